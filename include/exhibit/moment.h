@@ -1,0 +1,79 @@
+/* moment: instants, windows and the system's time zones (floor 1).
+ *
+ * Inside, time is UTC, in nanoseconds. People see local time with its zone, and UTC. A local time
+ * that happened twice, or never, is refused with both candidates shown (design, law 8).
+ */
+#ifndef EXHIBIT_MOMENT_H
+#define EXHIBIT_MOMENT_H
+
+#include "exhibit/error.h"
+
+#include <stdint.h>
+
+#define EXH_SECOND INT64_C(1000000000)
+
+/* An instant: nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX);
+ * the years 1678 to 2261. */
+struct exh_moment { int64_t ns; };
+/* From (inclusive) to (exclusive). */
+struct exh_window { struct exh_moment from, to; };
+
+/* The fields of a name or of typed words. */
+struct exh_calendar {
+    int year, month, day;        /* 1678..2261, 1..12, 1..31 */
+    int hour, minute, second;    /* 0..23, 0..59, 0..60 */
+    int32_t nanosecond;          /* 0..999999999 */
+};
+
+/* The system's clock. Tests replace it with exh_moment_set_clock. */
+struct exh_moment exh_moment_now(void);
+void exh_moment_set_clock(struct exh_moment (*clock)(void));   /* NULL puts the system's back */
+
+/* True when the system knows zone @zone ("Europe/London", "UTC"): a name of the time zone
+ * database without '..', found under the system's zone directory. EXH_USAGE otherwise, with a
+ * remedy. */
+bool exh_zone_check(const char *zone, struct exh_error *err) EXH_CHECK;
+
+/* Every zone below must have passed exh_zone_check. The C library keeps one zone for the whole
+ * process: TZ is switched under a lock and put back, so no other thread may read the environment
+ * meanwhile (ours do not).
+ *
+ * All instants at which clocks in @zone showed @calendar: 0 (skipped in spring), 1, or 2 (repeated in
+ * autumn), in order. @calendar must be a day that exists (exh_calendar_is_valid). */
+size_t exh_zone_instants(const struct exh_calendar *calendar, const char *zone, struct exh_moment ret_instants[2]);
+/* For a @calendar that clocks in @zone skipped (exh_zone_instants gave 0): the instant of the change,
+ * and what @calendar would be by the offset after it, and by the one before it, in order of time. */
+void exh_zone_skipped(const struct exh_calendar *calendar, const char *zone, struct exh_moment ret_instants[2],
+                      struct exh_moment *ret_change);
+bool exh_calendar_is_valid(const struct exh_calendar *calendar) EXH_CHECK;
+/* What clocks in @zone show at @moment; @ret_offset (seconds east of UTC) and @ret_name ("BST",
+ * NUL-terminated) may be NULL. */
+void exh_zone_calendar(struct exh_moment moment, const char *zone, struct exh_calendar *ret_calendar,
+                       int *ret_offset, char ret_name[16]);
+
+/* Reads a time that a person or script typed. Accepted, with ' ' or 'T' between date and time:
+ *   2021-12-05 21:10, 2021-12-05T21:10:00, ...:00.250      local time in @zone
+ *   ... Z, ... UTC                                          UTC
+ *   ... +01:00, -0300, +11                                  that offset
+ *   ... BST, ... GMT                                        an abbreviation in use in @zone at that time
+ * EXH_USAGE: not of these forms, no such day, an abbreviation @zone does not use then, or a local
+ * time that is ambiguous or never was; the message names both candidates, each in local time with
+ * its abbreviation and in UTC, and how to write them. */
+bool exh_moment_parse(const char *words, const char *zone, struct exh_moment *ret_moment, struct exh_error *err) EXH_CHECK;
+/* Reads RFC 3339 UTC only ("2021-12-05T21:10:00.25Z"), for our own formats; EXH_MALFORMED otherwise. */
+bool exh_moment_parse_utc(const char *words, struct exh_moment *ret_moment, struct exh_error *err) EXH_CHECK;
+
+/* EXH_USAGE when the window ends before or as it begins, naming both times. */
+bool exh_window_check(struct exh_window window, struct exh_error *err) EXH_CHECK;
+
+/* "2021-12-05T21:10:00Z", with as many digits of a fraction as needed in threes (".250"). */
+enum { EXH_MOMENT_SIZE = 64 };
+void exh_moment_utc(struct exh_moment moment, char ret_words[EXH_MOMENT_SIZE]);
+/* "2021-12-05 21:10:00 GMT", fraction as above. */
+void exh_moment_local(struct exh_moment moment, const char *zone, char ret_words[EXH_MOMENT_SIZE]);
+/* "20211205T211000Z": for file names; whole seconds, rounded down. */
+void exh_moment_compact(struct exh_moment moment, char ret_words[EXH_MOMENT_SIZE]);
+/* A length in words: "15 min", "1 h 2 min 3.250 s", "0 s". */
+void exh_duration_words(int64_t ns, char ret_words[EXH_MOMENT_SIZE]);
+
+#endif
