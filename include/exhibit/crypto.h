@@ -1,0 +1,156 @@
+/* crypto: digests, keys, signatures, age files and sealed text (floor 2).
+ *
+ * libsodium does everything secret (keys, Ed25519, X25519, guarded memory); libcrypto does bulk
+ * (SHA-256, ChaCha20-Poly1305 of age payloads), where it uses the CPU's own instructions.
+ * exh_crypto_init must be called once, first.
+ */
+#ifndef EXHIBIT_CRYPTO_H
+#define EXHIBIT_CRYPTO_H
+
+#include "exhibit/error.h"
+#include "exhibit/text.h"
+
+#include <stdint.h>
+
+bool exh_crypto_init(struct exh_error *err) EXH_CHECK;
+void exh_random(void *ret_bytes, size_t size);
+/* RFC 4648 base64 with padding. Free with free(). */
+char *exh_base64(const void *bytes, size_t size) EXH_CHECK;
+/* Strict: padding required, no white space, no stray bits. @size is the exact size expected. */
+bool exh_unbase64(void *ret_bytes, size_t size, const char *words) EXH_CHECK;
+/* The same for any size up to @most. */
+bool exh_unbase64_any(void *ret_bytes, size_t most, size_t *ret_size, const char *words, size_t words_size) EXH_CHECK;
+
+/* ---- digests: SHA-256 (FIPS 180-4) ---- */
+
+enum { EXH_SHA256_SIZE = 32, EXH_SHA256_DIGITS = 65 };
+struct exh_sha256;
+struct exh_sha256 *exh_sha256_new(void) EXH_CHECK;
+void exh_sha256_add(struct exh_sha256 *hash, const void *bytes, size_t size);
+/* Writes the digest as hex and makes the object ready for the next. */
+void exh_sha256_end(struct exh_sha256 *hash, char ret_digits[EXH_SHA256_DIGITS]);
+void exh_sha256_freep(struct exh_sha256 **hash);
+void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGITS]);
+/* Compares two digests (or other text) in constant time. */
+bool exh_digest_equal(const char *a, const char *b) EXH_CHECK;
+
+/* ---- keys ---- */
+
+/* The public side of a person's Ed25519 key. */
+struct exh_public_key {
+    uint8_t ed25519[32];
+    uint8_t minisign_id[8];      /* minisign's key number, chosen at random when the key was made */
+};
+/* "SHA256:..." as ssh-keygen -l shows it (base64 without padding of the SHA-256 of the OpenSSH
+ * public key blob): this is how a key is named everywhere. */
+enum { EXH_FINGERPRINT_SIZE = 51 };
+void exh_key_fingerprint(const struct exh_public_key *key, char ret_words[EXH_FINGERPRINT_SIZE]);
+/* "ssh-ed25519 AAAA..." without comment. Free with free(). */
+char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
+/* Reads "ssh-ed25519 AAAA..." (what follows the base64 is ignored); minisign_id is left zero.
+ * EXH_MALFORMED: another key type (named) or broken. */
+bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+/* "RW..." : minisign's base64 line, without comment. Free with free(). */
+char *exh_key_minisign_line(const struct exh_public_key *key) EXH_CHECK;
+bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+
+/* A secret key, in guarded memory, wiped when freed. */
+struct exh_secret_key;
+void exh_secret_key_freep(struct exh_secret_key **key);
+struct exh_secret_key *exh_secret_key_new(void) EXH_CHECK;
+const struct exh_public_key *exh_secret_key_public(const struct exh_secret_key *key);
+/* The bytes of a stock minisign secret key file (also opened by minisign -S). @comment: one line,
+ * goes after "untrusted comment: ". @passphrase NULL: stored without one (as minisign -W does);
+ * else scrypt with 64 MiB. @ret_file is in guarded memory: free with exh_secret_text_freep. */
+struct exh_secret_text { char *bytes; size_t size; };
+void exh_secret_text_freep(struct exh_secret_text **text);
+struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size) EXH_CHECK;   /* copies; the caller wipes his */
+bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment, const struct exh_secret_text *passphrase,
+                          struct exh_secret_text **ret_file, struct exh_error *err) EXH_CHECK;
+/* True when the file of a secret key needs a passphrase. */
+bool exh_secret_key_is_locked(const struct exh_secret_text *file);
+/* Reads a minisign secret key file, made by us or by minisign. @ret_comment: what follows
+ * "untrusted comment: ", free with free(); may be NULL.
+ * EXH_MALFORMED: not such a file, or damaged (its checksum fails); EXH_REFUSED: no or the wrong
+ * passphrase. Memory and time that the file asks for are bounded (scrypt at most 1 GiB). */
+bool exh_secret_key_read(const struct exh_secret_text *file, const struct exh_secret_text *passphrase,
+                         struct exh_secret_key **ret_key, char **ret_comment, struct exh_error *err) EXH_CHECK;
+
+/* ---- signatures: Ed25519 as SSHSIG and as minisign ---- */
+
+/* The armoured SSHSIG (OpenSSH PROTOCOL.sshsig, hash sha512) over @bytes in @name_space; ends with a newline.
+ * Free with free(). */
+char *exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size) EXH_CHECK;
+/* Checks an armoured SSHSIG. @ret_key is the key that made it, valid or not known to anyone: the
+ * caller decides whom it trusts. The armour must be exactly as ssh-keygen writes it when @exact.
+ * EXH_NO: the signature does not match @bytes or @name_space; EXH_MALFORMED: not an SSHSIG;
+ * EXH_REFUSED: another algorithm, named. */
+bool exh_verify_ssh(const char *armour, size_t armour_size, const char *name_space, const void *bytes, size_t size, bool exact,
+                    struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+/* A minisign signature file, pre-hashed (BLAKE2b-512). @untrusted and @trusted: comments, one line
+ * each without their labels. Free with free(). */
+char *exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted, const void *bytes, size_t size) EXH_CHECK;
+/* Checks a minisign signature file against @key, pre-hashed or legacy. @ret_trusted: the trusted
+ * comment, free with free(); may be NULL. EXH_NO, EXH_MALFORMED as above; EXH_NO also for a
+ * signature by another key number. When @untrusted is given the untrusted comment must be it and
+ * the file exactly as we write it. */
+bool exh_verify_minisign(const char *file, size_t file_size, const struct exh_public_key *key, const void *bytes, size_t size,
+                         const char *untrusted, char **ret_trusted, struct exh_error *err) EXH_CHECK;
+
+/* ---- age v1 (age-encryption.org/v1), X25519 recipients ---- */
+
+struct exh_recipient { uint8_t x25519[32]; };
+/* Reads "age1..." (Bech32). EXH_USAGE: not one, with a remedy. */
+bool exh_recipient_parse(const char *words, struct exh_recipient *ret_recipient, struct exh_error *err) EXH_CHECK;
+char *exh_recipient_words(const struct exh_recipient *recipient) EXH_CHECK;
+
+struct exh_identity;             /* one or more X25519 identities, in guarded memory */
+void exh_identity_freep(struct exh_identity **identity);
+/* Makes a new one: its file's words (a comment with the recipient, as age-keygen writes it, then
+ * "AGE-SECRET-KEY-1...") and its recipient. */
+bool exh_identity_new(struct exh_secret_text **ret_words, struct exh_recipient *ret_recipient, struct exh_error *err) EXH_CHECK;
+/* Reads an identity file: lines "AGE-SECRET-KEY-1...", '#' comments and empty lines. EXH_MALFORMED. */
+bool exh_identity_read(const struct exh_secret_text *file, struct exh_identity **ret_identity, struct exh_error *err) EXH_CHECK;
+
+/* Writing: bytes in, age bytes out through @take (called on the caller's thread). */
+struct exh_age_writer;
+typedef bool exh_age_take(void *context, const void *bytes, size_t size, struct exh_error *err);
+bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, exh_age_take *take, void *context,
+                         struct exh_age_writer **ret_writer, struct exh_error *err) EXH_CHECK;
+bool exh_age_writer_put(struct exh_age_writer *writer, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
+/* Seals the last chunk. Without it the file never opens. */
+bool exh_age_writer_finish(struct exh_age_writer *writer, struct exh_error *err) EXH_CHECK;
+void exh_age_writer_freep(struct exh_age_writer **writer);
+/* The size of an age file with @count X25519 recipients round @size bytes. */
+uint64_t exh_age_size(size_t count, uint64_t size);
+
+/* Reading: pulls age bytes through @pull (returns the number of bytes, 0 at the end), gives plain
+ * bytes that were authenticated, in order, never any others. */
+struct exh_age_reader;
+typedef bool exh_age_pull(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err);
+/* Reads the header. EXH_MALFORMED: not age v1 or its header fails (form or MAC); EXH_REFUSED: none of
+ * @identity opens it. Limits: a header of at most 64 KiB, 1,000 stanzas. */
+bool exh_age_reader_open(exh_age_pull *pull, void *context, const struct exh_identity *identity,
+                         struct exh_age_reader **ret_reader, struct exh_error *err) EXH_CHECK;
+/* Up to @room plain bytes; *ret_size 0 only at the authenticated end. EXH_NO: damaged or cut short. */
+bool exh_age_reader_get(struct exh_age_reader *reader, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err) EXH_CHECK;
+void exh_age_reader_freep(struct exh_age_reader **reader);
+/* True when @bytes begin as an age v1 file does (binary form). */
+bool exh_age_is(const void *bytes, size_t size);
+
+/* ---- sealed text: XChaCha20-Poly1305 under a symmetric key ---- */
+
+/* A 256-bit key in guarded memory. */
+struct exh_seal_key;
+struct exh_seal_key *exh_seal_key_new(void) EXH_CHECK;                        /* random */
+void exh_seal_key_freep(struct exh_seal_key **key);
+/* The key as one line of base64 and a newline, for a private file, or wrapped under another key. */
+struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key) EXH_CHECK;
+bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
+/* base64 of nonce (24) and ciphertext with tag. @context is authenticated, not hidden. Free with free(). */
+char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes, size_t size) EXH_CHECK;
+/* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */
+bool exh_unseal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const char *sealed,
+                     char **ret_bytes, size_t *ret_size, struct exh_error *err) EXH_CHECK;
+
+#endif

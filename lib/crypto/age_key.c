@@ -1,0 +1,167 @@
+/* age_key: an age file's key: wrapped for X25519 recipients, the header's MAC, the payload's cipher. */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BULK_NONCE = 12 };
+
+struct hmac { crypto_auth_hmacsha256_state state; };
+
+static void wipe_hmac(struct hmac *hmac)
+{
+    sodium_memzero(hmac, sizeof *hmac);
+}
+
+static void hmac_sha256(const uint8_t *key, size_t key_size, const void *first, size_t first_size, const void *second,
+                        size_t second_size, uint8_t ret_mac[32])
+{
+    EXH_CLEANUP(wipe_hmac) struct hmac hmac;
+
+    crypto_auth_hmacsha256_init(&hmac.state, key, key_size);
+    crypto_auth_hmacsha256_update(&hmac.state, first, first_size);
+    crypto_auth_hmacsha256_update(&hmac.state, second, second_size);
+    crypto_auth_hmacsha256_final(&hmac.state, ret_mac);
+}
+
+/* HKDF-SHA256 (RFC 5869) of one block. */
+static void derive(const uint8_t *secret, size_t secret_size, const uint8_t *salt, size_t salt_size, const char *info,
+                   uint8_t ret_key[32])
+{
+    static const uint8_t block = 1;
+    EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *extracted = exh_crypto_guarded(32);
+
+    hmac_sha256(salt, salt_size, secret, secret_size, "", 0, extracted);
+    hmac_sha256(extracted, 32, info, strlen(info), &block, 1, ret_key);
+}
+
+struct exchange { uint8_t ephemeral[32], shared[32], wrapping[32]; };
+
+static void derive_wrapping(struct exchange *exchange, const uint8_t share[32], const struct exh_recipient *recipient)
+{
+    uint8_t salt[64];
+
+    memcpy(salt, share, 32);
+    memcpy(salt + 32, recipient->x25519, 32);
+    derive(exchange->shared, 32, salt, sizeof salt, "age-encryption.org/v1/X25519", exchange->wrapping);
+}
+
+/* Each wrapping key is used once, so its nonce may be zero. */
+static const uint8_t no_nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
+
+bool exh_crypto_age_wrap(const uint8_t file_key[AGE_FILE_KEY], const struct exh_recipient *recipient,
+                         struct exh_age_stanza *ret_stanza)
+{
+    EXH_CLEANUP(exh_crypto_guarded_freep) struct exchange *exchange = exh_crypto_guarded(sizeof *exchange);
+
+    randombytes_buf(exchange->ephemeral, sizeof exchange->ephemeral);
+    exh_crypto_must(crypto_scalarmult_base(ret_stanza->share, exchange->ephemeral) == 0);
+    if (crypto_scalarmult(exchange->shared, exchange->ephemeral, recipient->x25519) != 0)
+        return false;
+    derive_wrapping(exchange, ret_stanza->share, recipient);
+    crypto_aead_chacha20poly1305_ietf_encrypt(ret_stanza->body, NULL, file_key, AGE_FILE_KEY, NULL, 0, NULL, no_nonce,
+                                              exchange->wrapping);
+    return true;
+}
+
+enum exh_age_unwrapped exh_crypto_age_unwrap(const struct exh_age_stanza *stanza, const struct exh_age_one *identity,
+                                             uint8_t ret_file_key[AGE_FILE_KEY])
+{
+    EXH_CLEANUP(exh_crypto_guarded_freep) struct exchange *exchange = exh_crypto_guarded(sizeof *exchange);
+
+    if (crypto_scalarmult(exchange->shared, identity->secret, stanza->share) != 0)
+        return AGE_LOW_ORDER;
+    derive_wrapping(exchange, stanza->share, &identity->public);
+    return crypto_aead_chacha20poly1305_ietf_decrypt(ret_file_key, NULL, NULL, stanza->body, AGE_BODY, NULL, 0,
+                                                     no_nonce, exchange->wrapping) == 0
+           ? AGE_OPENED : AGE_NOT_FOR_THIS;
+}
+
+void exh_crypto_age_mac(const uint8_t file_key[AGE_FILE_KEY], const void *header, size_t size, uint8_t ret_mac[32])
+{
+    EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *key = exh_crypto_guarded(32);
+
+    derive(file_key, AGE_FILE_KEY, (const uint8_t *)"", 0, "header", key);
+    hmac_sha256(key, 32, header, size, "", 0, ret_mac);
+}
+
+/* ---- the payload ---- */
+
+struct exh_age_stream {
+    EVP_CIPHER_CTX *cipher;              /* holds the key; libcrypto wipes it */
+    uint64_t chunks;
+};
+
+struct exh_age_stream *exh_crypto_age_stream_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
+                                                 bool sealing)
+{
+    EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *key = exh_crypto_guarded(32);
+    struct exh_age_stream *stream = exh_alloc(sizeof *stream);
+
+    derive(file_key, AGE_FILE_KEY, nonce, AGE_NONCE, "payload", key);
+    stream->cipher = EVP_CIPHER_CTX_new();
+    exh_crypto_must(stream->cipher);
+    exh_crypto_must(EVP_CipherInit_ex2(stream->cipher, exh_crypto_chacha(), key, NULL, sealing, NULL) == 1);
+    return stream;
+}
+
+void exh_crypto_age_stream_freep(struct exh_age_stream **stream)
+{
+    if (!*stream)
+        return;
+    EVP_CIPHER_CTX_free((*stream)->cipher);
+    free(exh_steal(stream));
+}
+
+uint64_t exh_crypto_age_chunks(const struct exh_age_stream *stream)
+{
+    return stream->chunks;
+}
+
+/* STREAM's nonce: 11 bytes of counter, one that marks the last chunk. The key stays as it is. */
+static void begin_chunk(struct exh_age_stream *stream, bool last)
+{
+    uint8_t nonce[BULK_NONCE] = { 0 };
+
+    for (int i = 0; i < 8; i++)
+        nonce[10 - i] = (uint8_t)(stream->chunks >> 8 * i);
+    nonce[11] = last;
+    exh_crypto_must(EVP_CipherInit_ex2(stream->cipher, NULL, NULL, nonce, -1, NULL) == 1);
+}
+
+static void run(struct exh_age_stream *stream, const uint8_t *in, size_t size, uint8_t *out)
+{
+    int done = 0;
+
+    if (size)
+        exh_crypto_must(EVP_CipherUpdate(stream->cipher, out, &done, in, (int)size) == 1 && (size_t)done == size);
+}
+
+void exh_crypto_age_seal(struct exh_age_stream *stream, const uint8_t *plain, size_t size, bool last,
+                         uint8_t *ret_sealed)
+{
+    int none = 0;
+
+    begin_chunk(stream, last);
+    run(stream, plain, size, ret_sealed);
+    exh_crypto_must(EVP_CipherFinal_ex(stream->cipher, ret_sealed + size, &none) == 1
+                    && EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_AEAD_GET_TAG, AGE_TAG, ret_sealed + size) == 1);
+    stream->chunks++;
+}
+
+bool exh_crypto_age_open(struct exh_age_stream *stream, const uint8_t *sealed, size_t size, bool last,
+                         uint8_t *ret_plain)
+{
+    size_t plain = size - AGE_TAG;
+    uint8_t tag[AGE_TAG];
+    int none = 0;
+
+    memcpy(tag, sealed + plain, AGE_TAG);
+    begin_chunk(stream, last);
+    exh_crypto_must(EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_AEAD_SET_TAG, AGE_TAG, tag) == 1);
+    run(stream, sealed, plain, ret_plain);
+    if (EVP_CipherFinal_ex(stream->cipher, ret_plain + plain, &none) != 1)
+        return false;
+    stream->chunks++;
+    return true;
+}

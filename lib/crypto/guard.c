@@ -1,0 +1,74 @@
+/* guard: memory for secrets: locked, between guard pages, wiped when freed. */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *exh_crypto_guarded(size_t size)
+{
+    void *memory = sodium_malloc(size ? size : 1);
+
+    exh_crypto_must(memory);
+    memset(memory, 0, size);
+    return memory;
+}
+
+void exh_crypto_guarded_freep(void *pointer_to_pointer)
+{
+    void *memory;
+
+    memcpy(&memory, pointer_to_pointer, sizeof memory);
+    sodium_free(memory);
+    memset(pointer_to_pointer, 0, sizeof memory);
+}
+
+struct exh_secret_text *exh_crypto_secret_room(size_t size)
+{
+    struct exh_secret_text *text = exh_alloc(sizeof *text);
+
+    text->bytes = exh_crypto_guarded(size + 1);
+    text->size = size;
+    return text;
+}
+
+struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size)
+{
+    struct exh_secret_text *text = exh_crypto_secret_room(size);
+
+    if (size)
+        memcpy(text->bytes, bytes, size);
+    return text;
+}
+
+void exh_secret_text_freep(struct exh_secret_text **text)
+{
+    if (!*text)
+        return;
+    sodium_free((*text)->bytes);
+    free(exh_steal(text));
+}
+
+struct exh_secret_key *exh_secret_key_new(void)
+{
+    struct exh_secret_key *key = exh_crypto_guarded(sizeof *key);
+
+    exh_crypto_must(crypto_sign_keypair(key->public.ed25519, key->ed25519) == 0);
+    randombytes_buf(key->public.minisign_id, sizeof key->public.minisign_id);
+    exh_crypto_key_settle(key);
+    return key;
+}
+
+void exh_crypto_key_settle(struct exh_secret_key *key)
+{
+    exh_crypto_must(sodium_mprotect_readonly(key) == 0);
+}
+
+void exh_secret_key_freep(struct exh_secret_key **key)
+{
+    exh_crypto_guarded_freep(key);
+}
+
+const struct exh_public_key *exh_secret_key_public(const struct exh_secret_key *key)
+{
+    return &key->public;
+}

@@ -1,0 +1,117 @@
+/* crypto, private: what its files share.
+ *
+ * Secrets live in guarded memory (exh_crypto_guarded) or, for the moment of one calculation, in a
+ * struct whose cleanup wipes it; never in an array that a return can leave behind.
+ */
+#ifndef EXHIBIT_CRYPTO_PARTS_H
+#define EXHIBIT_CRYPTO_PARTS_H
+
+#include "exhibit/crypto.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+
+/* libsodium and libcrypto fail here only where memory ends or a promise is broken: going on would
+ * give a wrong digest or an unsealed secret, so the program ends. */
+void exh_crypto_must(bool done);
+
+/* The bulk algorithms, fetched once by exh_crypto_init. */
+const EVP_MD *exh_crypto_sha256(void);
+const EVP_CIPHER *exh_crypto_chacha(void);
+
+/* ---- guarded memory ---- */
+
+/* Zeroed; never NULL. @size must be a multiple of the alignment of what is put there. */
+void *exh_crypto_guarded(size_t size) EXH_CHECK;
+/* EXH_CLEANUP(exh_crypto_guarded_freep) struct x *x = exh_crypto_guarded(sizeof *x); wipes and frees. */
+void exh_crypto_guarded_freep(void *pointer_to_pointer);
+/* Secret text of @size NULs, to be filled. */
+struct exh_secret_text *exh_crypto_secret_room(size_t size) EXH_CHECK;
+
+struct exh_secret_key {
+    uint8_t ed25519[crypto_sign_SECRETKEYBYTES];      /* seed and public key */
+    struct exh_public_key public;
+};
+/* @key filled in: its memory becomes read-only. */
+void exh_crypto_key_settle(struct exh_secret_key *key);
+
+/* ---- words: bytes owned by another, and lines of them ---- */
+
+struct exh_words { const char *at; size_t size; };
+bool exh_crypto_words_is(struct exh_words words, const char *other);
+/* Its bytes made fit to show, at most 64 of them. Free with free(). */
+char *exh_crypto_words_shown(struct exh_words words) EXH_CHECK;
+/* Takes the next line, without its end (LF or CR LF), off @rest; false when nothing is left. */
+bool exh_crypto_next_line(struct exh_words *rest, struct exh_words *ret_line);
+/* Takes @prefix off the front. */
+bool exh_crypto_cut_prefix(struct exh_words *words, const char *prefix);
+
+/* base64 without padding, canonical only, of exactly @size bytes. */
+bool exh_crypto_unbase64_bare(void *ret_bytes, size_t size, struct exh_words words) EXH_CHECK;
+/* The same with padding. */
+bool exh_crypto_unbase64(void *ret_bytes, size_t size, struct exh_words words) EXH_CHECK;
+
+/* ---- OpenSSH's wire form (RFC 4251, section 5) ---- */
+
+void exh_crypto_wire_put_number(struct exh_text *text, uint32_t number);
+void exh_crypto_wire_put(struct exh_text *text, const void *bytes, size_t size);
+void exh_crypto_wire_put_key(struct exh_text *text, const struct exh_public_key *key);
+bool exh_crypto_wire_get_number(struct exh_words *rest, uint32_t *ret_number);
+bool exh_crypto_wire_get(struct exh_words *rest, struct exh_words *ret_string);
+
+/* ---- Bech32 (BIP 173) of 32 bytes, in the case of @prefix ---- */
+
+enum { EXH_BECH32_DATA = 58 };       /* characters after the separator '1' */
+/* Adds prefix, '1' and data. The text must have room already where @bytes are secret. */
+void exh_crypto_bech32_write(char *ret_words, const char *prefix, const uint8_t bytes[32]);
+bool exh_crypto_bech32_read(struct exh_words words, const char *prefix, uint8_t ret_bytes[32]) EXH_CHECK;
+
+/* ---- age v1 ---- */
+
+enum {
+    AGE_CHUNK = 65536,               /* plain bytes in each chunk but the last */
+    AGE_TAG = 16,
+    AGE_SEALED = AGE_CHUNK + AGE_TAG,
+    AGE_BATCH = 16,                  /* chunks handed on at once: 1 MiB */
+    AGE_FILE_KEY = 16,
+    AGE_NONCE = 16,
+    AGE_BODY = AGE_FILE_KEY + AGE_TAG,
+    AGE_LONGEST_HEADER = 65536,
+    AGE_MOST_STANZAS = 1000,
+};
+#define AGE_VERSION_LINE "age-encryption.org/v1\n"
+#define AGE_X25519_START "-> X25519 "
+
+struct exh_age_one { uint8_t secret[32]; struct exh_recipient public; };
+struct exh_identity {
+    size_t count;
+    struct exh_age_one at[];
+};
+/* The two values of an X25519 stanza. */
+struct exh_age_stanza { uint8_t share[32]; uint8_t body[AGE_BODY]; };
+
+/* Wraps a file key. False: @recipient is a point of low order, for which nothing would be secret. */
+bool exh_crypto_age_wrap(const uint8_t file_key[AGE_FILE_KEY], const struct exh_recipient *recipient,
+                         struct exh_age_stanza *ret_stanza) EXH_CHECK;
+enum exh_age_unwrapped { AGE_OPENED, AGE_NOT_FOR_THIS, AGE_LOW_ORDER };
+enum exh_age_unwrapped exh_crypto_age_unwrap(const struct exh_age_stanza *stanza, const struct exh_age_one *identity,
+                                             uint8_t ret_file_key[AGE_FILE_KEY]) EXH_CHECK;
+/* The MAC over a header up to and with "---". */
+void exh_crypto_age_mac(const uint8_t file_key[AGE_FILE_KEY], const void *header, size_t size, uint8_t ret_mac[32]);
+
+/* The payload's cipher: chunk after chunk under a counted nonce. */
+struct exh_age_stream;
+struct exh_age_stream *exh_crypto_age_stream_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
+                                                 bool sealing) EXH_CHECK;
+void exh_crypto_age_stream_freep(struct exh_age_stream **stream);
+/* Seals the next chunk; @ret_sealed gets @size + AGE_TAG bytes and may be @plain. */
+void exh_crypto_age_seal(struct exh_age_stream *stream, const uint8_t *plain, size_t size, bool last,
+                         uint8_t *ret_sealed);
+/* Opens the next chunk of @size sealed bytes (AGE_TAG at least). False: not the next chunk, or not with
+ * this @last; then @ret_plain holds nothing of use, and another try is free. */
+bool exh_crypto_age_open(struct exh_age_stream *stream, const uint8_t *sealed, size_t size, bool last,
+                         uint8_t *ret_plain) EXH_CHECK;
+/* Chunks sealed or opened. */
+uint64_t exh_crypto_age_chunks(const struct exh_age_stream *stream);
+
+#endif

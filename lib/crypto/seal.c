@@ -1,0 +1,80 @@
+/* seal: short texts under a symmetric key: XChaCha20-Poly1305, whose nonces may be random. */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEY = crypto_aead_xchacha20poly1305_ietf_KEYBYTES,
+    NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    TAG = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+    KEY_WORDS = (KEY + 2) / 3 * 4,
+};
+
+struct exh_seal_key { uint8_t bytes[KEY]; };
+
+struct exh_seal_key *exh_seal_key_new(void)
+{
+    struct exh_seal_key *key = exh_crypto_guarded(sizeof *key);
+
+    crypto_aead_xchacha20poly1305_ietf_keygen(key->bytes);
+    return key;
+}
+
+void exh_seal_key_freep(struct exh_seal_key **key)
+{
+    exh_crypto_guarded_freep(key);
+}
+
+struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key)
+{
+    struct exh_secret_text *file = exh_crypto_secret_room(KEY_WORDS + 1);
+
+    sodium_bin2base64(file->bytes, KEY_WORDS + 1, key->bytes, KEY, sodium_base64_VARIANT_ORIGINAL);
+    file->bytes[KEY_WORDS] = '\n';
+    return file;
+}
+
+bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_seal_key_freep) struct exh_seal_key *key = exh_crypto_guarded(sizeof *key);
+
+    if (file->size != KEY_WORDS + 1 || file->bytes[KEY_WORDS] != '\n'
+        || !exh_crypto_unbase64(key->bytes, KEY, (struct exh_words){ file->bytes, KEY_WORDS }))
+        return exh_fail(err, EXH_MALFORMED, "not a sealing key: expected one line of %d characters of base64",
+                        KEY_WORDS);
+    *ret_key = exh_steal(&key);
+    return true;
+}
+
+char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes,
+                    size_t size)
+{
+    exh_crypto_must(size <= SIZE_MAX - NONCE - TAG);
+    EXH_CLEANUP(exh_freep) uint8_t *sealed = exh_alloc(NONCE + size + TAG);
+
+    randombytes_buf(sealed, NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, bytes, size, context, context_size, NULL, sealed,
+                                               key->bytes);
+    return exh_base64(sealed, NONCE + size + TAG);
+}
+
+bool exh_unseal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const char *sealed,
+                     char **ret_bytes, size_t *ret_size, struct exh_error *err)
+{
+    size_t words = strlen(sealed), room = words / 4 * 3, size;
+    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(room);
+
+    if (!exh_unbase64_any(bytes, room, &size, sealed, words) || size < NONCE + TAG)
+        return exh_fail(err, EXH_NO, "sealed text is damaged: it is not base64 of one");
+    char *plain = exh_alloc(size - NONCE - TAG + 1);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain, NULL, NULL, bytes + NONCE, size - NONCE, context,
+                                                   context_size, bytes, key->bytes) != 0) {
+        free(plain);
+        return exh_fail(err, EXH_NO,
+                        "sealed text does not open: it is under another key, in another place, or was altered");
+    }
+    *ret_bytes = plain;
+    *ret_size = size - NONCE - TAG;
+    return true;
+}
