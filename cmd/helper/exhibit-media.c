@@ -1,0 +1,304 @@
+/* exhibit-media: reads footage for exhibit, in a process of its own (docs/formats/helper-protocol.md).
+ *
+ * It is started by exhibit and by nobody else: it has one socket, no arguments, no environment, no
+ * paths and no keys. It answers questions about segments whose descriptors it is sent.
+ */
+#include "exhibit/helper.h"
+#include "exhibit/json.h"
+#include "exhibit/media.h"
+#include "exhibit/worker.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SOCKET = EXH_WORKER_SOCKET, FOR_EVER = -1, SIGN_OF_LIFE_MS = 500 };
+
+struct session {
+    struct exh_frame frame;
+    int64_t last_sign_ms;
+    struct exh_media_piece *pieces;
+    size_t piece_count;
+    struct exh_media_plan *plan;
+    uint8_t runs[EXH_HELPER_BATCH * EXH_HELPER_RUN_SIZE];
+    size_t runs_size;
+};
+
+static void session_clear(struct session *session)
+{
+    exh_media_plan_freep(&session->plan);
+    exh_frame_clear(&session->frame);
+    free(session->pieces);
+}
+
+/* ---- talking ---- */
+
+static bool say(enum exh_helper_frame type, const void *bytes, size_t size, struct exh_error *err)
+{
+    return exh_frame_send(SOCKET, type, bytes, size, -1, FOR_EVER, err);
+}
+
+/* Takes @value. */
+static bool say_json(enum exh_helper_frame type, struct exh_json *value, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *owned = value;
+    EXH_CLEANUP(exh_freep) char *words = exh_json_canonical(owned);
+
+    return say(type, words, strlen(words), err);
+}
+
+static bool say_failed(const struct exh_error *why, struct exh_error *err)
+{
+    struct exh_json *failed = exh_json_object();
+
+    exh_json_set_int(failed, "kind", why->kind);
+    exh_json_set_text(failed, "why", why->text);
+    return say_json(EXH_HELPER_FAILED, failed, err);
+}
+
+static bool say_alive(void *context, struct exh_error *err)
+{
+    struct session *session = context;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (now_ms - session->last_sign_ms < SIGN_OF_LIFE_MS)
+        return true;
+    session->last_sign_ms = now_ms;
+    return say(EXH_HELPER_PROGRESS, NULL, 0, err);
+}
+
+static bool hear(struct session *session, struct exh_error *err)
+{
+    return exh_frame_receive(SOCKET, FOR_EVER, &session->frame, err);
+}
+
+/* Gives away the descriptor that came with the last frame. */
+static bool take_descriptor(struct session *session, int *ret_fd, struct exh_error *err)
+{
+    if (session->frame.fd < 0)
+        return exh_fail(err, EXH_MALFORMED, "no descriptor came");
+    *ret_fd = session->frame.fd;
+    session->frame.fd = -1;
+    return true;
+}
+
+static bool ask_for_segment(void *context, size_t piece, int *ret_fd, struct exh_error *err)
+{
+    struct session *session = context;
+    struct exh_json *need = exh_json_object();
+
+    exh_json_set_int(need, "piece", (int64_t)piece);
+    if (!say_json(EXH_HELPER_NEED, need, err) || !hear(session, err))
+        return false;
+    if (session->frame.type != EXH_HELPER_SEGMENT)
+        return exh_fail(err, EXH_MALFORMED, "no segment came");
+    return take_descriptor(session, ret_fd, err);
+}
+
+static struct exh_media_host host_of(struct session *session)
+{
+    return (struct exh_media_host){ .tick = say_alive, .open = ask_for_segment, .context = session };
+}
+
+/* ---- questions ---- */
+
+static bool probe(struct session *session, struct exh_error *err)
+{
+    struct exh_media_host host = host_of(session);
+    int fd = -1;
+
+    if (!take_descriptor(session, &fd, err))
+        return false;
+    struct exh_json *found = exh_media_probe(fd, &host);
+    close(fd);
+    return say_json(EXH_HELPER_FOUND, found, err);
+}
+
+static int64_t number_at(const struct exh_json *array, size_t index)
+{
+    return exh_json_as_int(exh_json_at(array, index));
+}
+
+static bool add_pieces(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *pieces = NULL;
+
+    if (!exh_json_parse((char *)session->frame.bytes, session->frame.size, "the list of pieces", &pieces, err))
+        return false;
+    exh_media_plan_freep(&session->plan);
+    size_t count = exh_json_count(pieces);
+    session->pieces = exh_realloc_array(session->pieces, session->piece_count + count, sizeof *session->pieces);
+    for (size_t i = 0; i < count; i++) {
+        const struct exh_json *piece = exh_json_at(pieces, i);
+        session->pieces[session->piece_count++] =
+            (struct exh_media_piece){ number_at(piece, 0), number_at(piece, 1), number_at(piece, 2) };
+    }
+    return true;
+}
+
+static bool say_joins(const struct exh_media_plan *plan, struct exh_error *err)
+{
+    size_t count;
+    const struct exh_media_join *joins = exh_media_plan_joins(plan, &count);
+
+    for (size_t first = 0; first < count; first += EXH_HELPER_BATCH) {
+        struct exh_json *batch = exh_json_array();
+        for (size_t i = first; i < count && i < first + EXH_HELPER_BATCH; i++) {
+            struct exh_json *join = exh_json_array();
+            exh_json_add_int(join, (int64_t)joins[i].piece);
+            exh_json_add_int(join, joins[i].part_ns);
+            exh_json_add_int(join, joins[i].true_ns);
+            exh_json_add(batch, join);
+        }
+        if (!say_json(EXH_HELPER_JOINS, batch, err))
+            return false;
+    }
+    return true;
+}
+
+static bool plan(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *question = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error why = EXH_ERROR_NONE;
+    struct exh_media_host host = host_of(session);
+    int64_t from_ns, to_ns;
+
+    if (!exh_json_parse((char *)session->frame.bytes, session->frame.size, "the question", &question, err)
+        || !exh_json_need_int(question, "from_ns", &from_ns, err) || !exh_json_need_int(question, "to_ns", &to_ns, err))
+        return false;
+    exh_media_plan_freep(&session->plan);
+    size_t count = session->piece_count;
+    session->piece_count = 0;            /* the next pieces are of another part */
+    if (!exh_media_plan(session->pieces, count, from_ns, to_ns, &host, &session->plan, &why))
+        return say_failed(&why, err);
+    return say_joins(session->plan, err) && say_json(EXH_HELPER_PART, exh_media_plan_part(session->plan), err);
+}
+
+/* ---- delivering ---- */
+
+static bool say_runs(struct session *session, struct exh_error *err)
+{
+    size_t size = session->runs_size;
+
+    session->runs_size = 0;
+    return size == 0 || say(EXH_HELPER_RUNS, session->runs, size, err);
+}
+
+static bool say_literal(void *context, const uint8_t *bytes, size_t size, struct exh_error *err)
+{
+    if (!say_runs(context, err))
+        return false;
+    for (size_t done = 0, n; done < size; done += n) {
+        n = size - done < EXH_FRAME_LONGEST ? size - done : EXH_FRAME_LONGEST;
+        if (!say(EXH_HELPER_LITERAL, bytes + done, n, err))
+            return false;
+    }
+    return true;
+}
+
+static void put_number(uint8_t *bytes, uint64_t number)
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(number >> 8 * i);
+}
+
+static bool add_run(void *context, size_t piece, uint64_t offset, uint64_t size, struct exh_error *err)
+{
+    struct session *session = context;
+    uint8_t *run = session->runs + session->runs_size;
+
+    put_number(run, piece);
+    put_number(run + 8, offset);
+    put_number(run + 16, size);
+    session->runs_size += EXH_HELPER_RUN_SIZE;
+    return session->runs_size < sizeof session->runs || say_runs(session, err);
+}
+
+static bool deliver(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error why = EXH_ERROR_NONE;
+    struct exh_media_host host = host_of(session);
+    struct exh_media_sink sink = { .literal = say_literal, .run = add_run, .context = session };
+
+    if (!session->plan)
+        return exh_fail(err, EXH_MALFORMED, "nothing is planned");
+    session->runs_size = 0;
+    if (!exh_media_deliver(session->plan, &host, &sink, &why))
+        return say_failed(&why, err);
+    return say_runs(session, err) && say(EXH_HELPER_DONE, NULL, 0, err);
+}
+
+/* ---- the whole ---- */
+
+static bool answer(struct session *session, struct exh_error *err)
+{
+    switch (session->frame.type) {
+    case EXH_HELPER_PROBE:   return probe(session, err);
+    case EXH_HELPER_PIECES:  return add_pieces(session, err);
+    case EXH_HELPER_PLAN:    return plan(session, err);
+    case EXH_HELPER_DELIVER: return deliver(session, err);
+    default: return exh_fail(err, EXH_MALFORMED, "a question of type %u", (unsigned)session->frame.type);
+    }
+}
+
+static bool greet(struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *libraries = exh_media_libraries();
+    struct exh_json *hello = exh_json_object();
+
+    exh_json_set_int(hello, "protocol", EXH_HELPER_PROTOCOL);
+    exh_json_set_text(hello, "libraries", libraries);
+    return say_json(EXH_HELPER_HELLO, hello, err);
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#define NEEDS_ADDRESS_SPACE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NEEDS_ADDRESS_SPACE 1
+#endif
+#endif
+
+/* Everything that confines this process, before it reads the first byte that is not its own. */
+static bool confine(void)
+{
+    const struct rlimit none = { 0, 0 };
+#ifndef NEEDS_ADDRESS_SPACE
+    const struct rlimit memory = { 512 << 20, 512 << 20 };
+
+    if (setrlimit(RLIMIT_AS, &memory))
+        return false;
+#endif
+    return setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+/* Tables grow by reallocation: in mappings of their own they move without being copied, and go when freed. */
+static void keep_memory_flat(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
+int main(void)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(session_clear) struct session session = { .frame = EXH_FRAME_NONE };
+
+    keep_memory_flat();
+    exh_media_start();
+    if (!confine()) {
+        fputs("exhibit-media: cannot limit itself\n", stderr);
+        return EXH_IO;
+    }
+    if (greet(&err))
+        while (hear(&session, &err) && answer(&session, &err))
+            ;
+    /* The other side closing the socket is the usual end. */
+    return err.kind == EXH_IO ? 0 : (int)err.kind;
+}

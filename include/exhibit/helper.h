@@ -1,0 +1,140 @@
+/* helper: asks exhibit-media about footage, and checks what it answers (floor 2).
+ *
+ * exhibit itself never reads a media format. The helper program does, in a process of its own that
+ * gets descriptors, never paths and never keys. Footage is hostile: a helper that crashes, hangs or
+ * lies is a fact about the segment, reported as damage, not the end of the export.
+ *
+ * Cutting is done in two steps. A plan comes first, so that the size is known before the first
+ * byte. Then the parts of the file come in order: literal bytes (the container's own tables), and
+ * runs: "copy so many bytes from this segment at that offset", which the caller reads itself from
+ * the recorder's file. So the pictures of an export never pass through the helper where the
+ * recorder's container allows it (MP4).
+ */
+#ifndef EXHIBIT_HELPER_H
+#define EXHIBIT_HELPER_H
+
+#include "exhibit/error.h"
+
+#include <stdint.h>
+
+/* One elementary stream of a segment. */
+struct exh_track {
+    bool video;                  /* else audio */
+    char codec[24];              /* libavcodec's short name: "h264", "hevc", "aac" */
+    char profile[48];            /* "High", may be empty */
+    char parameters[65];         /* SHA-256 of everything a decoder is set up with (codec, extradata, size, rate,
+                                    layout, time base): equal means that the track can simply go on */
+    int width, height;           /* video only, pixels */
+    int rate_numerator, rate_denominator;   /* video only, nominal frames a second; 0/1 unknown */
+    int sample_rate, channels;   /* audio only */
+};
+
+/* A stretch of a segment without a hole, in its own time: nanoseconds since its first frame is shown. */
+struct exh_span { int64_t start_ns, end_ns; };
+
+/* What a segment holds. Clear with exh_probe_clear. */
+struct exh_probe {
+    char container[48];          /* libavformat's name; empty when it could not be opened */
+    struct exh_track *tracks;
+    size_t track_count;
+    struct exh_span *spans;      /* of the first video track, in order; a hole inside a file parts them */
+    size_t span_count;           /* 0: nothing in it can be used */
+    uint64_t packets;            /* of all tracks */
+    bool starts_with_key;        /* its first video packet is a key frame */
+    bool own_rate_only;          /* bare stream: the times are counted from a declared rate, not recorded */
+    char *problem;               /* NULL: whole. Else a sentence: what is wrong with it. Owned here. */
+};
+void exh_probe_clear(struct exh_probe *probe);
+
+struct exh_helper;
+/* For tests: the program to start instead, an absolute path that stays the caller's; NULL puts the
+ * usual one back. */
+void exh_helper_set_program(const char *path);
+/* Starts the helper: the program exhibit-media beside this one, or in ../libexec/exhibit. */
+bool exh_helper_start(struct exh_helper **ret_helper, struct exh_error *err) EXH_CHECK;
+void exh_helper_freep(struct exh_helper **helper);
+/* The libraries the helper reads with: "libavformat 59.27.100, libavcodec 59.37.100". Valid as long as the helper. */
+const char *exh_helper_libraries(const struct exh_helper *helper);
+
+/* Looks at one segment. Damage, a foreign file, an empty one, a crash (the helper is started anew), or
+ * more than 10 s of work are results: @ret_probe->problem. Fails (EXH_IO) only when there is no helper.
+ * @fd stays the caller's; its offset is not used. */
+bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_probe *ret_probe, struct exh_error *err) EXH_CHECK;
+
+/* A piece of a part: a span of a segment, with the true time of the segment's first frame. */
+struct exh_cut_piece {
+    size_t segment;              /* the caller's number for it, given back in runs and to open */
+    int64_t start_ns;            /* Unix time, nanoseconds, at which its first frame was shown */
+    struct exh_span span;        /* the stretch to use, in the segment's own time */
+};
+struct exh_cut {
+    const struct exh_cut_piece *pieces;     /* contiguous, in order of time, same parameters */
+    size_t piece_count;
+    int64_t from_ns, to_ns;      /* the window, Unix time; from inclusive, to exclusive */
+    /* Opens a segment for reading; called as each is needed, at most two are open at once. The
+     * descriptor is given to the caller of open (closed by the helper adapter). */
+    bool (*open)(void *context, size_t segment, int *ret_fd, struct exh_error *err);
+    void *context;
+};
+
+/* What one part will be. */
+struct exh_part {
+    uint64_t size;               /* bytes of the whole file, exactly */
+    char suffix[8];              /* "mp4" */
+    struct exh_track tracks[8];
+    size_t track_count;
+    uint64_t video_packets, audio_packets, key_frames;
+    uint64_t media_bytes;        /* of the packets */
+    int64_t first_ns;            /* true time of the first delivered frame */
+    int64_t end_ns;              /* true time of the end of the last delivered frame */
+    int64_t lead_in_ns;          /* delivered before the window, because a cut begins at a key frame; >= 0 */
+    int64_t tail_ns;             /* delivered after the window, because a frame inside it needs it; >= 0 */
+    uint64_t leading_left_out; /* pictures before the first key frame in time that need an earlier group of pictures */
+    bool reframed;               /* the packets were given length prefixes for MP4 (from Annex B), payload unchanged */
+    /* How the part's own time relates to true time: one per piece used, in order. */
+    struct { size_t segment; int64_t part_ns, true_ns; } *joins;
+    size_t join_count;
+    char *problem;               /* a sentence where something was left out; NULL else */
+};
+void exh_part_clear(struct exh_part *part);
+
+/* Plans one part. EXH_NO: no frame of the pieces lies in the window (or none can be decoded, no key
+ * frame); EXH_IO: no helper, or it failed; EXH_MALFORMED: the helper's answer breaks a promise.
+ * The plan belongs to @helper until the next call on it. */
+bool exh_helper_plan(struct exh_helper *helper, const struct exh_cut *cut, struct exh_part *ret_part,
+                     struct exh_error *err) EXH_CHECK;
+
+/* Receives the planned part, in order. */
+struct exh_part_sink {
+    bool (*literal)(void *context, const void *bytes, size_t size, struct exh_error *err);
+    bool (*run)(void *context, size_t segment, uint64_t offset, uint64_t size, struct exh_error *err);
+    void *context;
+};
+/* Delivers the part that was planned last. Checks that literal bytes and runs add up to the planned
+ * size and that runs name planned segments. */
+bool exh_helper_deliver(struct exh_helper *helper, const struct exh_cut *cut, const struct exh_part *part,
+                        const struct exh_part_sink *sink, struct exh_error *err) EXH_CHECK;
+
+/* ---- the frames of the conversation (docs/formats/helper-protocol.md), for the helper program ---- */
+
+enum { EXH_HELPER_PROTOCOL = 1 };
+enum exh_helper_frame {
+    EXH_HELPER_HELLO = 1,        /* helper: what it is, once, first */
+    EXH_HELPER_PROBE = 2,        /* parent: look at the segment that comes along */
+    EXH_HELPER_FOUND = 3,        /* helper: what it holds */
+    EXH_HELPER_PIECES = 4,       /* parent: pieces of the part to plan, at most 4,096 a frame */
+    EXH_HELPER_PLAN = 5,         /* parent: plan a part of the pieces sent */
+    EXH_HELPER_NEED = 6,         /* helper: send me a piece's segment */
+    EXH_HELPER_SEGMENT = 7,      /* parent: the segment that was asked for */
+    EXH_HELPER_PROGRESS = 8,     /* helper: still at work */
+    EXH_HELPER_JOINS = 9,        /* helper: how pieces stand in the part, at most 4,096 a frame */
+    EXH_HELPER_PART = 10,        /* helper: what the part will be */
+    EXH_HELPER_DELIVER = 11,     /* parent: deliver what was planned */
+    EXH_HELPER_LITERAL = 12,     /* helper: the next bytes of the part */
+    EXH_HELPER_RUNS = 13,        /* helper: the next bytes of the part, by where they are in segments */
+    EXH_HELPER_DONE = 14,        /* helper: that was all */
+    EXH_HELPER_FAILED = 15,      /* helper: it cannot be done, and why */
+};
+enum { EXH_HELPER_BATCH = 4096, EXH_HELPER_RUN_SIZE = 24 };
+
+#endif

@@ -1,0 +1,66 @@
+/* media: reads footage with libavformat, for the helper program only (floor 3).
+ *
+ * Nothing here opens a file: descriptors are handed in, one at a time. Answers are JSON in the form
+ * of docs/formats/helper-protocol.md, so that the parent shares no structure with this side.
+ *
+ * A part is planned first and delivered then. Planning reads the tables of the segments (of MP4) or
+ * their packets (of anything else) and lets libavformat's muxer write the part without its pictures;
+ * delivering gives the bytes the muxer wrote and, for MP4 segments, where in them the pictures are.
+ */
+#ifndef EXHIBIT_MEDIA_H
+#define EXHIBIT_MEDIA_H
+
+#include "exhibit/error.h"
+#include "exhibit/json.h"
+
+#include <stdint.h>
+
+/* Whom the work is done for. */
+struct exh_media_host {
+    /* Called often; tells that the work goes on. NULL: nobody wants to know. */
+    bool (*tick)(void *context, struct exh_error *err);
+    /* Opens the segment of a piece for reading; closed here. Not used by exh_media_probe. */
+    bool (*open)(void *context, size_t piece, int *ret_fd, struct exh_error *err);
+    void *context;
+};
+
+/* Quiet logs, once per process: libavformat's messages are kept, not printed. */
+void exh_media_start(void);
+/* "libavformat 59.27.100, libavcodec 59.37.100". Free with free(). */
+char *exh_media_libraries(void) EXH_CHECK;
+
+/* Looks at one segment: the answer to EXH_HELPER_PROBE. Whatever is wrong with it is in the answer.
+ * Limits: 9 s of processor time, four times the file's size of reading, 32 streams, 16 million
+ * packets. @fd stays the caller's. */
+struct exh_json *exh_media_probe(int fd, const struct exh_media_host *host) EXH_CHECK;
+
+/* A piece of a part: when its segment's first frame was shown (Unix time), and the span to use of it
+ * (in the segment's own time); nanoseconds. */
+struct exh_media_piece { int64_t start_ns, span_start_ns, span_end_ns; };
+
+/* A planned part. */
+struct exh_media_plan;
+/* Plans one part of @pieces for the window from @from_ns (inclusive) to @to_ns (exclusive). @pieces
+ * must outlive the plan. EXH_NO: no frame lies in the window, or none can be decoded or held by MP4
+ * or Matroska; EXH_IO, EXH_MALFORMED: as the host's functions say, or a segment cannot be read. */
+bool exh_media_plan(const struct exh_media_piece *pieces, size_t count, int64_t from_ns, int64_t to_ns,
+                    const struct exh_media_host *host, struct exh_media_plan **ret_plan, struct exh_error *err)
+    EXH_CHECK;
+void exh_media_plan_freep(struct exh_media_plan **plan);
+/* The body of EXH_HELPER_PART. Free with exh_json_free. */
+struct exh_json *exh_media_plan_part(const struct exh_media_plan *plan) EXH_CHECK;
+/* How the pieces stand in the part: piece number, time in the part, true time; nanoseconds. */
+struct exh_media_join { size_t piece; int64_t part_ns, true_ns; };
+const struct exh_media_join *exh_media_plan_joins(const struct exh_media_plan *plan, size_t *ret_count);
+
+/* Takes a part, in order. */
+struct exh_media_sink {
+    bool (*literal)(void *context, const uint8_t *bytes, size_t size, struct exh_error *err);
+    bool (*run)(void *context, size_t piece, uint64_t offset, uint64_t size, struct exh_error *err);
+    void *context;
+};
+/* Delivers the part as it was planned. EXH_MALFORMED: a segment no longer gives what it gave. */
+bool exh_media_deliver(const struct exh_media_plan *plan, const struct exh_media_host *host,
+                       const struct exh_media_sink *sink, struct exh_error *err) EXH_CHECK;
+
+#endif

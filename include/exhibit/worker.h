@@ -1,0 +1,61 @@
+/* worker: a process of its own for work on hostile input, and the frames spoken with it (floor 2).
+ *
+ * A worker gets a null standard input and output, the caller's standard error, one socket, and
+ * nothing else: no environment, no other descriptor, no new privileges; it dies with the thread
+ * that started it. Frames carry a type, at most 1 MiB of bytes, and perhaps one descriptor:
+ *
+ *     EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
+ *     EXH_CLEANUP(exh_frame_clear) struct exh_frame answer = EXH_FRAME_NONE;
+ *     if (!exh_worker_start(program, &worker, err)
+ *         || !exh_frame_send(exh_worker_socket(worker), 2, NULL, 0, fd, 1000, err)
+ *         || !exh_frame_receive(exh_worker_socket(worker), 1000, &answer, err))
+ *         return false;
+ */
+#ifndef EXHIBIT_WORKER_H
+#define EXHIBIT_WORKER_H
+
+#include "exhibit/error.h"
+
+#include <stdint.h>
+
+/* ---- frames: 4 bytes of type, 4 bytes of size (both little-endian), then the bytes ---- */
+
+enum { EXH_FRAME_LONGEST = 1 << 20 };
+/* Start with EXH_FRAME_NONE; may be received into again and again. */
+struct exh_frame {
+    uint32_t type;
+    uint8_t *bytes;      /* NUL-terminated; owned here */
+    size_t size;         /* without the NUL */
+    size_t capacity;
+    int fd;              /* the descriptor that came with it, owned here; -1 when none */
+};
+#define EXH_FRAME_NONE { 0, NULL, 0, 0, -1 }
+void exh_frame_clear(struct exh_frame *frame);
+
+/* Sends one frame. @fd: a descriptor to send along (stays the caller's), -1 for none. @wait_ms: how
+ * long the other side may take nothing, -1 for ever.
+ * EXH_BUSY: it did not take it in that time; EXH_IO: it is gone. */
+bool exh_frame_send(int socket, uint32_t type, const void *bytes, size_t size, int fd, int wait_ms,
+                    struct exh_error *err) EXH_CHECK;
+/* Receives one frame; what @frame held before is let go. @wait_ms: for the whole frame, -1 for ever.
+ * EXH_BUSY: nothing whole came in that time; EXH_IO: the other side is gone (it ended, or died);
+ * EXH_MALFORMED: longer than EXH_FRAME_LONGEST, or cut off in the middle. */
+bool exh_frame_receive(int socket, int wait_ms, struct exh_frame *frame, struct exh_error *err) EXH_CHECK;
+
+/* ---- the process ---- */
+
+enum { EXH_WORKER_SOCKET = 3 };      /* the descriptor at which a worker finds its socket */
+
+struct exh_worker;
+/* Starts @program, an absolute path. EXH_IO: there is none, or no process can be made. That it
+ * cannot be run shows only in the first receive. */
+bool exh_worker_start(const char *program, struct exh_worker **ret_worker, struct exh_error *err) EXH_CHECK;
+/* This side's end of the socket. Belongs to the worker. */
+int exh_worker_socket(const struct exh_worker *worker);
+/* Ends the worker, by force where it still runs after @wait_ms, and says how it ended: "signal 11",
+ * "status 3", "killed" (here). Free with free(). */
+char *exh_worker_end(struct exh_worker *worker, int wait_ms) EXH_CHECK;
+/* Ends it by force where it still runs, and frees. Accepts NULL inside. */
+void exh_worker_freep(struct exh_worker **worker);
+
+#endif

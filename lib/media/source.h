@@ -1,0 +1,95 @@
+/* media/source: one segment, read packet by packet from a descriptor, with bounds on everything. */
+#ifndef EXHIBIT_MEDIA_SOURCE_H
+#define EXHIBIT_MEDIA_SOURCE_H
+
+#include "exhibit/media.h"
+
+#include "boxes.h"
+#include "order.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavcodec/bsf.h>
+#include <libavformat/avformat.h>
+
+enum { MOST_TRACKS = 8, MOST_STREAMS = 32, LARGEST_PACKET = 64 << 20 };
+#define NANOSECONDS ((AVRational){ 1, 1000000000 })
+
+/* A stream that is used: the first of video is always track 0. */
+struct source_track {
+    AVStream *stream;
+    bool video;
+    AVBSFContext *to_asc;        /* of AAC in ADTS frames: takes their headers off; NULL else */
+    AVCodecParameters *told;     /* the parameters, with what those headers told; NULL else */
+    uint64_t count;              /* packets read */
+    int64_t first_dts, last_dts, last_duration;
+    struct order *order;         /* of video whose container has no times of presentation; NULL else */
+};
+
+struct source {
+    AVFormatContext *format;
+    AVIOContext *io;
+    AVPacket *packet;            /* the one read last */
+    int fd;
+    uint64_t size, at;           /* bytes that can be read; the next */
+    uint64_t allowance;          /* bytes that may still be read */
+    int64_t end_of_time;         /* processor time, ns; INT64_MAX: none */
+    const struct exh_media_host *host;
+    struct exh_error lost;       /* what the host said, where it wants an end */
+    struct boxes boxes;          /* of MP4: where its media data are */
+    bool is_mov;
+    bool skims;                  /* media data are passed over unread: packets have a place and a size, but no bytes */
+    bool bare;                   /* without a container: times follow from a rate */
+    int64_t bare_step;
+    struct source_track tracks[MOST_TRACKS];
+    size_t track_count;
+    int slots[MOST_STREAMS];     /* stream to track, -1 where not used */
+    uint64_t read, outside;      /* packets; those of them that lie beyond the end of the file */
+    uint64_t damaged, strange;   /* marked damaged; left out because their times or bytes make no sense */
+    bool late;
+    char *trouble;               /* why reading ended before the end; NULL else. A sentence */
+};
+
+/* Opens a segment and chooses its tracks. @fd stays the caller's and must outlive the source.
+ * @processor_ns: how long it may work. EXH_MALFORMED: it is no footage; EXH_IO: it cannot be read. */
+bool source_open(int fd, int64_t processor_ns, const struct exh_media_host *host, struct source **ret_source,
+                 struct exh_error *err) EXH_CHECK;
+void source_freep(struct source **source);
+
+/* Passes over media data unread from now on, where the container allows it (MP4): much faster. */
+void source_skim(struct source *source);
+
+/* A packet, its times made whole. */
+struct unit {
+    size_t track;
+    int64_t dts, pts, duration;  /* in the stream's time base; duration 0 where the container does not say */
+    int64_t pos;                 /* in the file; -1 unknown */
+    uint32_t size;
+    bool key;
+    const AVPacket *packet;      /* its bytes; not where the source skims. Until the next is read */
+};
+/* Reads the next packet of a track. At the end *ret_end is true, and @source->trouble says why where
+ * it is not the end of the file. Fails only as the host does. */
+bool source_next(struct source *source, struct unit *ret_unit, bool *ret_end, struct exh_error *err) EXH_CHECK;
+
+/* How long the packet read last goes on, in the stream's time base: as the container says where that
+ * makes sense, else @step. */
+int64_t source_last_step(const struct source *source, size_t track, int64_t step);
+
+/* What is wrong with what was read, in one sentence; NULL where nothing is. Free with free(). */
+char *source_problem(const struct source *source);
+/* The track's codec parameters, with what its first packets told. */
+const AVCodecParameters *source_parameters(const struct source *source, size_t track);
+/* SHA-256 of all a decoder is set up with; and the track as the answer to a probe shows it. */
+void source_digest(const struct source *source, size_t track, char ret_digits[65]);
+struct exh_json *source_track_json(const struct source *source, size_t track, int64_t video_step);
+/* The names of the streams that are not used, apart from unknown ones; NULL where all are. Free with free(). */
+char *source_left_out(const struct source *source);
+
+/* Video of Annex B (start codes), which MP4 wants with lengths instead. */
+bool is_annex_b(const AVCodecParameters *parameters);
+
+/* The last message of libavformat or libavcodec that tells of an error, and forgets it; NULL where there was none. */
+const char *log_take(void);
+void log_start(void);
+
+#endif
