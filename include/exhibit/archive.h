@@ -1,0 +1,56 @@
+/* archive: the ZIP container (floor 3). libarchive writes it; reading is by the strict form of
+ * docs/formats/package.md, in which every byte is fixed or follows from the members, so that a byte
+ * changed anywhere shows.
+ */
+#ifndef EXHIBIT_ARCHIVE_H
+#define EXHIBIT_ARCHIVE_H
+
+#include "exhibit/error.h"
+#include "exhibit/moment.h"
+
+#include <stdint.h>
+
+/* A member's name: relative, parts parted by '/', each 1 to 75 ASCII letters, digits or "._-" that
+ * begins with a letter, digit or '_', does not end with '.', and is no device of Windows ("NUL",
+ * "com1.txt"); 255 characters in all. EXH_MALFORMED otherwise. */
+bool exh_zip_name_check(const char *name, struct exh_error *err) EXH_CHECK;
+
+/* ---- writing ---- */
+
+typedef bool exh_zip_take(void *context, const void *bytes, size_t size, struct exh_error *err);
+struct exh_zip;
+/* A stored ZIP whose bytes go out through @take, in order, never back: fit for encryption on the way.
+ * Every member carries @sealed as its time (UTC, whole seconds), mode 0644, owner 0. The process
+ * must run with TZ=UTC0: libarchive writes local times. What libarchive writes is held against the
+ * form; should it ever write another, that is an error (EXH_IO) here, not a package that fails later.
+ * EXH_USAGE: a time before 1980 or after 2106, which a ZIP cannot hold. */
+bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed, struct exh_zip **ret_zip,
+                  struct exh_error *err) EXH_CHECK;
+/* Begins a member of exactly @size bytes; more or fewer are EXH_MALFORMED. ZIP64 from 4 GiB. */
+bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct exh_error *err) EXH_CHECK;
+bool exh_zip_put(struct exh_zip *zip, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
+bool exh_zip_end(struct exh_zip *zip, struct exh_error *err) EXH_CHECK;
+/* Writes the central directory. */
+bool exh_zip_finish(struct exh_zip *zip, struct exh_error *err) EXH_CHECK;
+void exh_zip_freep(struct exh_zip **zip);
+
+/* ---- reading ---- */
+
+typedef bool exh_zip_pull(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err);
+struct exh_zip_visitor {
+    bool (*begin)(void *context, const char *name, uint64_t size, struct exh_error *err);
+    bool (*data)(void *context, const void *bytes, size_t size, struct exh_error *err);
+    /* @whole false: the checksum after the member differs. */
+    bool (*end)(void *context, bool whole, struct exh_error *err);
+    void *context;
+};
+/* Reads a ZIP in our form from a stream, each byte once. EXH_NO: the bytes leave the form (where and
+ * how is in the message: a header that differs, members after the end, bytes after the end, cut
+ * short); members visited until then were as shown. EXH_MALFORMED: does not begin as a ZIP.
+ * @ret_sealed: the time of every member. @pull gives 0 bytes at the end.
+ * Never more memory than 1 MiB and the names; at most 100,000 members. Names are as
+ * exh_zip_name_check asks; their order, and twins, are for the visitor to judge. */
+bool exh_zip_read(exh_zip_pull *pull, void *context, const struct exh_zip_visitor *visitor,
+                  struct exh_moment *ret_sealed, struct exh_error *err) EXH_CHECK;
+
+#endif

@@ -1,0 +1,216 @@
+/* read: a ZIP in our form, from a stream, every byte judged.
+ *
+ * Each header is made again from the little it says (name, size, time) and compared. A byte that is
+ * changed in one place then differs from what another place says: the descriptor, the directory, or
+ * the other members' time.
+ */
+#include "exhibit/archive.h"
+
+#include "form.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUFFER = 256 << 10 };
+
+struct reader {
+    exh_zip_pull *pull;
+    void *context;
+    const struct exh_zip_visitor *visitor;
+    uint8_t *buffer;
+    size_t from, to;             /* bytes of the buffer not yet judged */
+    bool ended;
+    uint64_t at;                 /* of the byte at @from, in the file */
+    struct exh_zip_members members;
+    uint32_t sealed;             /* the first member's; all others must agree */
+    struct exh_crc_table *crc;
+};
+
+static void reader_clear(struct reader *reader)
+{
+    free(reader->buffer);
+    free(reader->crc);
+    exh_zip_members_clear(&reader->members);
+}
+
+/* Pulls until @size bytes wait in the buffer, or the stream ends. */
+static bool fill(struct reader *reader, size_t size, struct exh_error *err)
+{
+    if (reader->to - reader->from >= size || reader->ended)
+        return true;
+    memmove(reader->buffer, reader->buffer + reader->from, reader->to - reader->from);
+    reader->to -= reader->from;
+    reader->from = 0;
+    while (reader->to < size && !reader->ended) {
+        size_t got = 0;
+        if (!reader->pull(reader->context, reader->buffer + reader->to, BUFFER - reader->to, &got, err))
+            return false;
+        reader->ended = got == 0;
+        reader->to += got;
+    }
+    return true;
+}
+
+static size_t waiting(const struct reader *reader)
+{
+    return reader->to - reader->from;
+}
+
+static const uint8_t *next(const struct reader *reader)
+{
+    return reader->buffer + reader->from;
+}
+
+static void pass(struct reader *reader, size_t size)
+{
+    reader->from += size;
+    reader->at += size;
+}
+
+static bool need(struct reader *reader, size_t size, const char *what, const char *name, struct exh_error *err)
+{
+    if (!fill(reader, size, err))
+        return false;
+    if (waiting(reader) >= size)
+        return true;
+    return exh_fail(err, EXH_NO, "the ZIP is cut short at byte %llu, in the %s%s%s%s",
+                    (unsigned long long)(reader->at + waiting(reader)), what, *name ? " of '" : "", name,
+                    *name ? "'" : "");
+}
+
+/* The next bytes must be @expected. */
+static bool match(struct reader *reader, const struct exh_text *expected, const char *what, const char *name,
+                  struct exh_error *err)
+{
+    if (!need(reader, expected->size, what, name, err))
+        return false;
+    const uint8_t *is = next(reader), *ought = (const uint8_t *)expected->bytes;
+    for (size_t i = 0; i < expected->size; i++)
+        if (is[i] != ought[i])
+            return exh_fail(err, EXH_NO, "the ZIP differs from its fixed form at byte %llu, in the %s%s%s%s",
+                            (unsigned long long)(reader->at + i), what, *name ? " of '" : "", name, *name ? "'" : "");
+    pass(reader, expected->size);
+    return true;
+}
+
+/* Takes the name, the size and, from the first member, the time out of a header that may be anything. */
+static bool read_facts(struct reader *reader, char ret_name[FORM_NAME_MOST + 1], uint64_t *ret_size,
+                       struct exh_error *err)
+{
+    if (!need(reader, FORM_LOCAL_FIXED, "header after the last file", "", err))
+        return false;
+    size_t name_size = exh_little16(next(reader) + 26), extra_size = exh_little16(next(reader) + 28);
+    if (name_size == 0 || name_size > FORM_NAME_MOST || (extra_size != FORM_EXTRA && extra_size != FORM_EXTRA_64))
+        return exh_fail(err, EXH_NO, "the ZIP differs from its fixed form in the header at byte %llu",
+                        (unsigned long long)reader->at);
+    if (!need(reader, FORM_LOCAL_FIXED + name_size + extra_size, "header after the last file", "", err))
+        return false;
+    const uint8_t *header = next(reader), *extra = header + FORM_LOCAL_FIXED + name_size;
+    memcpy(ret_name, header + FORM_LOCAL_FIXED, name_size);
+    ret_name[name_size] = '\0';
+    *ret_size = extra_size == FORM_EXTRA_64 ? exh_little64(extra + FORM_SIZE_64_AT) : exh_little32(header + 22);
+    if (reader->members.count == 0)
+        reader->sealed = exh_little32(extra + FORM_TIME_AT);
+    return true;
+}
+
+static bool read_header(struct reader *reader, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text header = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_error_clear) struct exh_error unfit = EXH_ERROR_NONE;
+    char name[FORM_NAME_MOST + 1];
+    uint64_t size = 0;
+
+    if (!read_facts(reader, name, &size, err))
+        return false;
+    if (!exh_zip_name_check(name, &unfit))
+        return exh_fail(err, EXH_NO, "at byte %llu: %s", (unsigned long long)reader->at, unfit.text);
+    if (reader->sealed < FORM_TIME_LEAST)
+        return exh_fail(err, EXH_NO, "the ZIP's time is before 1980, which no ZIP can hold");
+    if (size > INT64_MAX - reader->at || reader->members.count == FORM_MEMBERS_MOST)
+        return exh_fail(err, EXH_NO, "the ZIP holds more than a package may, from '%s' on", name);
+    const struct exh_zip_member *member = exh_zip_members_add(&reader->members, name, size, reader->at);
+    exh_zip_form_local(&header, member, reader->sealed);
+    return match(reader, &header, "header", name, err);
+}
+
+/* Hands the member's bytes on as they come; gives their checksum. */
+static bool read_bytes(struct reader *reader, const struct exh_zip_member *member, uint32_t *ret_crc,
+                       struct exh_error *err)
+{
+    const struct exh_zip_visitor *visitor = reader->visitor;
+    uint32_t crc = 0;
+
+    for (uint64_t left = member->size; left; ) {
+        if (!need(reader, 1, "bytes", member->name, err))
+            return false;
+        size_t part = waiting(reader) < left ? waiting(reader) : (size_t)left;
+        crc = exh_crc_add(reader->crc, crc, next(reader), part);
+        if (!visitor->data(visitor->context, next(reader), part, err))
+            return false;
+        pass(reader, part);
+        left -= part;
+    }
+    *ret_crc = crc;
+    return true;
+}
+
+/* The descriptor's checksum may differ from the bytes': that is a damaged member, not another form. */
+static bool read_member(struct reader *reader, struct exh_error *err)
+{
+    const struct exh_zip_visitor *visitor = reader->visitor;
+    EXH_CLEANUP(exh_text_clear) struct exh_text descriptor = EXH_TEXT_NONE;
+    uint32_t crc;
+
+    if (!read_header(reader, err))
+        return false;
+    struct exh_zip_member *member = &reader->members.at[reader->members.count - 1];
+    if (!visitor->begin(visitor->context, member->name, member->size, err) || !read_bytes(reader, member, &crc, err)
+        || !need(reader, FORM_CRC_AT + 4, "checksum after the bytes", member->name, err))
+        return false;
+    member->crc = exh_little32(next(reader) + FORM_CRC_AT);
+    exh_zip_form_descriptor(&descriptor, member);
+    return match(reader, &descriptor, "checksum after the bytes", member->name, err)
+        && visitor->end(visitor->context, member->crc == crc, err);
+}
+
+static bool read_directory(struct reader *reader, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text end = EXH_TEXT_NONE;
+    uint64_t start = reader->at;
+
+    for (size_t i = 0; i < reader->members.count; i++) {
+        EXH_CLEANUP(exh_text_clear) struct exh_text entry = EXH_TEXT_NONE;
+        exh_zip_form_central(&entry, &reader->members.at[i], reader->sealed);
+        if (!match(reader, &entry, "directory entry", reader->members.at[i].name, err))
+            return false;
+    }
+    exh_zip_form_end(&end, reader->members.count, start, reader->at - start);
+    if (!match(reader, &end, "record at the end", "", err) || !fill(reader, 1, err))
+        return false;
+    if (waiting(reader))
+        return exh_fail(err, EXH_NO, "something follows the end of the ZIP, from byte %llu on",
+                        (unsigned long long)reader->at);
+    return true;
+}
+
+bool exh_zip_read(exh_zip_pull *pull, void *context, const struct exh_zip_visitor *visitor,
+                  struct exh_moment *ret_sealed, struct exh_error *err)
+{
+    EXH_CLEANUP(reader_clear) struct reader reader = { .pull = pull, .context = context, .visitor = visitor };
+
+    reader.buffer = exh_alloc(BUFFER);
+    reader.crc = exh_crc_new();
+    if (!fill(&reader, 4, err))
+        return false;
+    if (waiting(&reader) < 4 || memcmp(next(&reader), "PK\3\4", 4) != 0)
+        return exh_fail(err, EXH_MALFORMED, "does not begin as a ZIP does");
+    do {
+        if (!read_member(&reader, err) || !need(&reader, 4, "place after the last file", "", err))
+            return false;
+    } while (memcmp(next(&reader), "PK\1\2", 4) != 0);
+    if (!read_directory(&reader, err))
+        return false;
+    *ret_sealed = (struct exh_moment){ (int64_t)reader.sealed * EXH_SECOND };
+    return true;
+}

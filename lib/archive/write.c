@@ -1,0 +1,207 @@
+/* write: the ZIP, written by libarchive and held against the form as it goes out. */
+#include "exhibit/archive.h"
+
+#include "form.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct exh_zip {
+    struct archive *archive;
+    exh_zip_take *take;
+    void *context;
+    uint32_t sealed;
+    struct exh_zip_members members;      /* the last one is the one being written */
+    uint64_t left;               /* bytes of it still to come */
+    uint64_t written;
+    struct exh_text expected;    /* what libarchive must write next, when it is not a member's bytes */
+    size_t matched;
+    bool ending;                 /* a descriptor is to come */
+    bool other_form;             /* it wrote something else */
+    bool abandoned;
+    struct exh_error failure;    /* of @take: libarchive carries no error values */
+};
+
+static bool has_failed(const struct exh_zip *zip)
+{
+    return zip->abandoned || zip->other_form || zip->failure.kind != EXH_OK;
+}
+
+/* The checksum of a member is known only from its descriptor: it is believed there, and the
+ * directory must then repeat it. */
+static void expect_descriptor(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+{
+    struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+
+    if (size >= FORM_CRC_AT + 4)
+        member->crc = exh_little32(bytes + FORM_CRC_AT);
+    exh_zip_form_descriptor(&zip->expected, member);
+    zip->ending = false;
+}
+
+static bool is_expected(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+{
+    if (size > zip->expected.size - zip->matched || memcmp(zip->expected.bytes + zip->matched, bytes, size) != 0)
+        return false;
+    zip->matched += size;
+    return true;
+}
+
+/* libarchive is never told of a failure (it would then leak, and write on when freed): after one,
+ * its bytes go nowhere, and whoever called it asks has_failed. */
+static la_ssize_t write_out(struct archive *archive, void *context, const void *bytes, size_t size)
+{
+    struct exh_zip *zip = context;
+
+    (void)archive;
+    if (has_failed(zip))
+        return (la_ssize_t)size;
+    if (zip->ending)
+        expect_descriptor(zip, bytes, size);
+    if (zip->expected.size && !is_expected(zip, bytes, size))
+        zip->other_form = true;
+    else if (zip->take(zip->context, bytes, size, &zip->failure))
+        zip->written += size;
+    return (la_ssize_t)size;
+}
+
+static bool fail_zip(struct exh_zip *zip, const char *what, struct exh_error *err)
+{
+    if (zip->failure.kind != EXH_OK)
+        return exh_error_move(err, &zip->failure);
+    if (zip->other_form)
+        return exh_fail(err, EXH_IO, "%s: libarchive writes another form than the one that is checked later "
+                        "(is TZ set to UTC0?)", what);
+    const char *why = archive_error_string(zip->archive);
+    return exh_fail(err, EXH_IO, "%s: %s", what, why ? why : "libarchive failed");
+}
+
+/* True when all that was expected came and was taken; what was expected is forgotten. */
+static bool all_came(struct exh_zip *zip)
+{
+    if (zip->failure.kind == EXH_OK && zip->matched != zip->expected.size)
+        zip->other_form = true;
+    exh_text_clear(&zip->expected);
+    zip->matched = 0;
+    return !has_failed(zip);
+}
+
+static bool set_up(struct exh_zip *zip)
+{
+    return archive_write_set_format_zip(zip->archive) == ARCHIVE_OK
+        && archive_write_set_format_option(zip->archive, "zip", "compression", "store") == ARCHIVE_OK
+        && archive_write_set_bytes_per_block(zip->archive, 0) == ARCHIVE_OK
+        && archive_write_set_bytes_in_last_block(zip->archive, 1) == ARCHIVE_OK
+        && archive_write_open(zip->archive, zip, NULL, write_out, NULL) == ARCHIVE_OK;
+}
+
+bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed, struct exh_zip **ret_zip,
+                  struct exh_error *err)
+{
+    int64_t seconds = sealed.ns / EXH_SECOND;
+
+    if (seconds < FORM_TIME_LEAST || seconds > UINT32_MAX)
+        return exh_fail(err, EXH_USAGE, "a ZIP holds times from 1980 to 2106 only; check the clock");
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = exh_alloc(sizeof *zip);
+    zip->take = take;
+    zip->context = context;
+    zip->sealed = (uint32_t)seconds;
+    if (!(zip->archive = archive_write_new()))
+        abort();
+    if (!set_up(zip))
+        return fail_zip(zip, "cannot begin a ZIP", err);
+    *ret_zip = exh_steal(&zip);
+    return true;
+}
+
+static void free_entry(struct archive_entry **entry)
+{
+    archive_entry_free(*entry);
+}
+
+static bool write_header(struct exh_zip *zip, const struct exh_zip_member *member)
+{
+    EXH_CLEANUP(free_entry) struct archive_entry *entry = archive_entry_new();
+
+    if (!entry)
+        abort();
+    archive_entry_set_pathname(entry, member->name);
+    archive_entry_set_size(entry, (la_int64_t)member->size);
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_mtime(entry, zip->sealed, 0);
+    archive_entry_set_uid(entry, 0);
+    archive_entry_set_gid(entry, 0);
+    return archive_write_header(zip->archive, entry) == ARCHIVE_OK;
+}
+
+bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct exh_error *err)
+{
+    if (!exh_zip_name_check(name, err))
+        return false;
+    if (zip->members.count == FORM_MEMBERS_MOST)
+        return exh_fail(err, EXH_USAGE, "'%s' is one file more than the %d a package may hold", name,
+                        FORM_MEMBERS_MOST);
+    if (size > INT64_MAX - zip->written)
+        return exh_fail(err, EXH_USAGE, "'%s' is too large for a package", name);
+    const struct exh_zip_member *member = exh_zip_members_add(&zip->members, name, size, zip->written);
+    zip->left = size;
+    exh_zip_form_local(&zip->expected, member, zip->sealed);
+    if (!write_header(zip, member) || !all_came(zip))
+        return fail_zip(zip, name, err);
+    return true;
+}
+
+bool exh_zip_put(struct exh_zip *zip, const void *bytes, size_t size, struct exh_error *err)
+{
+    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+
+    if (size > zip->left)
+        return exh_fail(err, EXH_MALFORMED, "'%s' is longer than the %llu bytes it was to have", member->name,
+                        (unsigned long long)member->size);
+    if (size && (archive_write_data(zip->archive, bytes, size) != (la_ssize_t)size || has_failed(zip)))
+        return fail_zip(zip, member->name, err);
+    zip->left -= size;
+    return true;
+}
+
+bool exh_zip_end(struct exh_zip *zip, struct exh_error *err)
+{
+    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+
+    if (zip->left)
+        return exh_fail(err, EXH_MALFORMED, "'%s' ended %llu bytes before the %llu it was to have", member->name,
+                        (unsigned long long)zip->left, (unsigned long long)member->size);
+    zip->ending = true;
+    if (archive_write_finish_entry(zip->archive) != ARCHIVE_OK || !all_came(zip))
+        return fail_zip(zip, member->name, err);
+    return true;
+}
+
+bool exh_zip_finish(struct exh_zip *zip, struct exh_error *err)
+{
+    uint64_t start = zip->written;
+
+    for (size_t i = 0; i < zip->members.count; i++)
+        exh_zip_form_central(&zip->expected, &zip->members.at[i], zip->sealed);
+    exh_zip_form_end(&zip->expected, zip->members.count, start, zip->expected.size);
+    if (archive_write_close(zip->archive) != ARCHIVE_OK || !all_came(zip))
+        return fail_zip(zip, "the ZIP's directory", err);
+    return true;
+}
+
+void exh_zip_freep(struct exh_zip **slot)
+{
+    struct exh_zip *zip = exh_steal(slot);
+
+    if (!zip)
+        return;
+    zip->abandoned = true;       /* freeing closes, and closing writes */
+    archive_write_free(zip->archive);
+    exh_zip_members_clear(&zip->members);
+    exh_text_clear(&zip->expected);
+    exh_error_clear(&zip->failure);
+    free(zip);
+}

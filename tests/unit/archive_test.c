@@ -1,0 +1,668 @@
+/* archive: what is written reads back, stock readers take it, and a byte changed anywhere shows. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "exhibit/archive.h"
+#include "exhibit/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct exh_moment sealed = { INT64_C(1795366801) * EXH_SECOND }; /* 2026-11-22T17:00:01Z: an odd second */
+
+/* ---- helps ---- */
+
+static bool take_text(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)err;
+    exh_text_add(context, bytes, size);
+    return true;
+}
+
+struct piece { const char *name, *bytes; };
+
+static void add(struct exh_zip *zip, const char *name, const void *bytes, size_t size)
+{
+    struct exh_error err = EXH_ERROR_NONE;
+
+    if (!exh_zip_begin(zip, name, size, &err) || !exh_zip_put(zip, bytes, size, &err) || !exh_zip_end(zip, &err))
+        fail_msg("%s", err.text);
+}
+
+static void make(const struct piece *pieces, size_t count, struct exh_text *ret_zip)
+{
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    struct exh_error err = EXH_ERROR_NONE;
+
+    assert_true(exh_zip_open(take_text, ret_zip, sealed, &zip, &err));
+    for (size_t i = 0; i < count; i++)
+        add(zip, pieces[i].name, pieces[i].bytes, strlen(pieces[i].bytes));
+    if (!exh_zip_finish(zip, &err))
+        fail_msg("%s", err.text);
+}
+
+struct source { const uint8_t *bytes; size_t size, at, step; };
+
+static bool pull_bytes(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    struct source *source = context;
+    size_t left = source->size - source->at, part = left < room ? left : room;
+
+    (void)err;
+    if (part > source->step)
+        part = source->step;
+    if (part)
+        memcpy(ret_bytes, source->bytes + source->at, part);
+    source->at += part;
+    *ret_size = part;
+    return true;
+}
+
+/* What a visitor saw: "name:bytes;" for each member. */
+struct seen { struct exh_text words; bool damaged; size_t members; };
+
+static bool see_begin(void *context, const char *name, uint64_t size, struct exh_error *err)
+{
+    struct seen *seen = context;
+
+    (void)err;
+    seen->members++;
+    exh_text_printf(&seen->words, "%s(%llu):", name, (unsigned long long)size);
+    return true;
+}
+
+static bool see_data(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)err;
+    exh_text_add(&((struct seen *)context)->words, bytes, size);
+    return true;
+}
+
+static bool see_end(void *context, bool whole, struct exh_error *err)
+{
+    struct seen *seen = context;
+
+    (void)err;
+    seen->damaged = seen->damaged || !whole;
+    exh_text_puts(&seen->words, ";");
+    return true;
+}
+
+static void seen_clear(struct seen *seen)
+{
+    exh_text_clear(&seen->words);
+}
+
+static bool read_back(const void *bytes, size_t size, size_t step, struct seen *seen, struct exh_moment *ret_sealed,
+                      struct exh_error *err)
+{
+    struct source source = { bytes, size, 0, step };
+    struct exh_zip_visitor visitor = { see_begin, see_data, see_end, seen };
+
+    return exh_zip_read(pull_bytes, &source, &visitor, ret_sealed, err);
+}
+
+/* True when nothing is said against these bytes: what must never happen to changed ones. */
+static bool passes(const void *bytes, size_t size)
+{
+    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_moment time;
+    bool read = read_back(bytes, size, SIZE_MAX, &seen, &time, &err);
+
+    assert_true(read || err.kind == EXH_NO || err.kind == EXH_MALFORMED);
+    return read && !seen.damaged;
+}
+
+static const struct piece small[] = {
+    { "data/master/OP1_1.mp4", "hello, this stands for a picture" }, { "bagit.txt", "BagIt" }, { "empty.txt", "" },
+};
+
+/* ---- tests ---- */
+
+static void names_that_lead_elsewhere_or_collide_on_windows_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",         "/",           "/etc/passwd",
+        "..",       "../x",        "a/../b",
+        "a/..",     "./a",         "a//b",
+        "a/",       ".hidden",     "a/.b",
+        "-rf",      "a.",          "a./b",
+        "a b",      "a\\b",        "C:x",
+        "C:/x",     "caf\xc3\xa9", "a\nb",
+        "a\x1b[0m", "nul",         "NUL.txt",
+        "a/CON",    "com1.log",    "LPT9",
+        "a*",       "a:b",         "a123456789012345678901234567890123456789012345678901234567890123456789012345",
+    };
+    static const char *const good[] = {
+        "a",
+        "_a",
+        "data/master/OP1_1.mp4",
+        "record/signers/OP.pub",
+        "null",
+        "common.txt",
+        "com10",
+        "a..b",
+        "a-_.b",
+        "START-HERE.html",
+        "a12345678901234567890123456789012345678901234567890123456789012345678901234",
+    };
+    char longest[300] = "";
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(bad); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        if (exh_zip_name_check(bad[i], &err))
+            fail_msg("'%s' was taken", bad[i]);
+        assert_int_equal(err.kind, EXH_MALFORMED);
+    }
+    for (size_t i = 0; i < EXH_COUNT(good); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        if (!exh_zip_name_check(good[i], &err))
+            fail_msg("%s", err.text);
+    }
+    for (size_t i = 0; i < 256; i++)
+        longest[i] = i % 2 ? '/' : 'a';
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    longest[255] = '\0';
+    assert_true(exh_zip_name_check(longest, &err));
+    strcpy(longest + 255, "bc");
+    assert_false(exh_zip_name_check(longest, &err));
+}
+
+static void a_member_longer_or_shorter_than_promised_is_refused(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text bytes = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    (void)state;
+    assert_true(exh_zip_open(take_text, &bytes, sealed, &zip, &err));
+    assert_true(exh_zip_begin(zip, "a", 4, &err));
+    assert_true(exh_zip_put(zip, "abc", 3, &err));
+    assert_false(exh_zip_put(zip, "de", 2, &err));
+    assert_int_equal(err.kind, EXH_MALFORMED);
+    exh_error_clear(&err);
+    assert_false(exh_zip_end(zip, &err));
+    assert_int_equal(err.kind, EXH_MALFORMED);
+    assert_non_null(strstr(err.text, "1 bytes before the 4"));
+}
+
+static void a_time_no_zip_can_hold_is_refused(void **state)
+{
+    static const int64_t seconds[] = { -1, 0, 315532799, INT64_C(4294967296) };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(seconds); i++) {
+        EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        assert_false(exh_zip_open(take_text, NULL, (struct exh_moment){ seconds[i] * EXH_SECOND }, &zip, &err));
+        assert_int_equal(err.kind, EXH_USAGE);
+    }
+}
+
+static bool take_until_full(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    size_t *room = context;
+
+    (void)bytes;
+    if (size > *room)
+        return exh_fail(err, EXH_IO, "disk full");
+    *room -= size;
+    return true;
+}
+
+static bool write_small(size_t room, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+
+    if (!exh_zip_open(take_until_full, &room, sealed, &zip, err))
+        return false;
+    for (size_t i = 0; i < EXH_COUNT(small); i++) {
+        size_t size = strlen(small[i].bytes);
+        if (!exh_zip_begin(zip, small[i].name, size, err) || !exh_zip_put(zip, small[i].bytes, size, err)
+            || !exh_zip_end(zip, err))
+            return false;
+    }
+    return exh_zip_finish(zip, err);
+}
+
+static void a_failing_taker_fails_the_zip_with_its_own_words(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text whole = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &whole);
+    for (size_t room = 0; room < whole.size; room++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        assert_false(write_small(room, &err));
+        assert_int_equal(err.kind, EXH_IO);
+        assert_string_equal(err.text, "disk full");
+    }
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    assert_true(write_small(whole.size, &err));
+}
+
+static void a_zip_in_local_time_is_refused_when_written(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    (void)state;
+    setenv("TZ", "EST5EDT", 1);
+    tzset();
+    bool written = write_small(SIZE_MAX, &err);
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    assert_false(written);
+    assert_int_equal(err.kind, EXH_IO);
+    assert_non_null(strstr(err.text, "TZ"));
+}
+
+static void what_is_written_reads_back_in_steps_of_any_size(void **state)
+{
+    static const size_t steps[] = { 1, 2, 3, 7, 30, 64, 1000, SIZE_MAX };
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    for (size_t i = 0; i < EXH_COUNT(steps); i++) {
+        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        struct exh_error err = EXH_ERROR_NONE;
+        struct exh_moment time = { 0 };
+        if (!read_back(zip.bytes, zip.size, steps[i], &seen, &time, &err))
+            fail_msg("%s", err.text);
+        assert_false(seen.damaged);
+        assert_int_equal(time.ns, sealed.ns);
+        assert_string_equal(
+            seen.words.bytes,
+            "data/master/OP1_1.mp4(32):hello, this stands for a picture;bagit.txt(5):BagIt;empty.txt(0):;");
+    }
+}
+
+static void the_same_members_always_give_the_same_bytes(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text one = EXH_TEXT_NONE, two = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &one);
+    make(small, EXH_COUNT(small), &two);
+    assert_int_equal(one.size, two.size);
+    assert_memory_equal(one.bytes, two.bytes, one.size);
+}
+
+/* The bytes of docs/formats/package.md's example. */
+static void the_form_is_the_documented_one(void **state)
+{
+    static const char expected[] =
+        "504b03040a00080000000088765d000000000200000002000000010018006155540500019"
+        "11f036b75780b000104000000000400000000"
+        "6869"
+        "504b0708ac2a93d80200000002000000"
+        "504b01020a030a00080000000088765dac2a93d802000000020000000100180000000000000000"
+        "00a481000000006155540500019"
+        "11f036b75780b000104000000000400000000"
+        "504b050600000000010001004700000049000000"
+        "0000";
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(&(struct piece){ "a", "hi" }, 1, &zip);
+    EXH_CLEANUP(exh_freep) char *digits = exh_alloc(2 * zip.size + 1);
+    exh_hex(digits, zip.bytes, zip.size);
+    assert_string_equal(digits, expected);
+}
+
+static void a_byte_changed_anywhere_never_passes(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    assert_true(passes(zip.bytes, zip.size));
+    for (size_t i = 0; i < zip.size; i++) {
+        char was = zip.bytes[i];
+        for (int value = 0; value < 256; value++) {
+            zip.bytes[i] = (char)value;
+            if (zip.bytes[i] != was && passes(zip.bytes, zip.size))
+                fail_msg("byte %zu changed from %02x to %02x passed", i, (unsigned char)was, (unsigned)value);
+        }
+        zip.bytes[i] = was;
+    }
+}
+
+/* Our reader and libarchive compute it apart: by folding, by tables, and by what zlib does. */
+static void checksums_agree_at_every_size_and_step(void **state)
+{
+    uint8_t bytes[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 3);
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+        EXH_CLEANUP(exh_zip_freep) struct exh_zip *writer = NULL;
+        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct exh_moment time;
+        assert_true(exh_zip_open(take_text, &zip, sealed, &writer, &err));
+        add(writer, "a", bytes, size);
+        assert_true(exh_zip_finish(writer, &err));
+        assert_true(read_back(zip.bytes, zip.size, size % 2 ? SIZE_MAX : 1 + size / 2, &seen, &time, &err));
+        assert_false(seen.damaged);
+    }
+}
+
+static void a_zip_cut_anywhere_never_passes(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    for (size_t size = 0; size < zip.size; size++)
+        assert_false(passes(zip.bytes, size));
+}
+
+static void bytes_before_between_and_after_never_pass(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    for (size_t at = 0; at <= zip.size; at++)
+        for (int value = 0; value < 256; value += 85) {
+            EXH_CLEANUP(exh_text_clear) struct exh_text more = EXH_TEXT_NONE;
+            exh_text_add(&more, zip.bytes, at);
+            exh_text_add(&more, &(char){ (char)value }, 1);
+            exh_text_add(&more, zip.bytes + at, zip.size - at);
+            if (passes(more.bytes, more.size))
+                fail_msg("a byte %02x put in at %zu passed", (unsigned)value, at);
+        }
+    EXH_CLEANUP(exh_text_clear) struct exh_text twice = EXH_TEXT_NONE;
+    exh_text_add(&twice, zip.bytes, zip.size);
+    exh_text_add(&twice, zip.bytes, zip.size);
+    assert_false(passes(twice.bytes, twice.size));
+}
+
+static void a_damaged_member_is_shown_and_the_rest_is_read(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_moment time;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    char *at = memmem(zip.bytes, zip.size, "hello", 5);
+    *at = 'j';
+    assert_true(read_back(zip.bytes, zip.size, SIZE_MAX, &seen, &time, &err));
+    assert_true(seen.damaged);
+    assert_int_equal(seen.members, 3);
+}
+
+static void members_with_unfit_names_are_refused_when_read(void **state)
+{
+    static const char *const names[] = { "../evil",       "/tmp/abc", "a\\..\\b1", "C:/ab.c",
+                                         "caf\xc3\xa9.1", "a/./b.1",  "nul.txt" };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(names); i++) {
+        EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct exh_moment time;
+        EXH_CLEANUP(exh_freep) char *stand_in = exh_strdup(names[i]);
+        memset(stand_in, 'q', strlen(stand_in));
+        make(&(struct piece){ stand_in, "x" }, 1, &zip);
+        for (char *at; (at = memmem(zip.bytes, zip.size, stand_in, strlen(stand_in))); )
+            memcpy(at, names[i], strlen(stand_in));
+        assert_false(read_back(zip.bytes, zip.size, SIZE_MAX, &seen, &time, &err));
+        assert_int_equal(err.kind, EXH_NO);
+        assert_int_equal(seen.members, 0);
+        assert_non_null(strstr(err.text, "not a name"));
+    }
+}
+
+static void what_is_no_zip_is_malformed(void **state)
+{
+    static const struct { const char *bytes; size_t size; } foreign[] = {
+        { "", 0 },
+        { "P", 1 },
+        { "PK\3", 3 },
+        { "PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22 },
+        { "age-encryption.org/v1\n", 22 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(foreign); i++) {
+        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct exh_moment time;
+        assert_false(read_back(foreign[i].bytes, foreign[i].size, SIZE_MAX, &seen, &time, &err));
+        assert_int_equal(err.kind, EXH_MALFORMED);
+    }
+}
+
+static bool pull_broken(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    struct source *source = context;
+
+    if (source->at == source->size)
+        return exh_fail(err, EXH_IO, "cannot read");
+    return pull_bytes(context, ret_bytes, room, ret_size, err);
+}
+
+static void a_reading_error_is_not_taken_for_a_bad_zip(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    for (size_t size = 0; size <= zip.size; size++) {
+        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct source source = { (const uint8_t *)zip.bytes, size, 0, SIZE_MAX };
+        struct exh_zip_visitor visitor = { see_begin, see_data, see_end, &seen };
+        struct exh_moment time;
+        assert_false(exh_zip_read(pull_broken, &source, &visitor, &time, &err));
+        assert_int_equal(err.kind, EXH_IO);
+    }
+}
+
+/* ---- ZIP64, through a pipe: neither side holds the bytes ---- */
+
+static bool take_pipe(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    for (const char *at = bytes; size; ) {
+        ssize_t n = write(*(int *)context, at, size);
+        if (n < 0)
+            return exh_fail_os(err, "cannot write");
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool pull_pipe(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    ssize_t n = read(*(int *)context, ret_bytes, room);
+
+    if (n < 0)
+        return exh_fail_os(err, "cannot read");
+    *ret_size = (size_t)n;
+    return true;
+}
+
+struct large { int fd; uint64_t size; const char *problem; };
+
+static const char *write_large(struct large *large)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_freep) char *zeros = exh_alloc(1 << 20);
+
+    if (!exh_zip_open(take_pipe, &large->fd, sealed, &zip, &err)
+        || !exh_zip_begin(zip, "data/large.bin", large->size, &err))
+        return "cannot begin";
+    for (uint64_t left = large->size; left; ) {
+        size_t part = left < 1 << 20 ? (size_t)left : 1 << 20;
+        if (!exh_zip_put(zip, zeros, part, &err))
+            return "cannot put";
+        left -= part;
+    }
+    if (!exh_zip_end(zip, &err) || !exh_zip_begin(zip, "data/m.bin", 1, &err) || !exh_zip_put(zip, "x", 1, &err)
+        || !exh_zip_end(zip, &err) || !exh_zip_finish(zip, &err))
+        return "cannot finish";
+    return NULL;
+}
+
+static void *write_thread(void *context)
+{
+    struct large *large = context;
+
+    large->problem = write_large(large);
+    close(large->fd);
+    return NULL;
+}
+
+static bool count_begin(void *context, const char *name, uint64_t size, struct exh_error *err)
+{
+    (void)name, (void)err;
+    ((uint64_t *)context)[1] += size;
+    return true;
+}
+
+static bool count_data(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)bytes, (void)err;
+    ((uint64_t *)context)[0] += size;
+    return true;
+}
+
+static bool count_end(void *context, bool whole, struct exh_error *err)
+{
+    (void)err;
+    ((uint64_t *)context)[2] += whole;
+    return true;
+}
+
+static void large_reads_back(uint64_t size)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    uint64_t counts[3] = { 0, 0, 0 };
+    struct exh_zip_visitor visitor = { count_begin, count_data, count_end, counts };
+    struct exh_moment time;
+    pthread_t thread;
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+    struct large large = { ends[1], size, NULL };
+    assert_int_equal(pthread_create(&thread, NULL, write_thread, &large), 0);
+    bool read = exh_zip_read(pull_pipe, &ends[0], &visitor, &time, &err);
+    close(ends[0]);
+    pthread_join(thread, NULL);
+    if (large.problem || !read)
+        fail_msg("%s, %s", large.problem ? large.problem : "written", read ? "read" : err.text);
+    assert_int_equal(counts[0], size + 1);
+    assert_int_equal(counts[1], size + 1);
+    assert_int_equal(counts[2], 2);
+}
+
+static void members_over_4_gib_stream_in_little_memory(void **state)
+{
+    struct rusage usage;
+
+    (void)state;
+    large_reads_back(UINT64_C(4831838208));          /* 4.5 GiB: size and offset are ZIP64 */
+    getrusage(RUSAGE_SELF, &usage);
+#ifndef __SANITIZE_ADDRESS__
+    assert_in_range(usage.ru_maxrss, 1, 32 << 10);   /* KiB */
+#endif
+}
+
+static void members_at_the_edges_of_zip64_read_back(void **state)
+{
+    (void)state;
+    if (!getenv("EXHIBIT_SLOW_TESTS")) {
+        print_message("# skipped: set EXHIBIT_SLOW_TESTS to write four members of 4 GiB\n");
+        return;
+    }
+    large_reads_back(UINT64_C(0xfffffffe));
+    large_reads_back(UINT64_C(0xffffffff));          /* the largest file of FAT32 */
+    large_reads_back(UINT64_C(0x100000000));
+    large_reads_back(UINT64_C(0xffffffff) - 84);    /* the second member's offset is 2^32 - 1 */
+}
+
+/* ---- other people's readers ---- */
+
+static void stock_readers_take_it(void **state)
+{
+    static const char *const commands[] = { "unzip -tqq %s", "7z t -bd %s", "python3 -m zipfile -t %s",
+                                            "bsdtar -tf %s" };
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+    char path[] = "/tmp/archive_test.XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    make(small, EXH_COUNT(small), &zip);
+    assert_int_equal(write(fd, zip.bytes, zip.size), zip.size);
+    close(fd);
+    for (size_t i = 0; i < EXH_COUNT(commands); i++) {
+        char first[16], command[200], there[100];
+        sscanf(commands[i], "%15s", first);
+        snprintf(there, sizeof there, "command -v %s >/dev/null", first);
+        if (system(there)) {
+            print_message("# %s is not installed: not tried\n", first);
+            continue;
+        }
+        int length =
+            snprintf(command, sizeof command, "%.*s%s%s >/dev/null", (int)(strstr(commands[i], "%s") - commands[i]),
+                     commands[i], path, strstr(commands[i], "%s") + 2);
+        assert_in_range(length, 1, sizeof command - 1);
+        int status = system(command);
+        if (status)
+            print_message("# %s: status %d\n", command, WEXITSTATUS(status));
+        assert_int_equal(status, 0);
+    }
+    unlink(path);
+}
+
+int main(void)
+{
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    setenv("TZ", "UTC0", 1);
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_that_lead_elsewhere_or_collide_on_windows_are_refused),
+        cmocka_unit_test(a_member_longer_or_shorter_than_promised_is_refused),
+        cmocka_unit_test(a_time_no_zip_can_hold_is_refused),
+        cmocka_unit_test(a_failing_taker_fails_the_zip_with_its_own_words),
+        cmocka_unit_test(a_zip_in_local_time_is_refused_when_written),
+        cmocka_unit_test(what_is_written_reads_back_in_steps_of_any_size),
+        cmocka_unit_test(the_same_members_always_give_the_same_bytes),
+        cmocka_unit_test(the_form_is_the_documented_one),
+        cmocka_unit_test(a_byte_changed_anywhere_never_passes),
+        cmocka_unit_test(checksums_agree_at_every_size_and_step),
+        cmocka_unit_test(a_zip_cut_anywhere_never_passes),
+        cmocka_unit_test(bytes_before_between_and_after_never_pass),
+        cmocka_unit_test(a_damaged_member_is_shown_and_the_rest_is_read),
+        cmocka_unit_test(members_with_unfit_names_are_refused_when_read),
+        cmocka_unit_test(what_is_no_zip_is_malformed),
+        cmocka_unit_test(a_reading_error_is_not_taken_for_a_bad_zip),
+        cmocka_unit_test(members_over_4_gib_stream_in_little_memory),
+        cmocka_unit_test(members_at_the_edges_of_zip64_read_back),
+        cmocka_unit_test(stock_readers_take_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
