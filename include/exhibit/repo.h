@@ -1,0 +1,81 @@
+/* repo: git objects and references, and files in git's configuration syntax, over libgit2 (floor 2).
+ *
+ * Nothing above this floor sees git. A repository here is bare, with one linear branch.
+ */
+#ifndef EXHIBIT_REPO_H
+#define EXHIBIT_REPO_H
+
+#include "exhibit/error.h"
+
+#include <stdint.h>
+
+#define EXH_OID_DIGITS 41                /* 40 hex digits and a NUL */
+
+struct exh_repo;
+/* Makes a bare repository at @path (which must not exist) whose HEAD is @branch ("custody"). Forced
+ * updates and deletions of the branch by a push are denied in its configuration. Durable on return. */
+bool exh_repo_create(const char *path, const char *branch, struct exh_error *err) EXH_CHECK;
+/* EXH_IO: not there; EXH_MALFORMED: not a repository, or damaged. Replace refs, grafts, shallow marks,
+ * alternates and a common directory elsewhere are refused (EXH_MALFORMED): they change what history
+ * appears to be, or where it comes from. */
+bool exh_repo_open(const char *path, const char *branch, struct exh_repo **ret_repo, struct exh_error *err) EXH_CHECK;
+void exh_repo_freep(struct exh_repo **repo);
+
+/* The commit the branch points to; an empty string where it has none yet. */
+bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
+
+/* What a new commit holds. */
+struct exh_repo_commit {
+    const char *parent;                  /* expected head; "" for the first. Another head: EXH_BUSY */
+    const char *file;                    /* the one file of its tree: "entry.json" */
+    const void *bytes;
+    size_t size;
+    const char *message;
+    const char *author, *email;
+    int64_t time;                        /* Unix seconds, UTC */
+    /* Signs the commit object's bytes; gives the armoured SSHSIG, freed by the caller. */
+    char *(*sign)(void *context, const void *bytes, size_t size);
+    void *context;
+};
+/* Adds a commit on top of the branch, durable on return, readers seeing the old head or the new. The
+ * caller holds the store's lock: a lock file on the branch that a killed writer left is taken away. At
+ * most 2 MiB. EXH_BUSY: the head is another, or another program holds the branch; EXH_REFUSED: @sign
+ * gave nothing. */
+bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
+
+/* A commit, as read. Valid during the visit only. */
+struct exh_repo_visit {
+    const char *oid;
+    const char *parent;                  /* the first one; "" for a root */
+    size_t parent_count;
+    const char *irregular;               /* why it is not of the plain form (no header but tree, parent,
+                                          * author, committer, gpgsig); NULL: it is */
+    const char *author, *committer;      /* as in the object: "name <email> seconds zone" */
+    const char *message;
+    const char *signature;               /* armoured, NULL when it has none */
+    const char *signed_bytes;            /* the commit object without its signature: what was signed */
+    size_t signed_size;
+    const char *file_bytes;              /* of @file; NULL when the tree is not exactly that one regular file */
+    size_t file_size;
+    int64_t time;                        /* committer's, Unix seconds */
+};
+/* Visits every commit from the head to the root, by first parents; none where the branch has none.
+ * Stops when @visit returns false (err set). Objects are checked against their names as they are read.
+ * EXH_MALFORMED: an object is missing, damaged or larger than 2 MiB, named, with how far the walk came. */
+bool exh_repo_walk(struct exh_repo *repo, const char *file, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                   void *context, struct exh_error *err) EXH_CHECK;
+
+/* ---- git-config files ---- */
+
+/* Reads every value of a file in git-config syntax, in order: @visit gets the full name
+ * ("camera.wisbech-12.path": section and key lower case, subsection as written) and the value ("true" for
+ * a key without one). EXH_IO: cannot open; EXH_MALFORMED: syntax, with the line; an include section, which
+ * could bring in what nobody sees here; larger than 1 MiB. */
+bool exh_config_read(const char *path, bool (*visit)(void *context, const char *name, const char *value, struct exh_error *err),
+                     void *context, struct exh_error *err) EXH_CHECK;
+struct exh_config_value { const char *name, *value; };
+/* Sets values in a file, all or none, durable on return; other lines and comments stay as they are.
+ * Makes the file where it is missing. EXH_USAGE: a name or value that the syntax cannot hold. */
+bool exh_config_write(const char *path, const struct exh_config_value *values, size_t count, struct exh_error *err) EXH_CHECK;
+
+#endif

@@ -1,0 +1,401 @@
+/* repo: a bare repository made, opened, and added to. */
+#include "git.h"
+
+#include "exhibit/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static void begin(void)
+{
+    git_libgit2_init();
+    for (int level = GIT_CONFIG_LEVEL_PROGRAMDATA; level <= GIT_CONFIG_LEVEL_GLOBAL; level++)
+        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    /* Each object is looked at once: keeping it would only make a long walk large. */
+    git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+}
+
+void exh_git_begin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, begin);
+}
+
+bool exh_git_fail(struct exh_error *err, enum exh_kind kind, const char *format, ...)
+{
+    const git_error *problem = git_error_last();
+    bool by_system = problem && problem->klass == GIT_ERROR_OS;
+    va_list arguments;
+
+    va_start(arguments, format);
+    EXH_CLEANUP(exh_freep) char *what = exh_vformat(format, arguments);
+    va_end(arguments);
+    return exh_fail(err, by_system ? EXH_IO : kind, "%s: %s", what, problem ? problem->message : "no reason given");
+}
+
+static bool is_directory(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* ---- making ---- */
+
+static void free_git_repository(git_repository **git)
+{
+    git_repository_free(*git);
+}
+
+static void free_git_config(git_config **config)
+{
+    git_config_free(*config);
+}
+
+static bool init_at(const char *path, const char *branch, struct exh_error *err)
+{
+    EXH_CLEANUP(free_git_repository) git_repository *git = NULL;
+    EXH_CLEANUP(free_git_config) git_config *config = NULL;
+    git_repository_init_options options;
+
+    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+    options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT;
+    options.initial_head = branch;
+    if (git_repository_init_ext(&git, path, &options)
+        || git_repository_config(&config, git)
+        || git_config_set_bool(config, "receive.denyNonFastForwards", 1)
+        || git_config_set_bool(config, "receive.denyDeletes", 1))
+        return exh_git_fail(err, EXH_IO, "cannot make a repository at '%s'", path);
+    return true;
+}
+
+struct sync { int directory; };
+
+static bool sync_tree(int directory, const char *path, struct exh_error *err);
+
+static bool sync_one(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    const struct sync *in = context;
+    EXH_CLEANUP(exh_fd_close) int fd = openat(in->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd < 0)
+        return exh_fail_os(err, "cannot open '%s'", name);
+    if (kind == DT_DIR)
+        return sync_tree(fd, name, err);
+    return exh_system.fsync(fd) == 0 || exh_fail_os(err, "cannot sync '%s'", name);
+}
+
+/* libgit2 syncs the files it writes later, but not all of those it makes first. */
+static bool sync_tree(int directory, const char *path, struct exh_error *err)
+{
+    struct sync in = { directory };
+
+    return exh_directory_visit(directory, ".", sync_one, &in, err) && exh_directory_sync(directory, path, err);
+}
+
+static bool sync_path(const char *path, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+
+    return exh_directory_open(AT_FDCWD, path, &fd, err) && sync_tree(fd, path, err);
+}
+
+char *exh_git_staging_path(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    unsigned random = 0;
+
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        random = (unsigned)getpid();
+    return exh_format("%.*s.%s.%08x.partial", (int)(name - path), path, name, random);
+}
+
+/* Gives the finished repository its name. */
+static bool name_it(const char *staging, const char *path, struct exh_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder_size = slash ? (size_t)(slash - path) + 1 : 0;
+    EXH_CLEANUP(exh_freep) char *folder = slash ? exh_strndup(path, folder_size) : exh_strdup(".");
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+
+    return exh_directory_open(AT_FDCWD, folder, &fd, err)
+        && exh_file_rename(fd, staging + folder_size, fd, path + folder_size, err);
+}
+
+bool exh_repo_create(const char *path, const char *branch, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *staging = exh_git_staging_path(path);
+    EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
+
+    exh_git_begin();
+    if (exh_file_exists(AT_FDCWD, path))
+        return exh_fail(err, EXH_REFUSED, "'%s' exists already", path);
+    /* Made here: libgit2 would make a missing parent too. */
+    if (!exh_directory_make(AT_FDCWD, staging, 0755, err))
+        return false;
+    if (init_at(staging, branch, err) && sync_path(staging, err) && name_it(staging, path, err))
+        return true;
+    if (!exh_tree_remove(AT_FDCWD, staging, &ignored))
+        exh_while(err, "'%s' is left behind and can be removed", staging);
+    return false;
+}
+
+/* ---- opening ---- */
+
+/* Files by which git shows another history than the objects hold, or takes objects from elsewhere. */
+static bool refuse_marks(const char *path, struct exh_error *err)
+{
+    static const char *const marks[] = { "info/grafts", "shallow", "objects/info/alternates", "commondir" };
+
+    for (size_t i = 0; i < EXH_COUNT(marks); i++) {
+        EXH_CLEANUP(exh_freep) char *mark = exh_format("%s/%s", path, marks[i]);
+        struct stat st;
+        if (lstat(mark, &st) == 0 && (st.st_size || !S_ISREG(st.st_mode)))
+            return exh_fail(err, EXH_MALFORMED, "repository '%s' holds '%s', which changes what its history "
+                            "appears to be: clone it whole, without '%s'", path, marks[i], marks[i]);
+    }
+    return true;
+}
+
+static bool refuse_replacements(const struct exh_repo *repo, struct exh_error *err)
+{
+    git_reference_iterator *each = NULL;
+    const char *name = NULL;
+    int r = git_reference_iterator_glob_new(&each, repo->git, "refs/replace/*");
+
+    if (r == 0)
+        r = git_reference_next_name(&name, each);
+    if (r == 0)
+        exh_fail(err, EXH_MALFORMED, "repository '%s' holds '%s', which puts another object in the place of one: "
+                 "remove it with git replace -d", repo->path, name);
+    else if (r != GIT_ITEROVER)
+        exh_git_fail(err, EXH_MALFORMED, "cannot list the references of '%s'", repo->path);
+    git_reference_iterator_free(each);
+    return r == GIT_ITEROVER;
+}
+
+bool exh_repo_open(const char *path, const char *branch, struct exh_repo **ret_repo, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = exh_alloc(sizeof *repo);
+
+    exh_git_begin();
+    repo->path = exh_strdup(path);
+    repo->reference = exh_format("refs/heads/%s", branch);
+    if (!is_directory(path))
+        return exh_fail(err, EXH_IO, "no repository at '%s'", path);
+    if (!refuse_marks(path, err))
+        return false;
+    if (git_repository_open_bare(&repo->git, path))
+        return exh_git_fail(err, EXH_MALFORMED, "'%s' is not a repository, or is damaged", path);
+    if (!refuse_replacements(repo, err))
+        return false;
+    *ret_repo = exh_steal(&repo);
+    return true;
+}
+
+void exh_repo_freep(struct exh_repo **repo)
+{
+    if (*repo) {
+        git_repository_free((*repo)->git);
+        free((*repo)->path);
+        free((*repo)->reference);
+        free(*repo);
+    }
+    *repo = NULL;
+}
+
+static void free_reference(git_reference **reference)
+{
+    git_reference_free(*reference);
+}
+
+bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err)
+{
+    EXH_CLEANUP(free_reference) git_reference *reference = NULL;
+    int r = git_reference_lookup(&reference, repo->git, repo->reference);
+
+    if (r && r != GIT_ENOTFOUND)
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s' of '%s'", repo->reference, repo->path);
+    if (r == 0 && git_reference_type(reference) != GIT_REFERENCE_DIRECT)
+        return exh_fail(err, EXH_MALFORMED, "'%s' of '%s' is a link to another reference", repo->reference, repo->path);
+    if (r == 0)
+        git_oid_tostr(ret_oid, EXH_OID_DIGITS, git_reference_target(reference));
+    else
+        ret_oid[0] = '\0';
+    return true;
+}
+
+/* ---- adding ---- */
+
+static void free_treebuilder(git_treebuilder **builder)
+{
+    git_treebuilder_free(*builder);
+}
+
+static void free_tree(git_tree **tree)
+{
+    git_tree_free(*tree);
+}
+
+static bool write_tree(const struct exh_repo *repo, const struct exh_repo_commit *commit, git_tree **ret_tree,
+                       struct exh_error *err)
+{
+    EXH_CLEANUP(free_treebuilder) git_treebuilder *builder = NULL;
+    git_oid blob, tree;
+
+    if (git_blob_create_from_buffer(&blob, repo->git, commit->bytes, commit->size)
+        || git_treebuilder_new(&builder, repo->git, NULL)
+        || git_treebuilder_insert(NULL, builder, commit->file, &blob, GIT_FILEMODE_BLOB)
+        || git_treebuilder_write(&tree, builder)
+        || git_tree_lookup(ret_tree, repo->git, &tree))
+        return exh_git_fail(err, EXH_IO, "cannot write '%s' to '%s'", commit->file, repo->path);
+    return true;
+}
+
+static void free_signature(git_signature **signature)
+{
+    git_signature_free(*signature);
+}
+
+static void free_commit(git_commit **commit)
+{
+    git_commit_free(*commit);
+}
+
+/* The bytes of the commit object, without its signature. */
+static bool describe(const struct exh_repo *repo, const struct exh_repo_commit *commit, const git_tree *tree,
+                     git_buf *ret_bytes, struct exh_error *err)
+{
+    EXH_CLEANUP(free_signature) git_signature *author = NULL;
+    EXH_CLEANUP(free_commit) git_commit *parent = NULL;
+    const git_commit *parents[1];
+    git_oid id;
+
+    if (*commit->parent && (git_oid_fromstr(&id, commit->parent) || git_commit_lookup(&parent, repo->git, &id)))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read commit %s of '%s'", commit->parent, repo->path);
+    parents[0] = parent;
+    if (git_signature_new(&author, commit->author, commit->email, commit->time, 0)
+        || git_commit_create_buffer(ret_bytes, repo->git, author, author, NULL, commit->message, tree,
+                                    parent ? 1 : 0, parents))
+        return exh_git_fail(err, EXH_USAGE, "cannot make a commit by '%s'", commit->author);
+    return true;
+}
+
+static bool write_signed(const struct exh_repo *repo, const struct exh_repo_commit *commit, const git_buf *bytes,
+                         git_oid *ret_id, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *signature = commit->sign(commit->context, bytes->ptr, bytes->size);
+    size_t size = signature ? strlen(signature) : 0;
+
+    if (!size)
+        return exh_fail(err, EXH_REFUSED, "the commit was not signed");
+    /* git's header ends with the last line of the armour: a newline more would be a line more. */
+    if (signature[size - 1] == '\n')
+        signature[size - 1] = '\0';
+    if (git_commit_create_with_signature(ret_id, repo->git, bytes->ptr, signature, "gpgsig"))
+        return exh_git_fail(err, EXH_IO, "cannot write a commit to '%s'", repo->path);
+    return true;
+}
+
+/* libgit2 syncs a new object and the directory it is in, but not the directory's own name. */
+static bool sync_objects(const struct exh_repo *repo, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects", repo->path);
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+
+    return exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
+}
+
+/* True when the branch's lock file was left by a writer that is gone. Our caller holds the store's
+ * lock, so no other of ours is at work; git's own tools hold this file for milliseconds. It is
+ * taken for dead when it is no more than a reference on its way (41 bytes) and was last written 2 s
+ * before now or earlier. */
+static bool is_stale(const char *lock)
+{
+    struct timespec now;
+    struct stat st;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return lstat(lock, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= 41 && st.st_mtim.tv_sec < now.tv_sec - 2;
+}
+
+/* Waits a little while another holds the branch's lock file. False: waited long enough. */
+static bool wait_for_branch(const struct exh_repo *repo, int attempt, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *lock = exh_format("%s/%s.lock", repo->path, repo->reference);
+
+    if (is_stale(lock) && unlink(lock) == 0)
+        return true;
+    if (attempt >= 200)
+        return exh_fail(err, EXH_BUSY, "another program holds '%s': when none is at work there, remove that file",
+                        lock);
+    nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+    return true;
+}
+
+static bool moved_on(const struct exh_repo *repo, struct exh_error *err)
+{
+    return exh_fail(err, EXH_BUSY, "'%s' of '%s' has moved on meanwhile: try again", repo->reference, repo->path);
+}
+
+/* Compares and swaps: the branch moves from @parent to @id, or not at all. */
+static bool point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err)
+{
+    git_oid expected;
+    bool first = !*parent;
+
+    if (!first && git_oid_fromstr(&expected, parent))
+        return exh_git_fail(err, EXH_USAGE, "'%s' is no commit", parent);
+    for (int attempt = 0;; attempt++) {
+        EXH_CLEANUP(free_reference) git_reference *reference = NULL;
+        int r = git_reference_create_matching(&reference, repo->git, repo->reference, id, !first,
+                                              first ? NULL : &expected, NULL);
+        if (r == 0)
+            return true;
+        if (r == GIT_EMODIFIED || r == GIT_EEXISTS || r == GIT_ENOTFOUND)
+            return moved_on(repo, err);
+        if (r != GIT_ELOCKED)
+            return exh_git_fail(err, EXH_IO, "cannot move '%s' of '%s'", repo->reference, repo->path);
+        if (!wait_for_branch(repo, attempt, err))
+            return false;
+    }
+}
+
+static bool check_commit(struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_error *err)
+{
+    char head[EXH_OID_DIGITS];
+
+    if (commit->size > EXH_GIT_LARGEST)
+        return exh_fail(err, EXH_USAGE, "'%s' is larger than %d bytes", commit->file, EXH_GIT_LARGEST);
+    if (!exh_repo_head(repo, head, err))
+        return false;
+    return strcmp(head, commit->parent) == 0 || moved_on(repo, err);
+}
+
+bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS],
+                  struct exh_error *err)
+{
+    EXH_CLEANUP(free_tree) git_tree *tree = NULL;
+    EXH_CLEANUP(git_buf_dispose) git_buf bytes = { 0 };
+    git_oid id;
+
+    if (!check_commit(repo, commit, err)
+        || !write_tree(repo, commit, &tree, err)
+        || !describe(repo, commit, tree, &bytes, err)
+        || !write_signed(repo, commit, &bytes, &id, err)
+        || !sync_objects(repo, err)
+        || !point_branch(repo, commit->parent, &id, err))
+        return false;
+    git_oid_tostr(ret_oid, EXH_OID_DIGITS, &id);
+    return true;
+}

@@ -1,0 +1,26 @@
+/* repo, private: what its files share of libgit2. */
+#ifndef EXHIBIT_REPO_GIT_H
+#define EXHIBIT_REPO_GIT_H
+
+#include "exhibit/repo.h"
+
+#include <git2.h>
+
+/* The largest object read or written: an entry has no reason to come near it. */
+enum { EXH_GIT_LARGEST = 2 << 20 };
+
+struct exh_repo {
+    git_repository *git;
+    char *path;
+    char *reference;      /* "refs/heads/custody" */
+};
+
+/* Starts libgit2 once a process, deaf to the configuration of the user and the system. */
+void exh_git_begin(void);
+/* Fails with libgit2's own words after @format; EXH_IO where the system failed, else @kind. */
+bool exh_git_fail(struct exh_error *err, enum exh_kind kind, const char *format, ...) EXH_PRINTF(3, 4);
+/* "dir/name" gives "dir/.name.<random>.partial": on the same file system, and seen to be staging.
+ * Free with free(). */
+char *exh_git_staging_path(const char *path) EXH_CHECK;
+
+#endif

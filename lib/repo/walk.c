@@ -1,0 +1,149 @@
+/* repo: history, read object by object and checked against its names. */
+#include "commit.h"
+#include "git.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void free_odb(git_odb **odb)
+{
+    git_odb_free(*odb);
+}
+
+static void free_object(git_odb_object **object)
+{
+    git_odb_object_free(*object);
+}
+
+/* What is read from. */
+struct walk {
+    const struct exh_repo *repo;
+    git_odb *odb;
+    const char *file;
+    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err);
+    void *context;
+};
+
+/* True when the object has a file of its own that cannot unpack past the limit: deflate expands 1032 times at
+ * most. Saves opening each file twice. */
+static bool is_small_file(const struct walk *walk, const char *oid)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects/%.2s/%s", walk->repo->path, oid, oid + 2);
+    struct stat st;
+
+    return lstat(path, &st) == 0 && st.st_size <= EXH_GIT_LARGEST / 1032;
+}
+
+/* Looks at the size first: a small file can unpack to any size. */
+static bool check_size(const struct walk *walk, const char *oid, const git_oid *id, struct exh_error *err)
+{
+    git_object_t type;
+    size_t size;
+
+    if (is_small_file(walk, oid))
+        return true;
+    if (git_odb_read_header(&size, &type, walk->odb, id))
+        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
+    return size <= EXH_GIT_LARGEST
+        || exh_fail(err, EXH_MALFORMED, "object %s is larger than %d bytes", oid, EXH_GIT_LARGEST);
+}
+
+/* libgit2 checks the bytes against @oid. */
+static bool read_object(const struct walk *walk, const char *oid, git_object_t type, git_odb_object **ret_object,
+                        struct exh_error *err)
+{
+    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    git_oid id;
+
+    if (git_oid_fromstr(&id, oid))
+        return exh_git_fail(err, EXH_MALFORMED, "'%s' names no object", oid);
+    if (!check_size(walk, oid, &id, err))
+        return false;
+    if (git_odb_read(&object, walk->odb, &id))
+        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
+    if (git_odb_object_type(object) != type)
+        return exh_fail(err, EXH_MALFORMED, "object %s is a %s, not a %s", oid,
+                        git_object_type2string(git_odb_object_type(object)), git_object_type2string(type));
+    *ret_object = exh_steal(&object);
+    return true;
+}
+
+/* The blob of a tree that is exactly one regular file of the name asked for; an empty string for any other tree. */
+static bool read_tree(const struct walk *walk, const char *tree, char ret_blob[EXH_OID_DIGITS], struct exh_error *err)
+{
+    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    EXH_CLEANUP(exh_freep) char *entry = exh_format("100644 %s", walk->file);
+    size_t name_size = strlen(entry) + 1;
+    git_oid blob;
+
+    if (!read_object(walk, tree, GIT_OBJECT_TREE, &object, err))
+        return false;
+    ret_blob[0] = '\0';
+    const char *bytes = git_odb_object_data(object);
+    if (git_odb_object_size(object) == name_size + GIT_OID_RAWSZ && memcmp(bytes, entry, name_size) == 0) {
+        git_oid_fromraw(&blob, (const unsigned char *)bytes + name_size);
+        git_oid_tostr(ret_blob, EXH_OID_DIGITS, &blob);
+    }
+    return true;
+}
+
+/* Reads the commit's file and shows both to the visitor. */
+static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
+{
+    EXH_CLEANUP(free_object) git_odb_object *blob = NULL;
+    char blob_oid[EXH_OID_DIGITS];
+
+    if (!read_tree(walk, commit->tree, blob_oid, err)
+        || (*blob_oid && !read_object(walk, blob_oid, GIT_OBJECT_BLOB, &blob, err)))
+        return exh_while(err, "commit %s", oid);
+    const struct exh_repo_visit visit = {
+        .oid = oid,
+        .parent = commit->parent,
+        .parent_count = commit->parent_count,
+        .irregular = commit->irregular,
+        .author = commit->author,
+        .committer = commit->committer,
+        .message = commit->message,
+        .signature = commit->signature,
+        .signed_bytes = commit->signed_bytes,
+        .signed_size = commit->signed_size,
+        .file_bytes = blob ? git_odb_object_data(blob) : NULL,
+        .file_size = blob ? git_odb_object_size(blob) : 0,
+        .time = commit->time,
+    };
+    return walk->visit(walk->context, &visit, err);
+}
+
+/* Visits the commit called @oid and puts its parent's name there. */
+static bool step(const struct walk *walk, char oid[EXH_OID_DIGITS], size_t behind, struct exh_error *err)
+{
+    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
+
+    if (!read_object(walk, oid, GIT_OBJECT_COMMIT, &object, err))
+        return exh_while(err, "%zu commits behind the head", behind);
+    if (!exh_commit_split(git_odb_object_data(object), git_odb_object_size(object), &commit, err))
+        return exh_while(err, "commit %s, %zu behind the head", oid, behind);
+    if (!show(walk, oid, &commit, err))
+        return false;
+    memcpy(oid, commit.parent, EXH_OID_DIGITS);
+    return true;
+}
+
+bool exh_repo_walk(struct exh_repo *repo, const char *file,
+                   bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                   void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    char oid[EXH_OID_DIGITS];
+
+    if (git_repository_odb(&odb, repo->git))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
+    const struct walk walk = { repo, odb, file, visit, context };
+    if (!exh_repo_head(repo, oid, err))
+        return false;
+    for (size_t behind = 0; *oid; behind++)
+        if (!step(&walk, oid, behind, err))
+            return false;
+    return true;
+}
