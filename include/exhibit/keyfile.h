@@ -1,0 +1,34 @@
+/* keyfile: a person's key as files: the secret one, and the two public ones (floor 5).
+ *
+ * "op.key" is a stock minisign secret key file; beside it stand "op.pub" (minisign) and
+ * "op.ssh.pub" (OpenSSH). The comment of the secret one says whose it is.
+ */
+#ifndef EXHIBIT_KEYFILE_H
+#define EXHIBIT_KEYFILE_H
+
+#include "exhibit/crypto.h"
+#include "exhibit/error.h"
+#include "exhibit/person.h"
+
+/* Whose key it is, as its file says. Nobody vouches for it but who holds the file. */
+struct exh_key_owner { char *name, *initials; enum exh_role role; };
+void exh_key_owner_clear(struct exh_key_owner *owner);
+
+/* Gives the passphrase when one is needed. Fails when there is none to be had. */
+typedef bool exh_passphrase(void *context, const char *path, struct exh_secret_text **ret_passphrase, struct exh_error *err);
+
+/* Makes a key and writes its three files, none of which may exist. @passphrase NULL: stored without one.
+ * EXH_REFUSED: a file is there already; EXH_USAGE: initials or name. Nothing is left on failure. */
+bool exh_keyfile_create(const char *path, const char *name, const char *initials, enum exh_role role,
+                        const struct exh_secret_text *passphrase, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+/* "op.key" gives "op.pub" and "op.ssh.pub"; a path that ends otherwise gets the endings added. Free with free(). */
+char *exh_keyfile_public_path(const char *path, const char *ending) EXH_CHECK;
+/* Reads a secret key file. @ret_owner may be NULL.
+ * EXH_IO: cannot read; EXH_REFUSED: others may read or write the file (with the remedy), or the passphrase is
+ * wrong; EXH_MALFORMED: not a secret key file. */
+bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, struct exh_secret_key **ret_key,
+                      struct exh_key_owner *ret_owner, struct exh_error *err) EXH_CHECK;
+/* Reads a minisign public key file (two lines). */
+bool exh_keyfile_load_public(const char *path, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+
+#endif
