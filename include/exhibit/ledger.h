@@ -1,0 +1,93 @@
+/* ledger: the append-only custody log: entries, their chain, their signatures (floor 3).
+ *
+ * The log is a bare git repository, branch "custody", linear: one commit an entry, each commit holding
+ * one file, entry.json, and signed (SSHSIG, namespace "git") by the key of the person who acted.
+ * docs/formats/custody.md is the byte-exact account.
+ */
+#ifndef EXHIBIT_LEDGER_H
+#define EXHIBIT_LEDGER_H
+
+#include "exhibit/crypto.h"
+#include "exhibit/error.h"
+#include "exhibit/json.h"
+#include "exhibit/moment.h"
+#include "exhibit/person.h"
+
+/* What kind of thing was done; the first six are those of the Data Protection Act 2018, section 62. */
+enum exh_verb { EXH_COLLECTION, EXH_ALTERATION, EXH_CONSULTATION, EXH_DISCLOSURE, EXH_COMBINATION, EXH_ERASURE,
+                EXH_ADMINISTRATION, EXH_VERB_COUNT };
+const char *exh_verb_name(enum exh_verb verb);
+/* True when a key of @role may sign @act ("init", "key-trust", "source-add", "export-begun", ...).
+ * An act that is not known may be signed by none. */
+bool exh_role_may(enum exh_role role, const char *act);
+
+/* An entry to append. Everything here but details is in clear: no names, references or free text. */
+struct exh_entry_draft {
+    enum exh_verb verb;
+    const char *act;                     /* "export-done" */
+    const char *case_id;                 /* "C1", or NULL */
+    const char *exhibit;                 /* "OP1", or NULL */
+    struct exh_json *digests;            /* object: name to SHA-256; taken; may be NULL */
+    struct exh_json *facts;              /* object in clear (public keys, roles, counts); taken; may be NULL */
+    struct exh_json *details;            /* object, sealed; taken; may be NULL */
+    const struct exh_seal_key *key;      /* seals the details; NULL only without details */
+    const char *key_id;                  /* which key: "store", or the case */
+};
+/* Frees what the draft still owns (a draft that was appended owns nothing any more). */
+void exh_entry_draft_clear(struct exh_entry_draft *draft);
+
+/* An entry as read. Clear with exh_entry_clear. */
+struct exh_entry {
+    uint64_t sequence;                   /* from 0 */
+    struct exh_moment time;
+    enum exh_verb verb;
+    char *act, *case_id, *exhibit;       /* case_id, exhibit: NULL where none */
+    char actor[EXH_FINGERPRINT_SIZE];
+    char commit[41];
+    char digest[EXH_SHA256_DIGITS];      /* SHA-256 of the entry's bytes */
+    char previous[EXH_SHA256_DIGITS];    /* of the entry before; 64 zeros for the first */
+    struct exh_json *whole;              /* everything in clear, "details" as its sealed form */
+};
+void exh_entry_clear(struct exh_entry *entry);
+/* Opens the sealed details. *ret_details NULL where the entry has none. EXH_NO: wrong key or altered. */
+bool exh_entry_details(const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_json **ret_details, struct exh_error *err) EXH_CHECK;
+/* The id of the key that seals the details ("store", "C1"); NULL where there are none. */
+const char *exh_entry_key_id(const struct exh_entry *entry);
+
+struct exh_ledger;
+bool exh_ledger_create(const char *path, struct exh_error *err) EXH_CHECK;
+bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct exh_error *err) EXH_CHECK;
+void exh_ledger_freep(struct exh_ledger **ledger);
+
+/* Every entry from the first to the last, in order. The chain (sequence, previous, canonical bytes)
+ * is checked as it is read; signatures are not (exh_ledger_verify). @entries: array, each cleared and
+ * the array freed with exh_entries_free. EXH_MALFORMED: names the entry and what is wrong. */
+bool exh_ledger_read(struct exh_ledger *ledger, struct exh_entry **ret_entries, size_t *ret_count, struct exh_error *err) EXH_CHECK;
+void exh_entries_free(struct exh_entry *entries, size_t count);
+
+/* Appends one entry signed by @key, durable on return. Its time is now, never before the last entry's:
+ * EXH_REFUSED when the clock is earlier than the last entry by more than 2 s (naming both times);
+ * within that, the last entry's time is used. @last is the entry it goes on top of (NULL for the first): EXH_BUSY when the
+ * log has moved on meanwhile. What @draft owns is taken, on success and on failure: its pointers are NULL after. */
+bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
+                       const struct exh_secret_key *key, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
+
+/* What a check of the whole log says. */
+struct exh_ledger_report {
+    uint64_t entries;
+    char head[EXH_SHA256_DIGITS];        /* digest of the last entry */
+    char commit[41];
+    struct exh_strings problems;         /* one sentence each, naming the entry; empty: it verifies */
+};
+void exh_ledger_report_clear(struct exh_ledger_report *report);
+/* Checks chain, sequence, canonical form, times, one signature a commit by the actor named in the
+ * entry, commit message and time agreeing with the entry, and that each actor's key was trusted at
+ * that time for that act, by the log's own key entries (facts of "init", "key-trust", "key-revoke").
+ * Problems are results; fails only when the repository cannot be read at all. Needs no secret. */
+bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err) EXH_CHECK;
+/* Replays the key entries into a keyring. @open gives the key that opens an entry's details or NULL
+ * (then names stay NULL); may be NULL itself. */
+bool exh_ledger_keyring(const struct exh_entry *entries, size_t count, const struct exh_seal_key *store_key,
+                        struct exh_keyring *ret_ring, struct exh_error *err) EXH_CHECK;
+
+#endif

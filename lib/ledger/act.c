@@ -1,0 +1,74 @@
+/* ledger: verbs, and the one table of acts and who may sign them. */
+#include "parts.h"
+
+#include <string.h>
+
+static const char *const verb_names[EXH_VERB_COUNT] = { "collection", "alteration", "consultation", "disclosure",
+                                                        "combination", "erasure", "administration" };
+
+const char *exh_verb_name(enum exh_verb verb)
+{
+    return verb_names[verb];
+}
+
+bool exh_verb_parse(const char *name, enum exh_verb *ret_verb)
+{
+    for (int verb = 0; verb < EXH_VERB_COUNT; verb++)
+        if (strcmp(name, verb_names[verb]) == 0) {
+            *ret_verb = (enum exh_verb)verb;
+            return true;
+        }
+    return false;
+}
+
+enum {
+    OPERATOR = 1 << EXH_ROLE_OPERATOR,
+    AUDITOR = 1 << EXH_ROLE_AUDITOR,
+    DPO = 1 << EXH_ROLE_DPO,
+    ADMIN = 1 << EXH_ROLE_ADMIN,
+    ALL = OPERATOR | AUDITOR | DPO | ADMIN,
+};
+
+static const struct act { const char *name; enum exh_verb verb; int roles; } acts[] = {
+    { "init",             EXH_ADMINISTRATION, ADMIN },
+    { "key-trust",        EXH_ADMINISTRATION, ADMIN },
+    { "key-revoke",       EXH_ADMINISTRATION, ADMIN },
+    { "source-add",       EXH_ADMINISTRATION, ADMIN },
+    { "camera-add",       EXH_ADMINISTRATION, ADMIN },
+    { "config-set",       EXH_ADMINISTRATION, ADMIN },
+    { "case-open",        EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
+    { "case-status",      EXH_ADMINISTRATION, OPERATOR | ADMIN },
+    { "export-begun",     EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "export-done",      EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "export-failed",    EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "export-abandoned", EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "export-nothing",   EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "export-finished",  EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "verify",           EXH_CONSULTATION,   ALL },
+    { "log-read",         EXH_CONSULTATION,   ALL },
+};
+
+static const struct act *find(const char *name)
+{
+    for (size_t i = 0; i < EXH_COUNT(acts); i++)
+        if (strcmp(acts[i].name, name) == 0)
+            return &acts[i];
+    return NULL;
+}
+
+bool exh_role_may(enum exh_role role, const char *act)
+{
+    const struct act *found = find(act);
+
+    return found && (found->roles & 1 << role);
+}
+
+bool exh_act_check(const char *act, enum exh_verb verb, struct exh_error *err)
+{
+    const struct act *found = find(act);
+
+    if (!found)
+        return exh_fail(err, EXH_MALFORMED, "act '%s' is not known", act);
+    return found->verb == verb
+        || exh_fail(err, EXH_MALFORMED, "verb '%s' does not go with act '%s'", verb_names[verb], act);
+}

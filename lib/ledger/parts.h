@@ -1,0 +1,40 @@
+/* ledger, private: what its files share. */
+#ifndef EXHIBIT_LEDGER_PARTS_H
+#define EXHIBIT_LEDGER_PARTS_H
+
+#include "exhibit/ledger.h"
+#include "exhibit/repo.h"
+
+#define EXH_ENTRY_FILE "entry.json"
+
+struct exh_ledger { struct exh_repo *repo; };
+
+bool exh_verb_parse(const char *name, enum exh_verb *ret_verb) EXH_CHECK;
+/* EXH_MALFORMED: no such act, or another verb's. */
+bool exh_act_check(const char *act, enum exh_verb verb, struct exh_error *err) EXH_CHECK;
+
+/* Reads the bytes of an entry.json, whole and strictly; the commit's name stays empty. @ret_entry is written
+ * only on success. EXH_MALFORMED: what is wrong. */
+bool exh_entry_from_bytes(const char *bytes, size_t size, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
+/* The bytes of an entry drafted at @time by @actor, with all but the details in clear. The draft's values are taken.
+ * Free with free(). */
+char *exh_entry_to_bytes(struct exh_entry_draft *draft, const struct exh_entry *last, struct exh_moment time,
+                         const char *actor) EXH_CHECK;
+/* An instant without what is below a microsecond. */
+struct exh_moment exh_entry_moment(struct exh_moment moment);
+
+/* What stands in an entry's commit besides the entry. Free each with free(). */
+char *exh_entry_message(const struct exh_entry *entry) EXH_CHECK;
+char *exh_entry_author(const struct exh_entry *entry) EXH_CHECK;      /* the name */
+char *exh_entry_email(const struct exh_entry *entry) EXH_CHECK;
+int64_t exh_entry_seconds(const struct exh_entry *entry);
+
+/* What an entry changes about whose keys count: the facts of "init", "key-trust" and "key-revoke". */
+bool exh_entry_changes_keys(const struct exh_entry *entry) EXH_CHECK;
+/* Checks these facts' form; true for any other act. EXH_MALFORMED. */
+bool exh_entry_check_keys(const struct exh_entry *entry, struct exh_error *err) EXH_CHECK;
+/* Makes the change in the ring; nothing for any other act. The person it is about; NULL where there is none: a key
+ * revoked that was never trusted. */
+struct exh_person *exh_entry_change_keys(const struct exh_entry *entry, struct exh_keyring *ring);
+
+#endif
