@@ -1,0 +1,393 @@
+/* layout: templates of recorders' names, and what a name says about time. */
+#include "catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MEDIAMTX "{camera}/%Y-%m-%d_%H-%M-%S-%f.*"
+#define REMEDY "give 'mediamtx' or a template such as '{camera}/%%Y-%%m-%%d/%%H-%%M-%%S.mp4'"
+
+enum { LONGEST_LAYOUT = 1000 };
+
+/* Fields of fixed width; %y, %f, %s and %z have their own readers. */
+static const struct { char letter; enum exh_field field; int width; int64_t low, high; } fixed[] = {
+    { 'Y', EXH_YEAR, 4, 1678, 2261 },
+    { 'm', EXH_MONTH, 2, 1, 12 },
+    { 'd', EXH_DAY, 2, 1, 31 },
+    { 'j', EXH_YEAR_DAY, 3, 1, 366 },
+    { 'H', EXH_HOUR, 2, 0, 23 },
+    { 'M', EXH_MINUTE, 2, 0, 59 },
+    { 'S', EXH_SECOND_FIELD, 2, 0, 60 },
+};
+
+/* ---- compiling ---- */
+
+void exh_layout_clear(struct exh_layout *layout)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        free(layout->components[i].marks);
+    free(layout->components);
+    *layout = (struct exh_layout){ 0 };
+}
+
+static void add_component(struct exh_layout *layout)
+{
+    layout->components = exh_realloc_array(layout->components, layout->count + 1, sizeof *layout->components);
+    layout->components[layout->count++] = (struct exh_component){ .literal = true };
+}
+
+static void add_mark(struct exh_layout *layout, char kind, char byte)
+{
+    struct exh_component *last = &layout->components[layout->count - 1];
+
+    last->marks = exh_realloc_array(last->marks, last->count + 1, sizeof *last->marks);
+    last->marks[last->count++] = (struct exh_mark){ kind, byte };
+    last->literal &= kind == '=';
+}
+
+static void add_bytes(struct exh_layout *layout, const char *bytes)
+{
+    for (const char *c = bytes; *c; c++)
+        if (*c == '/')
+            add_component(layout);
+        else
+            add_mark(layout, '=', *c);
+}
+
+/* Takes one element of the template: a field, {camera}, '*', '/', or a byte. */
+static bool take_element(const char **at, const char *camera_path, struct exh_layout *layout, struct exh_error *err)
+{
+    char byte[2] = { **at, '\0' };
+
+    if (strncmp(*at, "{camera}", 8) == 0) {
+        add_bytes(layout, camera_path);
+        *at += 8;
+        return true;
+    }
+    if (**at == '{')
+        return exh_fail(err, EXH_USAGE, "unknown field '%.*s' in the layout: only '{camera}' is written in braces",
+                        (int)strcspn(*at, "}") + 1, *at);
+    if (**at == '*') {
+        add_mark(layout, '*', '*');
+    } else if (**at == '%' && (*at)[1] == '%') {
+        add_mark(layout, '=', *(*at)++);
+    } else if (**at == '%') {
+        if (!*++*at || !strchr("YymdjHMSfsz", **at))
+            return exh_fail(err, EXH_USAGE, "unknown field '%%%.1s' in the layout: use %%Y %%y %%m %%d %%j %%H %%M "
+                            "%%S %%f %%s %%z, or %%%% for a percent sign", *at);
+        add_mark(layout, **at, **at);
+    } else {
+        add_bytes(layout, byte);
+    }
+    (*at)++;
+    return true;
+}
+
+static bool has_field(const struct exh_layout *layout, char letter)
+{
+    for (size_t i = 0; i < layout->count; i++)
+        for (size_t j = 0; j < layout->components[i].count; j++)
+            if (layout->components[i].marks[j].kind == letter)
+                return true;
+    return false;
+}
+
+static bool gives_an_instant(const struct exh_layout *layout)
+{
+    bool day = (has_field(layout, 'm') && has_field(layout, 'd')) || has_field(layout, 'j');
+    bool date = (has_field(layout, 'Y') || has_field(layout, 'y')) && day;
+
+    return has_field(layout, 's')
+        || (date && has_field(layout, 'H') && has_field(layout, 'M') && has_field(layout, 'S'));
+}
+
+/* True for "a", "a/b": neither absolute nor with an empty, '.' or '..' component. */
+static bool stays_below(const char *path)
+{
+    for (const char *c = path;; c++) {
+        size_t size = strcspn(c, "/");
+        if (size == 0 || (size == 1 && c[0] == '.') || (size == 2 && c[0] == '.' && c[1] == '.'))
+            return false;
+        c += size;
+        if (!*c)
+            return true;
+    }
+}
+
+static bool check_words(const char *layout, struct exh_error *err)
+{
+    size_t size = strnlen(layout, LONGEST_LAYOUT + 1);
+
+    if (size > LONGEST_LAYOUT)
+        return exh_fail(err, EXH_USAGE, "the layout is longer than %d characters", LONGEST_LAYOUT);
+    if (!strpbrk(layout, "%{*/"))
+        return exh_fail(err, EXH_USAGE, "unknown layout '%s': " REMEDY, layout);
+    if (!stays_below(layout))
+        return exh_fail(err, EXH_USAGE, "layout '%s' does not stay below the source's root: write it relative, "
+                        "without empty components, '.' and '..'", layout);
+    if (!strstr(layout, "{camera}"))
+        return exh_fail(err, EXH_USAGE, "layout '%s' does not say where the camera's name stands: " REMEDY, layout);
+    return true;
+}
+
+bool exh_layout_compile(const char *layout, const char *camera_path, struct exh_layout *ret_layout,
+                        struct exh_error *err)
+{
+    bool mediamtx = strcmp(layout, "mediamtx") == 0;
+    const char *words = mediamtx ? MEDIAMTX : layout;
+    EXH_CLEANUP(exh_layout_clear) struct exh_layout made = { .mediamtx = mediamtx };
+
+    if (!check_words(words, err) || !exh_camera_check_path(camera_path, err))
+        return false;
+    add_component(&made);
+    for (const char *at = words; *at;)
+        if (!take_element(&at, camera_path, &made, err))
+            return false;
+    if (!gives_an_instant(&made))
+        return exh_fail(err, EXH_USAGE, "layout '%s' does not tell when a segment began: it needs %%s, or "
+                        "%%Y %%m %%d %%H %%M %%S", layout);
+    *ret_layout = made;
+    made = (struct exh_layout){ 0 };
+    return true;
+}
+
+bool exh_layout_check(const char *layout, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_layout_clear) struct exh_layout compiled = { 0 };
+
+    return exh_layout_compile(layout, "camera", &compiled, err);
+}
+
+bool exh_camera_check_path(const char *path, struct exh_error *err)
+{
+    if (strnlen(path, LONGEST_LAYOUT + 1) <= LONGEST_LAYOUT && stays_below(path))
+        return true;
+    return exh_fail(err, EXH_USAGE, "camera path '%.*s' does not stay below the source's root: write it relative, "
+                    "without empty components, '.' and '..'", LONGEST_LAYOUT, path);
+}
+
+char *exh_component_name(const struct exh_component *component)
+{
+    char *name = exh_alloc(component->count + 1);
+
+    for (size_t i = 0; i < component->count; i++)
+        name[i] = component->marks[i].byte;
+    return name;
+}
+
+/* ---- matching ---- */
+
+void exh_fields_clear(struct exh_fields *fields)
+{
+    for (size_t i = 0; i < EXH_FIELD_COUNT; i++)
+        fields->at[i] = EXH_UNKNOWN;
+}
+
+/* A name that says two things about one field says nothing. */
+static bool set_field(struct exh_fields *fields, enum exh_field field, int64_t value)
+{
+    if (fields->at[field] != EXH_UNKNOWN)
+        return fields->at[field] == value;
+    fields->at[field] = value;
+    return true;
+}
+
+/* Takes from @least to @most digits, as many as there are. Gives how many; 0 for too few. */
+static int take_digits(const char **at, int least, int most, int64_t *ret_number)
+{
+    int count = 0;
+
+    *ret_number = 0;
+    for (; count < most && (*at)[count] >= '0' && (*at)[count] <= '9'; count++)
+        *ret_number = *ret_number * 10 + ((*at)[count] - '0');
+    if (count < least)
+        return 0;
+    *at += count;
+    return count;
+}
+
+static bool take_fixed(char letter, const char **at, struct exh_fields *fields)
+{
+    int64_t number;
+
+    for (size_t i = 0; i < EXH_COUNT(fixed); i++)
+        if (fixed[i].letter == letter)
+            return take_digits(at, fixed[i].width, fixed[i].width, &number)
+                && number >= fixed[i].low && number <= fixed[i].high
+                && set_field(fields, fixed[i].field, number);
+    return false;
+}
+
+/* As strptime has it: 69 to 99 are of the last century. */
+static bool take_short_year(const char **at, struct exh_fields *fields)
+{
+    int64_t number;
+
+    return take_digits(at, 2, 2, &number) && set_field(fields, EXH_YEAR, number + (number < 69 ? 2000 : 1900));
+}
+
+static bool take_fraction(const char **at, struct exh_fields *fields)
+{
+    int64_t number;
+    int digits = take_digits(at, 1, 9, &number);
+
+    for (int i = digits; i < 9; i++)
+        number *= 10;
+    return digits && set_field(fields, EXH_NANOSECOND, number) && set_field(fields, EXH_FRACTION_DIGITS, digits);
+}
+
+static bool take_unix_time(const char **at, struct exh_fields *fields)
+{
+    const int64_t last = INT64_C(9214646399);    /* 2261-12-31T23:59:59Z */
+    int64_t number;
+
+    return take_digits(at, 1, 10, &number) && number <= last && set_field(fields, EXH_UNIX_TIME, number);
+}
+
+static bool take_offset(const char **at, struct exh_fields *fields)
+{
+    int64_t number;
+    char sign = **at;
+
+    if (sign == 'Z') {
+        (*at)++;
+        return set_field(fields, EXH_OFFSET, 0);
+    }
+    if (sign != '+' && sign != '-')
+        return false;
+    (*at)++;
+    if (!take_digits(at, 4, 4, &number) || number / 100 > 23 || number % 100 > 59)
+        return false;
+    int64_t seconds = number / 100 * 3600 + number % 100 * 60;
+    return set_field(fields, EXH_OFFSET, sign == '-' ? -seconds : seconds);
+}
+
+static bool take_mark(const struct exh_mark *mark, const char **at, struct exh_fields *fields)
+{
+    switch (mark->kind) {
+    case '=': return **at == mark->byte && (*at)++;
+    case 'y': return take_short_year(at, fields);
+    case 'f': return take_fraction(at, fields);
+    case 's': return take_unix_time(at, fields);
+    case 'z': return take_offset(at, fields);
+    default:  return take_fixed(mark->kind, at, fields);
+    }
+}
+
+/* Each '*' takes as little as lets the rest match; only the last one met is tried again, so the work
+ * is bounded by the name's length times the component's. */
+static bool match_marks(const struct exh_component *component, const char *name, struct exh_fields *fields)
+{
+    const char *at = name, *star_at = NULL;
+    size_t i = 0, star = 0;
+    struct exh_fields before_star = *fields;
+
+    while (i < component->count || *at) {
+        if (i < component->count && component->marks[i].kind == '*') {
+            star = i++;
+            star_at = at;
+            before_star = *fields;
+        } else if (i < component->count && take_mark(&component->marks[i], &at, fields)) {
+            i++;
+        } else {
+            if (!star_at || !*star_at)
+                return false;
+            at = ++star_at;
+            i = star + 1;
+            *fields = before_star;
+        }
+    }
+    return true;
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t size = strlen(name), end = strlen(suffix);
+
+    return size >= end && strcmp(name + size - end, suffix) == 0;
+}
+
+bool exh_layout_match(const struct exh_layout *layout, size_t component, const char *name, struct exh_fields *fields)
+{
+    if (layout->mediamtx && component + 1 == layout->count && !ends_with(name, ".mp4") && !ends_with(name, ".ts"))
+        return false;
+    return match_marks(&layout->components[component], name, fields);
+}
+
+/* ---- what the fields say ---- */
+
+static bool knows(const struct exh_fields *fields, enum exh_field field)
+{
+    return fields->at[field] != EXH_UNKNOWN;
+}
+
+/* How far down from the year the fields are known without a hole; what is below is open. */
+enum depth { TO_YEAR, TO_MONTH, TO_DAY, TO_HOUR, TO_MINUTE, TO_SECOND };
+static const int64_t open_seconds[] = { 366 * 86400, 31 * 86400, 86400, 3600, 60, 1 };
+
+static enum depth depth_of(const struct exh_fields *fields)
+{
+    bool day = knows(fields, EXH_YEAR_DAY) || (knows(fields, EXH_MONTH) && knows(fields, EXH_DAY));
+
+    if (!day)
+        return knows(fields, EXH_MONTH) ? TO_MONTH : TO_YEAR;
+    if (!knows(fields, EXH_HOUR))
+        return TO_DAY;
+    if (!knows(fields, EXH_MINUTE))
+        return TO_HOUR;
+    return knows(fields, EXH_SECOND_FIELD) ? TO_SECOND : TO_MINUTE;
+}
+
+/* True when what is known of month and day is so on the day that begins at @seconds. */
+static bool days_agree(const struct exh_fields *fields, int64_t seconds)
+{
+    struct exh_calendar c;
+
+    exh_zone_calendar((struct exh_moment){ seconds * EXH_SECOND }, "UTC", &c, NULL, NULL);
+    return c.year == fields->at[EXH_YEAR]
+        && (!knows(fields, EXH_MONTH) || c.month == fields->at[EXH_MONTH])
+        && (!knows(fields, EXH_DAY) || c.day == fields->at[EXH_DAY]);
+}
+
+/* The first second of the first day the fields allow. False: there is no such day. */
+static bool first_day(const struct exh_fields *fields, enum depth depth, int64_t *ret_seconds)
+{
+    bool by_year_day = knows(fields, EXH_YEAR_DAY);
+    struct exh_calendar c = { (int)fields->at[EXH_YEAR], 1, 1, 0, 0, 0, 0 };
+    struct exh_moment moments[2];
+
+    if (depth >= TO_MONTH && !by_year_day)
+        c.month = (int)fields->at[EXH_MONTH];
+    if (depth >= TO_DAY && !by_year_day)
+        c.day = (int)fields->at[EXH_DAY];
+    if (!exh_calendar_is_valid(&c))
+        return false;
+    (void)exh_zone_instants(&c, "UTC", moments);
+    /* Whole days before 1970 divide without a rest too. */
+    *ret_seconds = moments[0].ns / EXH_SECOND + (by_year_day ? (fields->at[EXH_YEAR_DAY] - 1) * 86400 : 0);
+    return !by_year_day || days_agree(fields, *ret_seconds);
+}
+
+bool exh_fields_range(const struct exh_fields *fields, int64_t *ret_first, int64_t *ret_last)
+{
+    enum depth depth = depth_of(fields);
+    int64_t first;
+
+    if (knows(fields, EXH_UNIX_TIME)) {
+        first = fields->at[EXH_UNIX_TIME];
+        depth = TO_SECOND;
+    } else if (!knows(fields, EXH_YEAR)) {
+        *ret_first = INT64_MIN / 4;
+        *ret_last = INT64_MAX / 4;
+        return true;
+    } else {
+        if (!first_day(fields, depth, &first))
+            return false;
+        first += depth >= TO_HOUR ? fields->at[EXH_HOUR] * 3600 : 0;
+        first += depth >= TO_MINUTE ? fields->at[EXH_MINUTE] * 60 : 0;
+        first += depth >= TO_SECOND ? fields->at[EXH_SECOND_FIELD] : 0;
+    }
+    *ret_first = first;
+    *ret_last = first + open_seconds[depth];
+    return true;
+}
