@@ -1,0 +1,232 @@
+/* check: opens a package once, finds its form by its first bytes, reads it once, and has it judged. */
+#include "contents.h"
+
+#include "exhibit/archive.h"
+#include "exhibit/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *exh_verdict_words(enum exh_verdict verdict)
+{
+    static const char *const words[] = {
+        [EXH_VERIFIED] = "VERIFIED",
+        [EXH_PARTIAL] = "PARTIAL",
+        [EXH_FAILED] = "FAILED",
+        [EXH_NOT_SIGNED] = "NOT SIGNED",
+    };
+
+    return words[verdict];
+}
+
+void exh_package_report_clear(struct exh_package_report *report)
+{
+    for (size_t i = 0; i < report->file_count; i++) {
+        free(report->files[i].name);
+        free(report->files[i].reason);
+    }
+    free(report->files);
+    exh_strings_clear(&report->reasons);
+    free(report->signer_name);
+    free(report->claimed_signer);
+    exh_json_free(report->record);
+    *report = (struct exh_package_report){ .verdict = EXH_FAILED };
+}
+
+/* ---- bytes from a file or pipe, some of them looked at first ---- */
+
+enum { HEAD = 64 };
+
+struct input {
+    int fd;
+    const char *path;
+    uint8_t head[HEAD];
+    size_t head_size, head_given;
+};
+
+static bool read_some(struct input *input, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    ssize_t n;
+
+    do
+        n = read(input->fd, ret_bytes, room);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return exh_fail_os(err, "cannot read '%s'", input->path);
+    *ret_size = (size_t)n;
+    return true;
+}
+
+static bool pull_input(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    struct input *input = context;
+    size_t left = input->head_size - input->head_given, part = left < room ? left : room;
+
+    if (part == 0)
+        return read_some(input, ret_bytes, room, ret_size, err);
+    memcpy(ret_bytes, input->head + input->head_given, part);
+    input->head_given += part;
+    *ret_size = part;
+    return true;
+}
+
+static bool pull_plain(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
+{
+    return exh_age_reader_get(context, ret_bytes, room, ret_size, err);
+}
+
+static bool look_ahead(struct input *input, struct exh_error *err)
+{
+    for (size_t got = 1; got && input->head_size < HEAD; input->head_size += got)
+        if (!read_some(input, input->head + input->head_size, HEAD - input->head_size, &got, err))
+            return false;
+    return true;
+}
+
+/* ---- the ZIP ---- */
+
+struct zip_visit {
+    struct exh_contents *contents;
+    char *last;                          /* the file before */
+};
+
+/* Payload before the rest, each in the order of names: so no name can come twice. */
+static int in_order(const char *a, const char *b)
+{
+    int group = exh_bag_is_payload(b) - exh_bag_is_payload(a);
+
+    return group ? group : strcmp(a, b);
+}
+
+static bool begin(void *context, const char *name, uint64_t size, struct exh_error *err)
+{
+    struct zip_visit *visit = context;
+
+    if (visit->last && in_order(visit->last, name) >= 0)
+        exh_contents_fault(visit->contents, "the ZIP's files are out of order: '%s' comes after '%s'", name,
+                           visit->last);
+    free(visit->last);
+    visit->last = exh_strdup(name);
+    return exh_contents_begin(visit->contents, name, size, err);
+}
+
+static bool data(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    return exh_contents_data(((struct zip_visit *)context)->contents, bytes, size, err);
+}
+
+static bool end(void *context, bool whole, struct exh_error *err)
+{
+    return exh_contents_end(((struct zip_visit *)context)->contents,
+                            whole ? NULL : "differs from its checksum in the ZIP", err);
+}
+
+/* What is wrong with the bytes is a finding; only what kept them from being read is an error. */
+static bool found_wrong(struct exh_contents *contents, struct exh_error *err)
+{
+    if (err->kind != EXH_NO && err->kind != EXH_MALFORMED)
+        return false;
+    exh_contents_fault(contents, "%s%s", err->kind == EXH_MALFORMED ? "not a package: it " : "", err->text);
+    exh_error_clear(err);
+    return !contents->open || exh_contents_end(contents, "not read to its end", err);
+}
+
+static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *context, struct exh_error *err)
+{
+    struct zip_visit visit = { contents, NULL };
+    const struct exh_zip_visitor visitor = { begin, data, end, &visit };
+
+    contents->whole = exh_zip_read(pull, context, &visitor, &contents->time, err);
+    contents->has_time = contents->whole;
+    free(visit.last);
+    return contents->whole || found_wrong(contents, err);
+}
+
+/* ---- the three forms ---- */
+
+static bool read_age(struct exh_contents *contents, struct input *input, const struct exh_identity *identity,
+                     struct exh_error *err)
+{
+    EXH_CLEANUP(exh_age_reader_freep) struct exh_age_reader *reader = NULL;
+
+    if (!identity)
+        return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; give an identity that opens it", input->path);
+    if (!exh_age_reader_open(pull_input, input, identity, &reader, err)) {
+        if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
+            exh_contents_fault(contents, "the age file cannot be opened: %s", err->text);
+            exh_error_clear(err);
+            return true;
+        }
+        return false;
+    }
+    return read_zip(contents, pull_plain, reader, err);
+}
+
+static bool read_stream(struct exh_contents *contents, int fd, const char *path, const struct exh_identity *identity,
+                        const char **ret_form, struct exh_error *err)
+{
+    struct input input = { .fd = fd, .path = path };
+
+    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);      /* a hint: of no use to a pipe */
+    if (!look_ahead(&input, err))
+        return false;
+    if (exh_age_is(input.head, input.head_size)) {
+        *ret_form = "age";
+        return read_age(contents, &input, identity, err);
+    }
+    return read_zip(contents, pull_input, &input, err);
+}
+
+/* Before a whole disk is hashed because its folder was named by mistake. */
+static bool read_folder(struct exh_contents *contents, int fd, struct exh_error *err)
+{
+    if (exh_file_exists(fd, EXH_BAG_DECLARATION) || exh_file_exists(fd, EXH_BAG_TAGMANIFEST))
+        return exh_contents_read_folder(contents, fd, err);
+    exh_contents_fault(contents,
+                       "not a package: the folder holds neither " EXH_BAG_DECLARATION " nor " EXH_BAG_TAGMANIFEST);
+    return true;
+}
+
+/* O_NONBLOCK at opening only: a FIFO without a writer must not hang us, a slow one must not look empty. */
+static bool open_path(int directory, const char *path, int *ret_fd, struct stat *ret_facts, struct exh_error *err)
+{
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    EXH_CLEANUP(exh_fd_close) int fd = exh_system.open(directory, path, flags, 0);
+
+    if (fd < 0 || fstat(fd, ret_facts) || fcntl(fd, F_SETFL, 0))
+        return exh_fail_os(err, "cannot open '%s'", path);
+    *ret_fd = fd;
+    fd = -1;
+    return true;
+}
+
+bool exh_package_check(int directory, const char *path, const struct exh_identity *identity,
+                       const struct exh_signers *signers, struct exh_package_report *ret_report, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_contents_clear) struct exh_contents contents = { .whole = false };
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+    struct exh_package_report report = { .verdict = EXH_FAILED, .signer_state = EXH_KEY_UNKNOWN };
+    const char *form = "zip";
+    struct stat facts;
+    bool read = true;
+
+    if (!open_path(directory, path, &fd, &facts, err))
+        return false;
+    if (S_ISDIR(facts.st_mode))
+        read = read_folder(&contents, fd, err);
+    else if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode))
+        read = read_stream(&contents, fd, path, identity, &form, err);
+    else
+        exh_contents_fault(&contents, "not a package: neither file nor folder");
+    if (!read)
+        return false;
+    snprintf(report.form, sizeof report.form, "%s", S_ISDIR(facts.st_mode) ? "folder" : form);
+    exh_contents_judge(&contents, signers, &report);
+    *ret_report = report;
+    return true;
+}
