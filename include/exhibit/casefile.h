@@ -1,0 +1,67 @@
+/* casefile: the register of cases and exhibits, replayed from the custody log (floor 6).
+ *
+ * Nothing here is stored: delete it, and reading the log brings it back.
+ */
+#ifndef EXHIBIT_CASEFILE_H
+#define EXHIBIT_CASEFILE_H
+
+#include "exhibit/crypto.h"
+#include "exhibit/error.h"
+#include "exhibit/ledger.h"
+#include "exhibit/person.h"
+#include "exhibit/text.h"
+
+/* Why evidence is kept. */
+struct exh_case {
+    char id[24];                     /* "C1": opaque, in the order of opening */
+    char *type;                      /* "arrest", ... (exh_case_type_check) */
+    struct exh_strings references;   /* "police:35/91234/21" */
+    char *requested_by, *basis;      /* who asked, and on what legal basis */
+    char *title;                     /* NULL where none */
+    struct exh_moment opened;
+    char opened_by[EXH_FINGERPRINT_SIZE];
+    bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
+};
+
+enum exh_exhibit_state { EXH_EXHIBIT_BEGUN, EXH_EXHIBIT_DONE, EXH_EXHIBIT_FAILED, EXH_EXHIBIT_ABANDONED };
+const char *exh_exhibit_state_words(enum exh_exhibit_state state);
+
+/* One evidential item, by its reference. */
+struct exh_exhibit {
+    char reference[24];              /* "OP1" */
+    char case_id[24];
+    enum exh_exhibit_state state;
+    struct exh_moment begun, ended;  /* ended: only when the state is not BEGUN */
+    char producer[EXH_FINGERPRINT_SIZE];
+    char tagmanifest[EXH_SHA256_DIGITS];   /* only when DONE */
+};
+
+/* Start with EXH_CASEFILE_NONE. */
+struct exh_casefile {
+    struct exh_case *cases;
+    size_t case_count;
+    struct exh_exhibit *exhibits;
+    size_t exhibit_count;
+};
+#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0 }
+void exh_casefile_clear(struct exh_casefile *casefile);
+
+/* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
+ * it stays @context's. EXH_MALFORMED: an entry that contradicts an earlier one. */
+bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
+                         const struct exh_seal_key *(*key_of)(void *context, const char *key_id), void *context,
+                         struct exh_casefile *ret_casefile, struct exh_error *err) EXH_CHECK;
+
+/* NULL where there is none. */
+struct exh_case *exh_casefile_case(const struct exh_casefile *casefile, const char *id);
+struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, const char *reference);
+/* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. */
+void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24]);
+void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24]);
+
+/* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
+bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;
+/* An external reference: a system's name, ':', an identifier: "police:35/91234/21". EXH_USAGE. */
+bool exh_case_reference_check(const char *reference, struct exh_error *err) EXH_CHECK;
+
+#endif

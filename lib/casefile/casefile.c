@@ -1,0 +1,194 @@
+/* casefile: the register of cases and exhibits, replayed from the custody log. */
+#include "exhibit/casefile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const case_types[] = { "arrest", "dhr", "enforcement", "subject-access", "civil-claim", "coroner",
+                                          "complaint", "other" };
+
+bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err)
+{
+    const char *meant = strcmp(type, "dardr") == 0 ? "dhr" : type;
+
+    for (size_t i = 0; i < EXH_COUNT(case_types); i++)
+        if (strcmp(case_types[i], meant) == 0) {
+            *ret_type = case_types[i];
+            return true;
+        }
+    return exh_fail(err, EXH_USAGE, "'%s' is not a type of case: use arrest, dhr, enforcement, subject-access, civil-claim, "
+                    "coroner, complaint or other", type);
+}
+
+bool exh_case_reference_check(const char *reference, struct exh_error *err)
+{
+    const char *colon = strchr(reference, ':');
+
+    if (!colon || colon == reference || !colon[1] || strlen(reference) > 200
+        || strspn(reference, "abcdefghijklmnopqrstuvwxyz0123456789-") != (size_t)(colon - reference))
+        return exh_fail(err, EXH_USAGE, "'%s' is not a reference: write SYSTEM:IDENTIFIER, for example police:35/91234/21", reference);
+    return true;
+}
+
+const char *exh_exhibit_state_words(enum exh_exhibit_state state)
+{
+    switch (state) {
+    case EXH_EXHIBIT_BEGUN:  return "begun";
+    case EXH_EXHIBIT_DONE:   return "done";
+    case EXH_EXHIBIT_FAILED: return "failed";
+    default:                 return "abandoned";
+    }
+}
+
+static void clear_case(struct exh_case *one)
+{
+    free(one->type);
+    exh_strings_clear(&one->references);
+    free(one->requested_by);
+    free(one->basis);
+    free(one->title);
+}
+
+void exh_casefile_clear(struct exh_casefile *casefile)
+{
+    for (size_t i = 0; i < casefile->case_count; i++)
+        clear_case(&casefile->cases[i]);
+    free(casefile->cases);
+    free(casefile->exhibits);
+    *casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
+}
+
+struct exh_case *exh_casefile_case(const struct exh_casefile *casefile, const char *id)
+{
+    for (size_t i = 0; i < casefile->case_count; i++)
+        if (strcmp(casefile->cases[i].id, id) == 0)
+            return &casefile->cases[i];
+    return NULL;
+}
+
+struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, const char *reference)
+{
+    for (size_t i = casefile->exhibit_count; i-- > 0;)
+        if (strcmp(casefile->exhibits[i].reference, reference) == 0)
+            return &casefile->exhibits[i];
+    return NULL;
+}
+
+void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24])
+{
+    snprintf(ret_id, 24, "C%zu", casefile->case_count + 1);
+}
+
+void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24])
+{
+    size_t stem = strlen(initials);
+    uint64_t last = 0, number;
+
+    for (size_t i = 0; i < casefile->exhibit_count; i++) {
+        const char *reference = casefile->exhibits[i].reference;
+        if (strncmp(reference, initials, stem) == 0 && exh_text_number(reference + stem, UINT32_MAX, &number) && number > last)
+            last = number;
+    }
+    snprintf(ret_reference, 24, "%s%llu", initials, (unsigned long long)(last + 1));
+}
+
+static void read_case_details(struct exh_case *one, const struct exh_json *details)
+{
+    const struct exh_json *references = exh_json_get(details, "references");
+
+    one->type = exh_strdup(exh_json_text_or(details, "type", "other"));
+    one->requested_by = exh_strdup(exh_json_text_or(details, "requested_by", ""));
+    one->basis = exh_strdup(exh_json_text_or(details, "basis", ""));
+    one->title = exh_strdup(exh_json_text_or(details, "title", NULL));
+    for (size_t i = 0; i < exh_json_count(references); i++)
+        if (exh_json_as_text(exh_json_at(references, i)))
+            exh_strings_add(&one->references, exh_json_as_text(exh_json_at(references, i)));
+}
+
+static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *details = NULL;
+    struct exh_case *one;
+
+    if (!entry->case_id || strlen(entry->case_id) >= sizeof one->id || exh_casefile_case(casefile, entry->case_id))
+        return exh_fail(err, EXH_MALFORMED, "opens a case without an identifier of its own");
+    if (key && !exh_entry_details(entry, key, &details, err))
+        return false;
+    casefile->cases = exh_realloc_array(casefile->cases, casefile->case_count + 1, sizeof *casefile->cases);
+    one = &casefile->cases[casefile->case_count++];
+    *one = (struct exh_case){ .opened = entry->time, .sealed = !details };
+    snprintf(one->id, sizeof one->id, "%s", entry->case_id);
+    snprintf(one->opened_by, sizeof one->opened_by, "%s", entry->actor);
+    if (details)
+        read_case_details(one, details);
+    return true;
+}
+
+static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct exh_exhibit *one;
+
+    if (strlen(entry->exhibit) >= sizeof one->reference || exh_casefile_exhibit(casefile, entry->exhibit))
+        return exh_fail(err, EXH_MALFORMED, "begins exhibit '%s' a second time", entry->exhibit);
+    casefile->exhibits = exh_realloc_array(casefile->exhibits, casefile->exhibit_count + 1, sizeof *casefile->exhibits);
+    one = &casefile->exhibits[casefile->exhibit_count++];
+    *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time };
+    snprintf(one->reference, sizeof one->reference, "%s", entry->exhibit);
+    snprintf(one->case_id, sizeof one->case_id, "%s", entry->case_id ? entry->case_id : "");
+    snprintf(one->producer, sizeof one->producer, "%s", entry->actor);
+    return true;
+}
+
+static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, enum exh_exhibit_state state, struct exh_error *err)
+{
+    struct exh_exhibit *one = exh_casefile_exhibit(casefile, entry->exhibit);
+
+    if (!one || one->state != EXH_EXHIBIT_BEGUN)
+        return exh_fail(err, EXH_MALFORMED, "ends exhibit '%s', which is not in the making", entry->exhibit);
+    one->state = state;
+    one->ended = entry->time;
+    snprintf(one->tagmanifest, sizeof one->tagmanifest, "%s",
+             exh_json_text_or(exh_json_get(entry->whole, "digests"), "tagmanifest", ""));
+    return true;
+}
+
+static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
+{
+    static const struct { const char *act; enum exh_exhibit_state state; } ends[] = {
+        { "export-done", EXH_EXHIBIT_DONE }, { "export-failed", EXH_EXHIBIT_FAILED }, { "export-abandoned", EXH_EXHIBIT_ABANDONED },
+    };
+
+    if (!entry->exhibit)
+        return true;
+    if (strcmp(entry->act, "export-begun") == 0)
+        return begin_exhibit(casefile, entry, err);
+    for (size_t i = 0; i < EXH_COUNT(ends); i++)
+        if (strcmp(entry->act, ends[i].act) == 0)
+            return end_exhibit(casefile, entry, ends[i].state, err);
+    return true;
+}
+
+static bool replay_entry(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
+{
+    bool done = strcmp(entry->act, "case-open") == 0 ? replay_case(casefile, entry, key, err) : replay_exhibit(casefile, entry, err);
+
+    return done || exh_while(err, "custody log: entry %llu", (unsigned long long)entry->sequence);
+}
+
+bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
+                         const struct exh_seal_key *(*key_of)(void *context, const char *key_id), void *context,
+                         struct exh_casefile *ret_casefile, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_casefile_clear) struct exh_casefile casefile = EXH_CASEFILE_NONE;
+
+    for (size_t i = 0; i < count; i++) {
+        bool opens = strcmp(entries[i].act, "case-open") == 0;
+        const char *key_id = opens ? exh_entry_key_id(&entries[i]) : NULL;
+        if (!replay_entry(&casefile, &entries[i], key_id ? key_of(context, key_id) : NULL, err))
+            return false;
+    }
+    *ret_casefile = casefile;
+    casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
+    return true;
+}
