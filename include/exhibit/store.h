@@ -1,0 +1,123 @@
+/* store: the control room's evidence directory (floor 7).
+ *
+ *   config              settings, sources and cameras, in git-config syntax
+ *   custody.git/        the custody log
+ *   exhibits/OP1/       each exhibit as a signed bag
+ *   staging/            exhibits in the making, each with its journal OP1.json
+ *   private/            the store's key, a key a case, the recovery identity (mode 0700)
+ *   allowed_signers     the keys the log trusts, for ssh-keygen and git
+ *   lock                held while an entry is appended
+ *
+ * Reading takes no lock. Writing goes: exh_store_actor, exh_store_lock, exh_store_append,
+ * exh_store_unlock.
+ */
+#ifndef EXHIBIT_STORE_H
+#define EXHIBIT_STORE_H
+
+#include "exhibit/casefile.h"
+#include "exhibit/catalogue.h"
+#include "exhibit/crypto.h"
+#include "exhibit/error.h"
+#include "exhibit/ledger.h"
+#include "exhibit/person.h"
+#include "exhibit/repo.h"
+
+struct exh_case_key;
+
+/* An open store. Everything is owned by it and valid until it is freed or locked again. */
+struct exh_store {
+    char *path;
+    int root;                        /* descriptor of the directory */
+    char *organisation;
+    char *zone;                      /* of the people: "Europe/London" */
+    struct exh_recipient recovery;   /* every age package also opens for it */
+    int64_t tolerance_ns;            /* holes up to this long are not gaps */
+    struct exh_source *sources;
+    size_t source_count;
+    struct exh_camera *cameras;
+    size_t camera_count;
+    struct exh_ledger *ledger;
+    struct exh_entry *entries;
+    size_t entry_count;
+    struct exh_keyring keyring;
+    struct exh_casefile casefile;
+    struct exh_seal_key *seal_key;   /* for entries that belong to no case */
+    struct exh_case_key *case_keys;  /* those opened so far */
+    size_t case_key_count;
+    struct exh_secret_key *key;      /* of the acting person; NULL before exh_store_actor */
+    char actor[EXH_FINGERPRINT_SIZE];
+    int lock;                        /* -1 while not locked */
+};
+
+/* Makes a new store at @path (missing or an empty directory) whose first admin is @key.
+ * On failure what was made is left under @path and named in the message only if it cannot be removed.
+ * EXH_REFUSED: @path is not empty; EXH_USAGE: zone or initials. */
+bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
+                      const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
+/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged. */
+bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
+void exh_store_freep(struct exh_store **store);
+
+/* Says who acts; takes @key (also on failure). EXH_REFUSED: the key is not trusted now, with its state. */
+bool exh_store_actor(struct exh_store *store, struct exh_secret_key *key, struct exh_error *err) EXH_CHECK;
+const struct exh_person *exh_store_person(const struct exh_store *store);
+/* Fails with EXH_REFUSED where the actor's role may not do @act. Say so before work is done for it. */
+bool exh_store_may(const struct exh_store *store, const char *act, struct exh_error *err) EXH_CHECK;
+
+/* Takes the store's lock (waiting 5 s at most, then EXH_BUSY) and reads the log anew. Pointers into
+ * entries, keyring and casefile from before are no longer valid. */
+bool exh_store_lock(struct exh_store *store, struct exh_error *err) EXH_CHECK;
+void exh_store_unlock(struct exh_store *store);
+/* Appends an entry by the actor; the lock must be held. Details are sealed under the key of the draft's
+ * case, or the store's where it has none: the draft's key and key_id are set here. Entries,
+ * keyring and casefile are as after it. */
+bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* Lock, append, unlock. */
+bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* The key of an entry's details: "store" or a case; NULL where it is gone. Stays the store's. */
+const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const char *key_id);
+/* Makes and keeps the key of a new case. Durable on return. */
+bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err) EXH_CHECK;
+
+/* NULL where there is none. */
+const struct exh_source *exh_store_source(const struct exh_store *store, const char *id);
+const struct exh_camera *exh_store_camera(const struct exh_store *store, const char *id);
+/* The same, EXH_USAGE naming the nearest known one. */
+bool exh_store_need_camera(const struct exh_store *store, const char *id, const struct exh_camera **ret_camera, struct exh_error *err) EXH_CHECK;
+bool exh_store_need_source(const struct exh_store *store, const char *id, const struct exh_source **ret_source, struct exh_error *err) EXH_CHECK;
+bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
+
+/* Writes settings to the configuration together with the entry that says so: the new file is staged, the entry
+ * (its digest "config" added) appended, the file put in place. Locks by itself. @settings: full
+ * names ("camera.wisbech-12.path") and values, @count of them; NULL values are passed over. */
+bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
+                         struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* Fails with EXH_REFUSED when the log does not verify: its keys are then nobody's word. The register is
+ * replayed without checking signatures; ask this before the keyring decides whom to trust. */
+bool exh_store_check_log(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
+/* Writes allowed_signers from the keyring, once the log verifies. */
+bool exh_store_write_signers(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
+
+/* ---- exhibits in the making ---- */
+
+/* What is on its way for one exhibit; kept in staging/OP1.json, locked while its maker lives. */
+struct exh_journal {
+    int fd;                          /* -1 when none */
+    char reference[24];
+    char *folder;                    /* staging name in exhibits/; NULL until known */
+    char *directory, *container, *container_staging;   /* where the package goes; NULL until known */
+};
+#define EXH_JOURNAL_NONE { -1, "", NULL, NULL, NULL, NULL }
+bool exh_journal_begin(const struct exh_store *store, const char *reference, struct exh_journal *ret_journal, struct exh_error *err) EXH_CHECK;
+/* Writes the names down, durable. Strings are copied. */
+bool exh_journal_note(struct exh_journal *journal, const char *folder, const char *directory, const char *container,
+                      const char *container_staging, struct exh_error *err) EXH_CHECK;
+/* Removes the journal: the exhibit is finished or given up. */
+bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err) EXH_CHECK;
+void exh_journal_clear(struct exh_journal *journal);
+/* Finishes or clears what killed exports left, as the log says: one that has its "export-done" entry
+ * gets its names; any other gets an "export-abandoned" entry and its staging files removed. What it does
+ * not know is left alone. The lock must be held. @notes: one sentence each for a person. */
+bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err) EXH_CHECK;
+
+#endif

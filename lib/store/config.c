@@ -1,0 +1,222 @@
+/* store: its configuration: settings, sources, cameras. */
+#include "store.h"
+
+#include "exhibit/file.h"
+#include "exhibit/repo.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "camera.wisbech-12.path" taken apart; the subsection may hold dots. */
+struct name_parts { char *section, *subsection, *key; };
+
+static void clear_parts(struct name_parts *parts)
+{
+    free(parts->section);
+    free(parts->subsection);
+    free(parts->key);
+}
+
+static bool split_name(const char *name, struct name_parts *ret_parts)
+{
+    const char *first = strchr(name, '.'), *last = strrchr(name, '.');
+
+    if (!first)
+        return false;
+    ret_parts->section = exh_strndup(name, (size_t)(first - name));
+    ret_parts->subsection = last > first ? exh_strndup(first + 1, (size_t)(last - first - 1)) : exh_strdup("");
+    ret_parts->key = exh_strdup(last + 1);
+    return true;
+}
+
+static struct exh_source *source_of(struct exh_store *store, const char *id)
+{
+    for (size_t i = 0; i < store->source_count; i++)
+        if (strcmp(store->sources[i].id, id) == 0)
+            return &store->sources[i];
+    store->sources = exh_realloc_array(store->sources, store->source_count + 1, sizeof *store->sources);
+    store->sources[store->source_count] = (struct exh_source){ .id = exh_strdup(id) };
+    return &store->sources[store->source_count++];
+}
+
+static struct exh_camera *camera_of(struct exh_store *store, const char *id)
+{
+    for (size_t i = 0; i < store->camera_count; i++)
+        if (strcmp(store->cameras[i].id, id) == 0)
+            return &store->cameras[i];
+    store->cameras = exh_realloc_array(store->cameras, store->camera_count + 1, sizeof *store->cameras);
+    store->cameras[store->camera_count] = (struct exh_camera){ .id = exh_strdup(id) };
+    return &store->cameras[store->camera_count++];
+}
+
+/* Where a key's value belongs; NULL for a key we do not know. */
+static char **slot_of(struct exh_store *store, const struct name_parts *parts, char **version, char **recovery, char **tolerance)
+{
+    if (strcmp(parts->section, "store") == 0 && !*parts->subsection) {
+        if (strcmp(parts->key, "version") == 0)         return version;
+        if (strcmp(parts->key, "organisation") == 0)    return &store->organisation;
+        if (strcmp(parts->key, "zone") == 0)            return &store->zone;
+        if (strcmp(parts->key, "recovery") == 0)        return recovery;
+        if (strcmp(parts->key, "gaptolerance") == 0)    return tolerance;
+    } else if (strcmp(parts->section, "source") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
+        struct exh_source *source = source_of(store, parts->subsection);
+        if (strcmp(parts->key, "root") == 0)            return &source->root;
+        if (strcmp(parts->key, "layout") == 0)          return &source->layout;
+        if (strcmp(parts->key, "zone") == 0)            return &source->zone;
+    } else if (strcmp(parts->section, "camera") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
+        struct exh_camera *camera = camera_of(store, parts->subsection);
+        if (strcmp(parts->key, "source") == 0)          return &camera->source;
+        if (strcmp(parts->key, "path") == 0)            return &camera->path;
+        if (strcmp(parts->key, "name") == 0)            return &camera->name;
+        if (strcmp(parts->key, "town") == 0)            return &camera->town;
+    }
+    return NULL;
+}
+
+struct reading { struct exh_store *store; char *version, *recovery, *tolerance; };
+
+static void clear_reading(struct reading *reading)
+{
+    free(reading->version);
+    free(reading->recovery);
+    free(reading->tolerance);
+}
+
+static bool read_value(void *context, const char *name, const char *value, struct exh_error *err)
+{
+    struct reading *r = context;
+    EXH_CLEANUP(clear_parts) struct name_parts parts = { NULL, NULL, NULL };
+    char **slot = split_name(name, &parts) ? slot_of(r->store, &parts, &r->version, &r->recovery, &r->tolerance) : NULL;
+
+    if (!slot)
+        return exh_fail(err, EXH_MALFORMED, "config: key '%s' is not known; remove it, or see exhibit(1) for the keys there are", name);
+    if (!value)
+        return exh_fail(err, EXH_MALFORMED, "config: key '%s' has no value", name);
+    free(*slot);
+    *slot = exh_strdup(value);
+    return true;
+}
+
+static bool check_sources(const struct exh_store *store, struct exh_error *err)
+{
+    for (size_t i = 0; i < store->source_count; i++) {
+        const struct exh_source *s = &store->sources[i];
+        if (!s->root || !s->layout || !s->zone)
+            return exh_fail(err, EXH_MALFORMED, "config: source '%s' needs root, layout and zone", s->id);
+        if (!exh_layout_check(s->layout, err) || !exh_zone_check(s->zone, err))
+            return exh_while(err, "config: source '%s'", s->id);
+    }
+    return true;
+}
+
+static bool check_cameras(const struct exh_store *store, struct exh_error *err)
+{
+    for (size_t i = 0; i < store->camera_count; i++) {
+        const struct exh_camera *c = &store->cameras[i];
+        if (!c->source || !c->path || !c->name)
+            return exh_fail(err, EXH_MALFORMED, "config: camera '%s' needs source, path and name", c->id);
+        if (!exh_store_source(store, c->source))
+            return exh_fail(err, EXH_MALFORMED, "config: camera '%s' names source '%s', which is not there", c->id, c->source);
+    }
+    return true;
+}
+
+/* A value of the configuration that is wrong is malformed input, whatever a typed one would be. */
+static bool malformed(struct exh_error *err)
+{
+    err->kind = EXH_MALFORMED;
+    return false;
+}
+
+static bool check_store(struct exh_store *store, const struct reading *r, struct exh_error *err)
+{
+    uint64_t milliseconds = 1000;
+
+    if (!r->version || strcmp(r->version, STORE_VERSION) != 0)
+        return exh_fail(err, EXH_MALFORMED, "config: store.version is %s, this program reads version " STORE_VERSION,
+                        r->version ? r->version : "missing");
+    if (!store->organisation || !store->zone || !r->recovery)
+        return exh_fail(err, EXH_MALFORMED, "config: store.organisation, store.zone or store.recovery is missing");
+    if (!exh_zone_check(store->zone, err) || !exh_recipient_parse(r->recovery, &store->recovery, err))
+        return exh_while(err, "config");
+    if (r->tolerance && !exh_text_number(r->tolerance, 3600000, &milliseconds))
+        return exh_fail(err, EXH_MALFORMED, "config: store.gapTolerance '%s' is not a number of milliseconds up to 3600000", r->tolerance);
+    store->tolerance_ns = (int64_t)milliseconds * 1000000;
+    return check_sources(store, err) && check_cameras(store, err);
+}
+
+static void forget_config(struct exh_store *store)
+{
+    for (size_t i = 0; i < store->source_count; i++)
+        exh_source_clear(&store->sources[i]);
+    for (size_t i = 0; i < store->camera_count; i++)
+        exh_camera_clear(&store->cameras[i]);
+    free(store->sources);
+    free(store->cameras);
+    store->sources = NULL;
+    store->cameras = NULL;
+    store->source_count = store->camera_count = 0;
+}
+
+bool exh_store_read_config(struct exh_store *store, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, CONFIG);
+    EXH_CLEANUP(clear_reading) struct reading reading = { .store = store };
+
+    forget_config(store);
+    if (!exh_config_read(path, read_value, &reading, err) || !check_store(store, &reading, err))
+        return err->kind == EXH_USAGE ? malformed(err) : false;
+    return true;
+}
+
+/* The configuration with the new settings, as a file beside it. */
+static bool stage_config(struct exh_store *store, const char *staging, const struct exh_config_value *settings, size_t count, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    EXH_CLEANUP(exh_freep) struct exh_config_value *values = exh_alloc((count + 1) * sizeof *values);
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, staging);
+    size_t size = 0, used = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (settings[i].value)
+            values[used++] = (struct exh_config_value){ settings[i].name, settings[i].value };
+    return exh_file_read(store->root, CONFIG, 16 << 20, &bytes, &size, err)
+        && exh_file_write(store->root, staging, bytes, size, 0644, true, err)
+        && exh_config_write(path, values, used, err);
+}
+
+static bool put_config(struct exh_store *store, const char *staging, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    char digest[EXH_SHA256_DIGITS];
+    size_t size;
+
+    if (!exh_file_read(store->root, staging, 16 << 20, &bytes, &size, err))
+        return false;
+    exh_sha256(bytes, size, digest);
+    if (!draft->digests)
+        draft->digests = exh_json_object();
+    exh_json_set_text(draft->digests, "config", digest);
+    if (!exh_store_append(store, draft, err))
+        return false;
+    if (renameat(store->root, staging, store->root, CONFIG))
+        return exh_fail_os(err, "cannot replace the store's config");
+    return exh_directory_sync(store->root, CONFIG, err) && exh_store_read_config(store, err);
+}
+
+bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
+                         struct exh_entry_draft *draft, struct exh_error *err)
+{
+    static const char staging[] = "config.staged";
+
+    if (!exh_store_lock(store, err))
+        return false;
+    bool done = stage_config(store, staging, settings, count, err) && put_config(store, staging, draft, err);
+    if (!done)
+        unlinkat(store->root, staging, 0);
+    exh_store_unlock(store);
+    return done;
+}

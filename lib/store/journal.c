@@ -1,0 +1,200 @@
+/* store: exhibits in the making: their journals, and what is done about those whose maker died. */
+#include "store.h"
+
+#include "exhibit/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { LONGEST_JOURNAL = 64 << 10 };
+
+static char *journal_name(const char *reference)
+{
+    return exh_format(STAGING "/%s.json", reference);
+}
+
+bool exh_journal_begin(const struct exh_store *store, const char *reference, struct exh_journal *ret_journal, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = journal_name(reference);
+
+    *ret_journal = (struct exh_journal)EXH_JOURNAL_NONE;
+    snprintf(ret_journal->reference, sizeof ret_journal->reference, "%s", reference);
+    return exh_lock_take(store->root, name, 0, &ret_journal->fd, err);
+}
+
+bool exh_journal_note(struct exh_journal *journal, const char *folder, const char *directory, const char *container,
+                      const char *container_staging, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *note = exh_json_object();
+
+    exh_json_set_text(note, "folder", folder);
+    exh_json_set_text(note, "directory", directory);
+    exh_json_set_text(note, "container", container);
+    exh_json_set_text(note, "container_staging", container_staging);
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(note);
+    /* Written in place: the lock is on this very file. */
+    if (pwrite(journal->fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes)
+        || ftruncate(journal->fd, (off_t)strlen(bytes)) || exh_system.fsync(journal->fd))
+        return exh_fail_os(err, "cannot write the journal of %s", journal->reference);
+    return true;
+}
+
+bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = journal_name(journal->reference);
+
+    if (unlinkat(store->root, name, 0) && errno != ENOENT)
+        return exh_fail_os(err, "cannot remove '%s'", name);
+    exh_journal_clear(journal);
+    return true;
+}
+
+void exh_journal_clear(struct exh_journal *journal)
+{
+    exh_fd_close(&journal->fd);
+    free(journal->folder);
+    free(journal->directory);
+    free(journal->container);
+    free(journal->container_staging);
+    *journal = (struct exh_journal)EXH_JOURNAL_NONE;
+}
+
+/* Reads what a dead maker wrote down. A journal cut short by the kill says nothing: no names. */
+static void read_journal(struct exh_journal *journal)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_json_freep) struct exh_json *note = NULL;
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+
+    if (!exh_fd_read(journal->fd, "journal", LONGEST_JOURNAL, &bytes, &size, &ignored)
+        || !exh_json_parse(bytes, size, "journal", &note, &ignored))
+        return;
+    journal->folder = exh_strdup(exh_json_text_or(note, "folder", NULL));
+    journal->directory = exh_strdup(exh_json_text_or(note, "directory", NULL));
+    journal->container = exh_strdup(exh_json_text_or(note, "container", NULL));
+    journal->container_staging = exh_strdup(exh_json_text_or(note, "container_staging", NULL));
+}
+
+/* Only names of our own staging form are ever touched, whatever the journal says. */
+static bool is_staging_name(const char *name)
+{
+    size_t size = name ? strlen(name) : 0;
+
+    return size > 9 && name[0] == '.' && !strchr(name, '/') && strcmp(name + size - 8, ".partial") == 0;
+}
+
+/* The log says that it is done: the names it was to have are given now, where the kill came before. */
+static bool finish_export(struct exh_store *store, const struct exh_journal *journal, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int exhibits = -1, directory = -1;
+
+    if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
+        return false;
+    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+        && !exh_file_rename(exhibits, journal->folder, exhibits, journal->reference, err))
+        return false;
+    if (!is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
+        return true;
+    return exh_directory_open(AT_FDCWD, journal->directory, &directory, err)
+        && (!exh_file_exists(directory, journal->container_staging)
+            || exh_file_rename(directory, journal->container_staging, directory, journal->container, err));
+}
+
+static bool clear_export(struct exh_store *store, const struct exh_journal *journal, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int exhibits = -1;
+
+    if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
+        return false;
+    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+        && !exh_tree_remove(exhibits, journal->folder, err))
+        return false;
+    if (!is_staging_name(journal->container_staging) || !journal->directory)
+        return true;
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", journal->directory, journal->container_staging);
+    if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
+        return exh_fail_os(err, "cannot remove '%s'", path);
+    return true;
+}
+
+static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *exhibit, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *reference = exh_strdup(exhibit->reference), *case_id = exh_strdup(exhibit->case_id);
+    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
+        .verb = EXH_COLLECTION, .act = "export-abandoned", .exhibit = reference, .case_id = case_id };
+
+    draft.details = exh_json_object();
+    exh_json_set_text(draft.details, "reason", "the export was cut off (killed, or the machine stopped); no package was made");
+    return exh_store_append(store, &draft, err);
+}
+
+/* Files that cannot be finished or cleared now (a stick that is gone) stay as they are, with their
+ * journal, for a later command; that must not stop the work of today. */
+static bool settle_files(struct exh_store *store, struct exh_journal *journal, bool done, struct exh_strings *notes, struct exh_error *err)
+{
+    if (!(done ? finish_export(store, journal, err) : clear_export(store, journal, err))) {
+        exh_strings_addf(notes, "%s: an export that was cut off cannot be %s yet: %s", journal->reference,
+                         done ? "finished" : "cleared away", err->text);
+        exh_error_clear(err);
+        return true;
+    }
+    if (journal->folder)
+        exh_strings_addf(notes, "%s: an export that was cut off was %s", journal->reference,
+                         done ? "finished" : "cleared away; no package was made");
+    return exh_journal_end(store, journal, err);
+}
+
+static bool recover_one(struct exh_store *store, const char *reference, struct exh_strings *notes, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_journal_clear) struct exh_journal journal = EXH_JOURNAL_NONE;
+    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
+
+    if (!exh_journal_begin(store, reference, &journal, err)) {
+        if (err->kind != EXH_BUSY)
+            return false;
+        exh_error_clear(err);            /* its maker lives and works on it */
+        return true;
+    }
+    read_journal(&journal);
+    bool done = exhibit && exhibit->state == EXH_EXHIBIT_DONE;
+    if (exhibit && exhibit->state == EXH_EXHIBIT_BEGUN && !append_abandoned(store, exhibit, err))
+        return false;
+    return settle_files(store, &journal, done, notes, err);
+}
+
+static bool collect_journal(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    const char *dot = strrchr(name, '.');
+
+    (void)kind;
+    (void)err;
+    if (dot && strcmp(dot, ".json") == 0 && dot - name < 24) {
+        EXH_CLEANUP(exh_freep) char *reference = exh_strndup(name, (size_t)(dot - name));
+        if (exh_text_is_identifier(reference, 23))
+            exh_strings_add(context, reference);
+    }
+    return true;
+}
+
+bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
+
+    if (!exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
+        return false;
+    for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
+        const struct exh_exhibit *exhibit = &store->casefile.exhibits[i];
+        if (exhibit->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(&left, exhibit->reference))
+            exh_strings_add(&left, exhibit->reference);
+    }
+    for (size_t i = 0; i < left.count; i++)
+        if (!recover_one(store, left.at[i], notes, err))
+            return exh_while(err, "recovering %s", left.at[i]);
+    return true;
+}

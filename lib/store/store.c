@@ -1,0 +1,271 @@
+/* store: making and opening the evidence directory; who acts; the lock and the log. */
+#include "store.h"
+
+#include "exhibit/file.h"
+#include "exhibit/repo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOCK_WAIT_MS = 5000 };
+
+char *exh_store_path(const struct exh_store *store, const char *name)
+{
+    return exh_format("%s/%s", store->path, name);
+}
+
+/* ---- opening ---- */
+
+static bool open_directory(const char *path, int *ret_fd, struct exh_error *err)
+{
+    if (access(path, F_OK) && errno == ENOENT)
+        return exh_fail(err, EXH_IO, "store '%s' is not there; name it with --store, or make one with 'exhibit init'", path);
+    return exh_directory_open(AT_FDCWD, path, ret_fd, err);
+}
+
+static bool read_seal_key(int directory, const char *name, const struct exh_seal_key *wrapping, const char *context,
+                          struct exh_seal_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
+    EXH_CLEANUP(exh_freep) char *bytes = NULL, *plain = NULL;
+    size_t size, plain_size;
+
+    if (!exh_file_read(directory, name, 4096, &bytes, &size, err))
+        return false;
+    if (!wrapping) {
+        text = exh_secret_text_new(bytes, size);
+        explicit_bzero(bytes, size);
+        return exh_seal_key_read(text, ret_key, err) || exh_while(err, "'%s'", name);
+    }
+    bytes[strcspn(bytes, "\n")] = '\0';
+    if (!exh_unseal_text(wrapping, context, strlen(context), bytes, &plain, &plain_size, err))
+        return exh_while(err, "'%s'", name);
+    text = exh_secret_text_new(plain, plain_size);
+    explicit_bzero(plain, plain_size);
+    return exh_seal_key_read(text, ret_key, err) || exh_while(err, "'%s'", name);
+}
+
+static const struct exh_seal_key *key_of(void *context, const char *key_id)
+{
+    return exh_store_seal_key(context, key_id);
+}
+
+static void forget_log(struct exh_store *store)
+{
+    exh_entries_free(store->entries, store->entry_count);
+    store->entries = NULL;
+    store->entry_count = 0;
+    exh_keyring_clear(&store->keyring);
+    exh_casefile_clear(&store->casefile);
+}
+
+/* What follows from the entries. */
+static bool replay(struct exh_store *store, struct exh_error *err)
+{
+    exh_keyring_clear(&store->keyring);
+    exh_casefile_clear(&store->casefile);
+    return exh_ledger_keyring(store->entries, store->entry_count, store->seal_key, &store->keyring, err)
+        && exh_casefile_replay(store->entries, store->entry_count, key_of, store, &store->casefile, err);
+}
+
+bool exh_store_refresh(struct exh_store *store, struct exh_error *err)
+{
+    forget_log(store);
+    return exh_ledger_read(store->ledger, &store->entries, &store->entry_count, err) && replay(store, err);
+}
+
+bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_store_freep) struct exh_store *store = exh_alloc(sizeof *store);
+
+    store->root = store->lock = -1;
+    store->path = exh_strdup(path);
+    if (!open_directory(path, &store->root, err))
+        return false;
+    if (!exh_file_exists(store->root, CONFIG) || !exh_file_exists(store->root, LOG))
+        return exh_fail(err, EXH_MALFORMED, "'%s' is not a store, or a damaged one: it has no " CONFIG " or no " LOG, path);
+    EXH_CLEANUP(exh_freep) char *log = exh_store_path(store, LOG);
+    if (!exh_store_read_config(store, err)
+        || !read_seal_key(store->root, STORE_KEY, NULL, NULL, &store->seal_key, err)
+        || !exh_ledger_open(log, &store->ledger, err)
+        || !exh_store_refresh(store, err))
+        return exh_while(err, "store '%s'", path);
+    *ret_store = exh_steal(&store);
+    return true;
+}
+
+void exh_store_freep(struct exh_store **slot)
+{
+    struct exh_store *store = exh_steal(slot);
+
+    if (!store)
+        return;
+    forget_log(store);
+    exh_ledger_freep(&store->ledger);
+    for (size_t i = 0; i < store->source_count; i++)
+        exh_source_clear(&store->sources[i]);
+    for (size_t i = 0; i < store->camera_count; i++)
+        exh_camera_clear(&store->cameras[i]);
+    for (size_t i = 0; i < store->case_key_count; i++)
+        exh_seal_key_freep(&store->case_keys[i].key);
+    free(store->sources);
+    free(store->cameras);
+    free(store->case_keys);
+    exh_seal_key_freep(&store->seal_key);
+    exh_secret_key_freep(&store->key);
+    exh_fd_close(&store->lock);
+    exh_fd_close(&store->root);
+    free(store->organisation);
+    free(store->zone);
+    free(store->path);
+    free(store);
+}
+
+/* ---- who acts ---- */
+
+const struct exh_person *exh_store_person(const struct exh_store *store)
+{
+    return exh_keyring_find(&store->keyring, store->actor);
+}
+
+bool exh_store_actor(struct exh_store *store, struct exh_secret_key *key, struct exh_error *err)
+{
+    exh_secret_key_freep(&store->key);
+    store->key = key;
+    exh_key_fingerprint(exh_secret_key_public(key), store->actor);
+    enum exh_key_state state = exh_keyring_state(&store->keyring, store->actor, exh_moment_now());
+    if (state != EXH_KEY_VALID)
+        return exh_fail(err, EXH_REFUSED, "key %s is %s in this store; an admin can change that with 'exhibit key trust'",
+                        store->actor, exh_key_state_words(state));
+    return true;
+}
+
+bool exh_store_may(const struct exh_store *store, const char *act, struct exh_error *err)
+{
+    const struct exh_person *person = exh_store_person(store);
+
+    if (!person || !exh_role_may(person->role, act))
+        return exh_fail(err, EXH_REFUSED, "role '%s' may not do '%s'; ask somebody whose role may",
+                        person ? exh_role_name(person->role) : "none", act);
+    return true;
+}
+
+/* ---- the lock and the log ---- */
+
+bool exh_store_lock(struct exh_store *store, struct exh_error *err)
+{
+    if (!exh_lock_take(store->root, "lock", LOCK_WAIT_MS, &store->lock, err))
+        return exh_while(err, "store '%s'", store->path);
+    if (exh_store_refresh(store, err))
+        return true;
+    exh_store_unlock(store);
+    return exh_while(err, "store '%s'", store->path);
+}
+
+void exh_store_unlock(struct exh_store *store)
+{
+    exh_fd_close(&store->lock);
+}
+
+static bool add_entry(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    const struct exh_entry *last = store->entry_count ? &store->entries[store->entry_count - 1] : NULL;
+    struct exh_entry entry;
+
+    if (!exh_ledger_append(store->ledger, last, draft, store->key, &entry, err))
+        return false;
+    store->entries = exh_realloc_array(store->entries, store->entry_count + 1, sizeof *store->entries);
+    store->entries[store->entry_count++] = entry;
+    return replay(store, err);
+}
+
+bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    if (!exh_store_may(store, draft->act, err))
+        return false;
+    draft->key_id = draft->case_id ? draft->case_id : "store";
+    draft->key = draft->details ? exh_store_seal_key(store, draft->key_id) : NULL;
+    if (draft->details && !draft->key)
+        return exh_fail(err, EXH_IO, "the key of case %s cannot be read below '%s/" CASE_KEYS "'; without it nothing can be added to the case",
+                        draft->key_id, store->path);
+    return add_entry(store, draft, err);
+}
+
+bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    if (!exh_store_lock(store, err))
+        return false;
+    bool done = exh_store_append(store, draft, err);
+    exh_store_unlock(store);
+    return done;
+}
+
+/* ---- keys of cases ---- */
+
+static const struct exh_seal_key *keep_case_key(struct exh_store *store, const char *id, struct exh_seal_key *key)
+{
+    store->case_keys = exh_realloc_array(store->case_keys, store->case_key_count + 1, sizeof *store->case_keys);
+    struct exh_case_key *kept = &store->case_keys[store->case_key_count++];
+    snprintf(kept->id, sizeof kept->id, "%s", id);
+    kept->key = key;
+    return key;
+}
+
+const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const char *key_id)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error gone = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_seal_key_freep) struct exh_seal_key *key = NULL;
+
+    if (strcmp(key_id, "store") == 0)
+        return store->seal_key;
+    if (!exh_text_is_identifier(key_id, 23))
+        return NULL;
+    for (size_t i = 0; i < store->case_key_count; i++)
+        if (strcmp(store->case_keys[i].id, key_id) == 0)
+            return store->case_keys[i].key;
+    EXH_CLEANUP(exh_freep) char *name = exh_format(CASE_KEYS "/%s.key", key_id);
+    EXH_CLEANUP(exh_freep) char *context = exh_format("exhibit case key %s", key_id);
+    if (!read_seal_key(store->root, name, store->seal_key, context, &key, &gone))
+        return NULL;                     /* destroyed with its case: the details stay sealed for ever */
+    return keep_case_key(store, key_id, exh_steal(&key));
+}
+
+bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_seal_key_freep) struct exh_seal_key *key = exh_seal_key_new();
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *plain = exh_seal_key_write(key);
+    EXH_CLEANUP(exh_freep) char *name = exh_format(CASE_KEYS "/%s.key", case_id);
+    EXH_CLEANUP(exh_freep) char *context = exh_format("exhibit case key %s", case_id);
+    EXH_CLEANUP(exh_freep) char *sealed = exh_seal_text(store->seal_key, context, strlen(context), plain->bytes, plain->size);
+    EXH_CLEANUP(exh_freep) char *line = exh_format("%s\n", sealed);
+
+    /* A key left by a case whose entry was never written belongs to nobody: it is replaced. */
+    if (!exh_file_write(store->root, name, line, strlen(line), 0600, true, err))
+        return exh_while(err, "key of case %s", case_id);
+    keep_case_key(store, case_id, exh_steal(&key));
+    return true;
+}
+
+bool exh_store_check_log(const struct exh_store *store, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
+
+    if (!exh_ledger_verify(store->ledger, &report, err))
+        return false;
+    if (report.problems.count)
+        return exh_fail(err, EXH_REFUSED, "the custody log does not verify (%s), so its keys are not taken; 'exhibit log verify' says more",
+                        report.problems.at[0]);
+    return true;
+}
+
+bool exh_store_write_signers(const struct exh_store *store, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *lines = exh_keyring_allowed_signers(&store->keyring);
+
+    return exh_store_check_log(store, err)
+        && exh_file_write(store->root, "allowed_signers", lines, strlen(lines), 0644, true, err);
+}
