@@ -1,0 +1,112 @@
+/* admin: adding sources and cameras, opening cases. */
+#include "exhibit/admin.h"
+
+#include "exhibit/file.h"
+#include "exhibit/json.h"
+#include "exhibit/repo.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool check_identifier(const char *what, const char *id, struct exh_error *err)
+{
+    if (exh_text_is_identifier(id, 32))
+        return true;
+    return exh_fail(err, EXH_USAGE, "'%s' cannot name a %s: use 1 to 32 letters, digits, '-' and '_', beginning with a letter or digit", id, what);
+}
+
+static struct exh_json *as_details(const struct exh_config_value *settings, size_t count)
+{
+    struct exh_json *details = exh_json_object();
+
+    for (size_t i = 0; i < count; i++)
+        exh_json_set_text(details, settings[i].name, settings[i].value);
+    return details;
+}
+
+static bool configure(struct exh_store *store, const char *act, const struct exh_config_value *settings, size_t count, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = { .verb = EXH_ADMINISTRATION, .act = act };
+
+    draft.details = as_details(settings, count);
+    return exh_store_configure(store, settings, count, &draft, err);
+}
+
+bool exh_admin_add_source(struct exh_store *store, const struct exh_source *source, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+
+    if (!check_identifier("source", source->id, err) || !exh_layout_check(source->layout, err) || !exh_zone_check(source->zone, err))
+        return false;
+    if (exh_store_source(store, source->id))
+        return exh_fail(err, EXH_REFUSED, "source '%s' is there already; 'exhibit source list' shows it", source->id);
+    EXH_CLEANUP(exh_freep) char *root = realpath(source->root, NULL);
+    if (!root || !exh_directory_open(AT_FDCWD, root, &fd, err))
+        return err->kind ? false : exh_fail_os(err, "cannot find the source's directory '%s'", source->root);
+    EXH_CLEANUP(exh_freep) char *name_root = exh_format("source.%s.root", source->id), *name_layout = exh_format("source.%s.layout", source->id),
+        *name_zone = exh_format("source.%s.zone", source->id);
+    const struct exh_config_value settings[] = { { name_root, root }, { name_layout, source->layout }, { name_zone, source->zone } };
+    return configure(store, "source-add", settings, EXH_COUNT(settings), err);
+}
+
+bool exh_admin_add_camera(struct exh_store *store, const struct exh_camera *camera, struct exh_error *err)
+{
+    const struct exh_source *source;
+
+    if (!check_identifier("camera", camera->id, err) || !exh_store_need_source(store, camera->source, &source, err) || !exh_camera_check_path(camera->path, err))
+        return false;
+    if (exh_store_camera(store, camera->id))
+        return exh_fail(err, EXH_REFUSED, "camera '%s' is there already; 'exhibit camera list' shows it", camera->id);
+    EXH_CLEANUP(exh_freep) char *name_source = exh_format("camera.%s.source", camera->id), *name_path = exh_format("camera.%s.path", camera->id),
+        *name_name = exh_format("camera.%s.name", camera->id), *name_town = exh_format("camera.%s.town", camera->id);
+    const struct exh_config_value settings[] = {
+        { name_source, camera->source }, { name_path, camera->path }, { name_name, camera->name }, { name_town, camera->town } };
+    return configure(store, "camera-add", settings, EXH_COUNT(settings), err);
+}
+
+static bool check_draft(const struct exh_case_draft *draft, const char **ret_type, struct exh_error *err)
+{
+    if (!exh_case_type_check(draft->type, ret_type, err))
+        return false;
+    for (size_t i = 0; i < draft->references->count; i++)
+        if (!exh_case_reference_check(draft->references->at[i], err))
+            return false;
+    if (!*draft->requested_by || !*draft->basis)
+        return exh_fail(err, EXH_USAGE, "a case needs who asked (--requested-by) and the legal basis (--basis)");
+    return true;
+}
+
+static struct exh_json *case_details(const struct exh_case_draft *draft, const char *type)
+{
+    struct exh_json *details = exh_json_object(), *references = exh_json_array();
+
+    for (size_t i = 0; i < draft->references->count; i++)
+        exh_json_add_text(references, draft->references->at[i]);
+    exh_json_set_text(details, "type", type);
+    exh_json_set(details, "references", references);
+    exh_json_set_text(details, "requested_by", draft->requested_by);
+    exh_json_set_text(details, "basis", draft->basis);
+    exh_json_set_text(details, "title", draft->title);
+    return details;
+}
+
+bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err)
+{
+    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft entry = { .verb = EXH_ADMINISTRATION, .act = "case-open" };
+    const char *type;
+    char id[24];
+
+    if (!check_draft(draft, &type, err) || !exh_store_lock(store, err))
+        return false;
+    exh_casefile_next_case(&store->casefile, id);
+    entry.case_id = id;
+    entry.details = case_details(draft, type);
+    bool done = exh_store_may(store, "case-open", err) && exh_store_new_case_key(store, id, err) && exh_store_append(store, &entry, err);
+    exh_store_unlock(store);
+    if (done)
+        memcpy(ret_id, id, sizeof id);
+    return done;
+}

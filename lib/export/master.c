@@ -1,0 +1,377 @@
+/* export: the Master: planning its parts and copying their bytes, each read once.
+ *
+ * A part is literal bytes from the helper (the container's tables) and runs of the recorder's files,
+ * which are read here. While a run passes it is hashed as the recorder has it, so that the record can
+ * name the bytes that were taken.
+ */
+#include "export.h"
+
+#include "exhibit/file.h"
+#include "exhibit/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    /* Runs this close belong to one stretch: between them lie only the container's own bytes
+     * (fragment headers of about a second of footage), which are hashed along. */
+    NEAR = 64 << 10,
+    NO_SEGMENT = -1,
+    /* A part of more packets than this goes on in another from the next segment that begins with a key
+     * frame: the helper's tables take some 100 bytes a packet. Two hours of pictures and sound are fewer. */
+    MOST_PACKETS = 300000,
+};
+
+/* Copying of one part. */
+struct copying {
+    struct exporting *e;
+    struct exh_item_part *part;
+    struct exh_fan *fan;
+    int fd;                              /* of the open segment */
+    ssize_t segment;                     /* its number, NO_SEGMENT when none */
+    struct exh_sha256 *hash;             /* of the stretch in hand */
+    uint64_t from, to;                   /* the stretch in hand */
+    uint64_t done;                       /* bytes of the part */
+    struct timespec told;                /* when progress was last told */
+};
+
+static bool open_piece(void *context, size_t segment, int *ret_fd, struct exh_error *err)
+{
+    struct exporting *e = context;
+
+    return exh_segment_open(&e->coverage, segment, ret_fd, err);
+}
+
+/* ---- which pieces make which part ---- */
+
+static void add_cut(struct exporting *e, size_t stretch, size_t first, size_t past)
+{
+    e->cuts = exh_realloc_array(e->cuts, e->cut_count + 1, sizeof *e->cuts);
+    e->cuts[e->cut_count++] = (struct cut_plan){ stretch, first, past - first };
+}
+
+static bool may_begin_part(const struct exporting *e, const struct exh_piece *piece)
+{
+    return e->coverage.segments[piece->segment].probe.starts_with_key && piece->span.start_ns == 0;
+}
+
+static void cut_stretch(struct exporting *e, size_t number)
+{
+    const struct exh_stretch *stretch = &e->coverage.stretches[number];
+    uint64_t packets = 0;
+    size_t first = 0;
+
+    for (size_t i = 0; i < stretch->piece_count; i++) {
+        uint64_t more = e->coverage.segments[stretch->pieces[i].segment].probe.packets;
+        if (i > first && packets + more > MOST_PACKETS && may_begin_part(e, &stretch->pieces[i])) {
+            add_cut(e, number, first, i);
+            first = i;
+            packets = 0;
+        }
+        packets += more;
+    }
+    add_cut(e, number, first, stretch->piece_count);
+}
+
+void exh_export_find_cuts(struct exporting *e)
+{
+    for (size_t i = 0; i < e->coverage.stretch_count; i++)
+        cut_stretch(e, i);
+}
+
+static int64_t piece_start(const struct exporting *e, const struct exh_piece *piece)
+{
+    return e->coverage.segments[piece->segment].start.ns + piece->span.start_ns;
+}
+
+/* What the recorder shows of part @cut, inside the window or not. */
+static struct exh_window cut_shown(const struct exporting *e, size_t cut)
+{
+    const struct cut_plan *c = &e->cuts[cut];
+    const struct exh_stretch *stretch = &e->coverage.stretches[c->stretch];
+    struct exh_window shown = stretch->shown;
+
+    if (c->first > 0)
+        shown.from.ns = piece_start(e, &stretch->pieces[c->first]);
+    if (c->first + c->count < stretch->piece_count)
+        shown.to.ns = piece_start(e, &stretch->pieces[c->first + c->count]);
+    return shown;
+}
+
+static struct exh_cut cut_of(struct exporting *e, size_t cut, struct exh_cut_piece **ret_pieces)
+{
+    const struct cut_plan *c = &e->cuts[cut];
+    const struct exh_piece *from = e->coverage.stretches[c->stretch].pieces + c->first;
+    struct exh_cut_piece *pieces = exh_alloc(c->count * sizeof *pieces);
+
+    for (size_t i = 0; i < c->count; i++)
+        pieces[i] = (struct exh_cut_piece){ from[i].segment, e->coverage.segments[from[i].segment].start.ns, from[i].span };
+    *ret_pieces = pieces;
+    return (struct exh_cut){ .pieces = pieces, .piece_count = c->count, .from_ns = e->coverage.window.from.ns,
+                             .to_ns = e->coverage.window.to.ns, .open = open_piece, .context = e };
+}
+
+bool exh_export_plan_part(struct exporting *e, size_t number, struct exh_part *ret_plan, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) struct exh_cut_piece *pieces = NULL;
+    const struct exh_cut cut = cut_of(e, number, &pieces);
+
+    return exh_helper_plan(e->helper, &cut, ret_plan, err);
+}
+
+/* ---- the stretch of a recorder's file that is being copied ---- */
+
+static void end_stretch(struct copying *c)
+{
+    if (c->to > c->from) {
+        struct exh_item_part *part = c->part;
+        part->runs = exh_realloc_array(part->runs, part->run_count + 1, sizeof *part->runs);
+        struct exh_item_run *run = &part->runs[part->run_count++];
+        *run = (struct exh_item_run){ .segment = (size_t)c->segment, .offset = c->from, .size = c->to - c->from };
+        exh_sha256_end(c->hash, run->digest);
+    }
+    c->from = c->to = 0;
+}
+
+static bool enter_segment(struct copying *c, size_t segment, struct exh_error *err)
+{
+    if (c->segment == (ssize_t)segment)
+        return true;
+    end_stretch(c);
+    exh_fd_close(&c->fd);
+    c->segment = NO_SEGMENT;
+    if (!exh_segment_open(&c->e->coverage, segment, &c->fd, err))
+        return false;
+    c->segment = (ssize_t)segment;
+    return true;
+}
+
+/* Hashes the container's own bytes between two runs. */
+static bool hash_between(struct copying *c, uint64_t offset, struct exh_error *err)
+{
+    char bytes[4096];
+
+    while (c->to < offset) {
+        size_t part = offset - c->to < sizeof bytes ? (size_t)(offset - c->to) : sizeof bytes;
+        if (!exh_fd_read_at(c->fd, c->e->coverage.segments[c->segment].name, c->to, bytes, part, err))
+            return false;
+        exh_sha256_add(c->hash, bytes, part);
+        c->to += part;
+    }
+    return true;
+}
+
+static bool continue_stretch(struct copying *c, uint64_t offset, struct exh_error *err)
+{
+    if (c->to > c->from && offset >= c->to && offset - c->to <= NEAR)
+        return hash_between(c, offset, err);
+    end_stretch(c);
+    c->from = c->to = offset;
+    return true;
+}
+
+/* ---- bytes of the part ---- */
+
+static void tell(struct copying *c)
+{
+    const struct exh_export_options *o = c->e->options;
+    struct timespec now;
+
+    if (!o->progress)
+        return;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (now.tv_sec == c->told.tv_sec && now.tv_nsec - c->told.tv_nsec < 100000000)
+        return;
+    c->told = now;
+    o->progress(o->context, c->e->item.part_count, c->e->cut_count, c->done, c->part->plan.size);
+}
+
+static bool check_going_on(struct copying *c, struct exh_error *err)
+{
+    tell(c);
+    if (c->e->options->interrupted && c->e->options->interrupted())
+        return exh_fail(err, EXH_IO, "interrupted; nothing was exported");
+    return true;
+}
+
+static bool take_literal(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    struct copying *c = context;
+
+    c->done += size;
+    return exh_fan_put(c->fan, bytes, size, err) && check_going_on(c, err);
+}
+
+static bool copy_block(struct copying *c, uint64_t offset, uint64_t size, size_t *ret_copied, struct exh_error *err)
+{
+    void *space;
+    size_t room;
+
+    if (!exh_fan_space(c->fan, &space, &room, err))
+        return false;
+    size_t part = size < room ? (size_t)size : room;
+    if (!exh_fd_read_at(c->fd, c->e->coverage.segments[c->segment].name, offset, space, part, err))
+        return false;
+    exh_sha256_add(c->hash, space, part);
+    exh_fan_filled(c->fan, part);
+    *ret_copied = part;
+    return true;
+}
+
+static bool take_run(void *context, size_t segment, uint64_t offset, uint64_t size, struct exh_error *err)
+{
+    struct copying *c = context;
+
+    if (!enter_segment(c, segment, err))
+        return false;
+    if (offset + size < offset || offset + size > c->e->coverage.segments[segment].size)
+        return exh_fail(err, EXH_MALFORMED, "the reader of '%s' named bytes that the file does not have", c->e->coverage.segments[segment].name);
+    if (!continue_stretch(c, offset, err))
+        return false;
+    for (size_t copied; size; offset += copied, size -= copied) {
+        if (!copy_block(c, offset, size, &copied, err) || !check_going_on(c, err))
+            return false;
+        c->to = offset + copied;
+        c->done += copied;
+    }
+    return true;
+}
+
+static void clear_copying(struct copying *c)
+{
+    exh_fd_close(&c->fd);
+    exh_sha256_freep(&c->hash);
+}
+
+/* ---- segments whose bytes came through the helper ---- */
+
+static bool has_run(const struct exh_item_part *part, size_t segment)
+{
+    for (size_t i = 0; i < part->run_count; i++)
+        if (part->runs[i].segment == segment)
+            return true;
+    return false;
+}
+
+/* Where the recorder's container does not hold the packets in one piece (MPEG-TS), the whole
+ * segment is the run. */
+static bool hash_segment(struct copying *c, size_t segment, struct exh_error *err)
+{
+    enum { BLOCK = 1 << 20 };
+    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(BLOCK);
+    uint64_t size = c->e->coverage.segments[segment].size;
+
+    if (!enter_segment(c, segment, err))
+        return false;
+    for (size_t part; c->to < size; c->to += part) {
+        part = size - c->to < BLOCK ? (size_t)(size - c->to) : BLOCK;
+        if (!exh_fd_read_at(c->fd, c->e->coverage.segments[segment].name, c->to, bytes, part, err))
+            return false;
+        exh_sha256_add(c->hash, bytes, part);
+    }
+    end_stretch(c);
+    return true;
+}
+
+static bool hash_whole_segments(struct copying *c, struct exh_error *err)
+{
+    const struct exh_part *plan = &c->part->plan;
+
+    end_stretch(c);
+    for (size_t i = 0; i < plan->join_count; i++)
+        if (!has_run(c->part, plan->joins[i].segment) && !hash_segment(c, plan->joins[i].segment, err))
+            return false;
+    return true;
+}
+
+/* ---- one part, all parts ---- */
+
+static bool deliver(struct exporting *e, size_t number, struct exh_item_part *part, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) struct exh_cut_piece *pieces = NULL;
+    EXH_CLEANUP(clear_copying) struct copying c = { .e = e, .part = part, .fd = -1, .segment = NO_SEGMENT, .hash = exh_sha256_new() };
+    const struct exh_cut cut = cut_of(e, number, &pieces);
+    const struct exh_part_sink sink = { take_literal, take_run, &c };
+
+    if (!exh_package_begin(e->package, part->file, part->plan.size, err))
+        return false;
+    c.fan = exh_package_fan(e->package);
+    return exh_helper_deliver(e->helper, &cut, &part->plan, &sink, err)
+        && exh_package_end(e->package, part->digest, err)
+        && hash_whole_segments(&c, err);
+}
+
+/* There is nothing to show: said, never passed over in silence. */
+static void note_empty(struct exporting *e, size_t cut, const char *why)
+{
+    char from[EXH_MOMENT_SIZE], to[EXH_MOMENT_SIZE];
+
+    exh_moment_utc(cut_shown(e, cut).from, from);
+    exh_moment_utc(cut_shown(e, cut).to, to);
+    exh_coverage_note(&e->coverage, "not-deliverable", NULL, "the footage from %s to %s cannot be delivered: %s", from, to, why);
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct exh_gap *x = a, *y = b;
+
+    return x->missing.from.ns < y->missing.from.ns ? -1 : x->missing.from.ns > y->missing.from.ns;
+}
+
+/* Pictures before the first key frame cannot be decoded: the time they stand for is missing. */
+static void note_late_start(struct exporting *e, size_t cut, const struct exh_part *plan)
+{
+    struct exh_coverage *coverage = &e->coverage;
+    struct exh_moment from = cut_shown(e, cut).from;
+    char words[EXH_MOMENT_SIZE];
+
+    if (from.ns < coverage->window.from.ns)
+        from = coverage->window.from;
+    if (plan->first_ns - from.ns <= coverage->tolerance_ns)
+        return;
+    exh_duration_words(plan->first_ns - from.ns, words);
+    exh_coverage_note(coverage, "no-key-frame", NULL, "the first %s of part %zu cannot be shown: there is no key frame before", words,
+                      e->item.part_count);
+    coverage->gaps = exh_realloc_array(coverage->gaps, coverage->gap_count + 1, sizeof *coverage->gaps);
+    coverage->gaps[coverage->gap_count++] = (struct exh_gap){ { from, { plan->first_ns } }, exh_strdup("recorded, but no key frame before it") };
+    qsort(coverage->gaps, coverage->gap_count, sizeof *coverage->gaps, by_start);
+}
+
+/* What was left out is said in the findings too, not only beside the part. */
+static void note_problem(struct exporting *e, const struct exh_item_part *part)
+{
+    if (part->plan.problem)
+        exh_coverage_note(&e->coverage, "left-out", NULL, "%s: %s", part->file, part->plan.problem);
+}
+
+static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
+{
+    struct exh_item_part *part = exh_item_add_part(&e->item);
+
+    if (!exh_export_plan_part(e, cut, &part->plan, err)) {
+        e->item.part_count--;
+        if (err->kind != EXH_NO)
+            return false;
+        note_empty(e, cut, err->text);
+        exh_error_clear(err);
+        return true;
+    }
+    part->file = exh_item_part_name(&e->item, e->item.part_count - 1, e->cut_count,
+                                    (struct exh_moment){ part->plan.first_ns }, part->plan.suffix);
+    note_late_start(e, cut, &part->plan);
+    note_problem(e, part);
+    return deliver(e, cut, part, err) || exh_while(err, "part %zu", e->item.part_count);
+}
+
+bool exh_export_write_master(struct exporting *e, struct exh_error *err)
+{
+    for (size_t i = 0; i < e->cut_count; i++)
+        if (!write_part(e, i, err))
+            return false;
+    if (e->item.part_count == 0)
+        return exh_fail(err, EXH_NO, "no footage of camera '%s' in this window can be delivered", e->options->camera);
+    return true;
+}
