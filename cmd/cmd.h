@@ -1,0 +1,70 @@
+/* cmd: what every command's file shares: the table's entry, the session, printing. */
+#ifndef EXHIBIT_CMD_H
+#define EXHIBIT_CMD_H
+
+#include "exhibit/error.h"
+#include "exhibit/json.h"
+#include "exhibit/keyfile.h"
+#include "exhibit/moment.h"
+#include "exhibit/store.h"
+#include "exhibit/text.h"
+
+#include <argp.h>
+
+/* What the common options say, and what the dispatcher provides before a command runs. */
+struct session {
+    bool json, quiet;
+    const char *store_path;          /* --store or EXHIBIT_STORE; NULL */
+    const char *key_path;            /* --key or EXHIBIT_KEY; NULL */
+    const char *passphrase_file;     /* --passphrase-file */
+    int passphrase_fd;               /* --passphrase-fd; -1 */
+    struct exh_store *store;         /* open when the command needs it */
+    struct exh_strings arguments;    /* the command line as given */
+    int status;                      /* what to end with when run() is done: 0, 1 or 7 */
+};
+
+/* What a command needs, provided between parsing and run(). */
+enum { NEEDS_STORE = 1u << 0, NEEDS_ACTOR = 1u << 1, TAKES_KEY = 1u << 2 };
+
+struct command {
+    const char *name;                /* "key new": one or two words */
+    const char *summary;             /* one line, for the list and the page */
+    const struct argp *argp;
+    size_t options_size;             /* zeroed, filled by the parser, given to run() */
+    unsigned needs;
+    bool (*run)(struct session *session, const void *options, struct exh_error *err);
+    void (*clear)(void *options);    /* frees what the parser put into options; NULL where it owns nothing */
+};
+
+extern const struct command cmd_key_new, cmd_key_list, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
+    cmd_camera_add, cmd_camera_list, cmd_case_open, cmd_case_list, cmd_case_show, cmd_footage, cmd_export, cmd_verify,
+    cmd_log_show, cmd_log_verify;
+
+/* ---- session ---- */
+
+bool session_open_store(struct session *session, struct exh_error *err);
+/* Loads the acting person's key into the open store, and settles what killed exports left. */
+bool session_load_actor(struct session *session, struct exh_error *err);
+/* Reads --key. @ret_owner may be NULL. */
+bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err);
+/* The passphrase for a new key: from the option given, or asked for twice on the terminal. */
+bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err);
+bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err);
+
+/* ---- printing ---- */
+
+/* One object, one line, on standard output; takes @object. */
+void print_json(struct exh_json *object);
+/* "{"type": @type}" to be filled. */
+struct exh_json *json_of_type(const char *type) EXH_CHECK;
+/* A sentence on standard error, not with --quiet. */
+void say(const struct session *session, const char *format, ...) EXH_PRINTF(2, 3);
+/* "label    value" with the value masked of control characters; NULL or empty is passed over. */
+void print_field(const char *label, const char *value);
+struct exh_json *moment_json(struct exh_moment moment) EXH_CHECK;
+
+/* argp's parser for options that only set a text: key 'X' at offset. NULL-terminated by .key 0. */
+struct text_option { int key; size_t offset; };
+error_t parse_text_options(int key, char *argument, struct argp_state *state, const struct text_option *options);
+
+#endif

@@ -1,0 +1,308 @@
+/* exhibit: the table of commands, and the way each is run: parse, provide, run, finish. */
+#include "cmd.h"
+
+#include "exhibit/crypto.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+    &cmd_key_new, &cmd_key_list, &cmd_key_trust, &cmd_key_revoke, &cmd_init, &cmd_source_add, &cmd_source_list, &cmd_camera_add,
+    &cmd_camera_list, &cmd_case_open, &cmd_case_list, &cmd_case_show, &cmd_footage, &cmd_export, &cmd_verify, &cmd_log_show, &cmd_log_verify,
+};
+
+const char *argp_program_version = EXH_PROGRAM;
+
+/* ---- options ---- */
+
+enum { OPT_JSON = 0x1000, OPT_STORE, OPT_QUIET, OPT_KEY, OPT_PASSPHRASE_FILE, OPT_PASSPHRASE_FD };
+
+static const struct argp_option common_options[] = {
+    { "json", OPT_JSON, NULL, 0, "Print one JSON object a line, and nothing else, on standard output", 0 },
+    { "store", OPT_STORE, "DIR", 0, "The store to work on (else EXHIBIT_STORE)", 0 },
+    { "quiet", OPT_QUIET, NULL, 0, "No sentences and no progress on standard error", 0 },
+    { 0 },
+};
+
+static error_t parse_common(int key, char *argument, struct argp_state *state)
+{
+    struct session *session = state->input;
+
+    switch (key) {
+    case OPT_JSON:  session->json = true; return 0;
+    case OPT_STORE: session->store_path = argument; return 0;
+    case OPT_QUIET: session->quiet = true; return 0;
+    default:        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp common_argp = { common_options, parse_common, NULL, NULL, NULL, NULL, NULL };
+
+static const struct argp_option key_options[] = {
+    { "key", OPT_KEY, "FILE", 0, "The acting person's secret key (else EXHIBIT_KEY)", 0 },
+    { "passphrase-file", OPT_PASSPHRASE_FILE, "FILE", 0, "Read the key's passphrase from the first line of FILE", 0 },
+    { "passphrase-fd", OPT_PASSPHRASE_FD, "N", 0, "Read it from descriptor N", 0 },
+    { 0 },
+};
+
+static error_t parse_key(int key, char *argument, struct argp_state *state)
+{
+    struct session *session = state->input;
+    uint64_t number;
+
+    switch (key) {
+    case OPT_KEY:             session->key_path = argument; return 0;
+    case OPT_PASSPHRASE_FILE: session->passphrase_file = argument; return 0;
+    case OPT_PASSPHRASE_FD:
+        if (!exh_text_number(argument, 65535, &number))
+            argp_error(state, "'%s' is not the number of a descriptor", argument);
+        session->passphrase_fd = (int)number;
+        return 0;
+    default:                  return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp key_argp = { key_options, parse_key, NULL, NULL, NULL, NULL, NULL };
+
+error_t parse_text_options(int key, char *argument, struct argp_state *state, const struct text_option *options)
+{
+    for (; options->key; options++)
+        if (options->key == key) {
+            memcpy((char *)state->input + options->offset, &argument, sizeof argument);
+            return 0;
+        }
+    return ARGP_ERR_UNKNOWN;
+}
+
+/* A parse gives each parser its own input: the command's options, or the session. */
+struct inputs { void *options; struct session *session; };
+
+static error_t parse_inputs(int key, char *argument, struct argp_state *state)
+{
+    const struct inputs *inputs = state->input;
+
+    (void)argument;
+    if (key != ARGP_KEY_INIT)
+        return ARGP_ERR_UNKNOWN;
+    state->child_inputs[0] = inputs->options;
+    for (size_t i = 1; state->root_argp->children[i].argp; i++)
+        state->child_inputs[i] = inputs->session;
+    return 0;
+}
+
+static error_t parse(const struct argp *own, bool with_key, int argc, char **argv, unsigned flags, int *at, struct inputs *inputs)
+{
+    const struct argp_child children[] = {
+        { own, 0, NULL, 0 },
+        { &common_argp, 0, "Common options:", 0 },
+        { with_key ? &key_argp : NULL, 0, "Who acts:", 0 },
+        { NULL, 0, NULL, 0 },
+    };
+    const struct argp argp = { NULL, parse_inputs, NULL, NULL, children, NULL, NULL };
+
+    return argp_parse(&argp, argc, argv, flags, at, inputs);
+}
+
+static char *list_commands(int key, const char *text, void *input)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text list = EXH_TEXT_NONE;
+
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)(uintptr_t)text;
+    exh_text_puts(&list, "Commands:\n");
+    for (size_t i = 0; i < EXH_COUNT(commands); i++)
+        exh_text_printf(&list, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+    exh_text_puts(&list, "\n'exhibit COMMAND --help' tells each one's options; exhibit(1) is the manual.");
+    return exh_text_take(&list);         /* argp frees it */
+}
+
+static error_t parse_top(int key, char *argument, struct argp_state *state)
+{
+    (void)argument;
+    if (key == ARGP_KEY_NO_ARGS)
+        argp_error(state, "no command given");
+    return ARGP_ERR_UNKNOWN;             /* ARGP_KEY_ARG unclaimed: parsing stops at the command */
+}
+
+static const struct argp top_argp = { NULL, parse_top, "COMMAND [ARGUMENT...]",
+    "Take, seal and keep CCTV evidence, with a custody log that stock tools check.\v ", NULL, list_commands, NULL };
+
+/* ---- finding the command ---- */
+
+static bool is_group(const char *word)
+{
+    size_t size = strlen(word);
+
+    for (size_t i = 0; i < EXH_COUNT(commands); i++)
+        if (strncmp(commands[i]->name, word, size) == 0 && commands[i]->name[size] == ' ')
+            return true;
+    return false;
+}
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < EXH_COUNT(commands); i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int complain(const char *word)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(word);
+
+    for (size_t i = 0; i < EXH_COUNT(commands); i++)
+        exh_strings_add(&names, commands[i]->name);
+    const char *nearest = exh_text_nearest(&names, word);
+    if (nearest)
+        fprintf(stderr, "exhibit: '%s' is not a command; did you mean '%s'? ('exhibit --help' lists them)\n", shown, nearest);
+    else
+        fprintf(stderr, "exhibit: '%s' is not a command; 'exhibit --help' lists them\n", shown);
+    return EXH_USAGE;
+}
+
+/* "exhibit key" names a group: its commands are listed, on request or as the remedy. */
+static int list_group(const char *group, bool asked)
+{
+    FILE *to = asked ? stdout : stderr;
+
+    if (!asked)
+        fprintf(to, "exhibit: which '%s' command?\n", group);
+    for (size_t i = 0; i < EXH_COUNT(commands); i++)
+        if (strncmp(commands[i]->name, group, strlen(group)) == 0 && commands[i]->name[strlen(group)] == ' ')
+            fprintf(to, "  exhibit %-14s %s\n", commands[i]->name, commands[i]->summary);
+    return asked ? 0 : EXH_USAGE;
+}
+
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-?") == 0;
+}
+
+/* Sets @ret_words to how many words of the line name the command. "log" alone is "log show". */
+static const struct command *find_command(int argc, char **argv, int at, int *ret_words)
+{
+    *ret_words = 1;
+    if (!is_group(argv[at]))
+        return find(argv[at]);
+    if (strcmp(argv[at], "log") == 0 && (at + 1 >= argc || (argv[at + 1][0] == '-' && !asks_for_help(argv[at + 1]))))
+        return &cmd_log_show;
+    *ret_words = 2;
+    EXH_CLEANUP(exh_freep) char *both = exh_format("%s %s", argv[at], at + 1 < argc ? argv[at + 1] : "");
+    return find(both);
+}
+
+static int without_command(int argc, char **argv, int at)
+{
+    const char *second = at + 1 < argc ? argv[at + 1] : "";
+
+    if (!is_group(argv[at]))
+        return complain(argv[at]);
+    if (!*second || *second == '-')
+        return list_group(argv[at], asks_for_help(second));
+    EXH_CLEANUP(exh_freep) char *given = exh_format("%s %s", argv[at], second);
+    return complain(given);
+}
+
+/* ---- running ---- */
+
+static bool provide(struct session *session, const struct command *command, struct exh_error *err)
+{
+    if ((command->needs & NEEDS_STORE) && !session_open_store(session, err))
+        return false;
+    return !(command->needs & NEEDS_ACTOR) || session_load_actor(session, err);
+}
+
+static const char *kind_name(enum exh_kind kind)
+{
+    static const char *const names[] = { "ok", "no", "usage", "io", "malformed", "refused", "busy" };
+
+    return names[kind];
+}
+
+static int report(const struct session *session, const struct exh_error *err)
+{
+    if (session->json) {
+        struct exh_json *object = json_of_type("error");
+        exh_json_set_text(object, "kind", kind_name(err->kind));
+        exh_json_set_int(object, "status", err->kind);
+        exh_json_set_text(object, "text", err->text);
+        print_json(object);
+    }
+    fprintf(stderr, "exhibit: %s\n", err->text);
+    return (int)err->kind;
+}
+
+static int finish(int status)
+{
+    if (fflush(stdout) || ferror(stdout)) {      /* a full disk must not look like success */
+        fprintf(stderr, "exhibit: cannot write to standard output: %s\n", strerror(errno));
+        return status ? status : EXH_IO;
+    }
+    return status;
+}
+
+static int dispatch(const struct command *command, struct session *session, int argc, char **argv)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) void *options = exh_alloc(command->options_size);
+
+    if (parse(command->argp, command->needs & (NEEDS_ACTOR | TAKES_KEY), argc, argv, 0, NULL, &(struct inputs){ options, session }))
+        return EXH_IO;
+    bool done = exh_crypto_init(&err) && provide(session, command, &err) && command->run(session, options, &err);
+    if (command->clear)
+        command->clear(options);
+    assert(done == (err.kind == EXH_OK));
+    return finish(done ? session->status : report(session, &err));
+}
+
+/* Secrets stay out of core files, and a full file or a closed pipe is an error to report, not a death. */
+static void set_up_process(void)
+{
+    argp_err_exit_status = EXH_USAGE;            /* glibc's default is 64 */
+    setenv("ARGP_HELP_FMT", "no-dup-args-note", 1);
+    setenv("TZ", "UTC0", 1);                     /* inside, time is UTC; people's zones are asked for by name */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+#ifndef __SANITIZE_ADDRESS__                     /* the leak checker must look into its own process */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static void end_session(struct session *session)
+{
+    exh_store_freep(&session->store);
+    exh_strings_clear(&session->arguments);
+}
+
+int main(int argc, char **argv)
+{
+    EXH_CLEANUP(end_session) struct session session = {
+        .store_path = getenv("EXHIBIT_STORE"), .key_path = getenv("EXHIBIT_KEY"), .passphrase_fd = -1 };
+    char name[80];
+    int at = 0, words;
+
+    set_up_process();
+    for (int i = 1; i < argc; i++)
+        exh_strings_add(&session.arguments, argv[i]);
+    argv[0] = (char[]){ "exhibit" };
+    if (parse(&top_argp, false, argc, argv, ARGP_IN_ORDER, &at, &(struct inputs){ NULL, &session }))
+        return EXH_IO;
+    const struct command *command = find_command(argc, argv, at, &words);
+    if (!command)
+        return without_command(argc, argv, at);
+    snprintf(name, sizeof name, "exhibit %s", command->name);
+    at += words - 1;
+    argv[at] = name;                             /* usage and errors now say "exhibit key new" */
+    return dispatch(command, &session, argc - at, argv + at);
+}

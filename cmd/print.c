@@ -1,0 +1,53 @@
+/* cmd: printing, as text and as JSON. */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void print_json(struct exh_json *object)
+{
+    EXH_CLEANUP(exh_freep) char *line = exh_json_canonical(object);
+
+    puts(line);
+    exh_json_free(object);
+}
+
+struct exh_json *json_of_type(const char *type)
+{
+    struct exh_json *object = exh_json_object();
+
+    exh_json_set_text(object, "type", type);
+    return object;
+}
+
+struct exh_json *moment_json(struct exh_moment moment)
+{
+    char words[EXH_MOMENT_SIZE];
+
+    if (moment.ns == INT64_MAX)
+        return exh_json_text(NULL);
+    exh_moment_utc(moment, words);
+    return exh_json_text(words);
+}
+
+void say(const struct session *session, const char *format, ...)
+{
+    va_list arguments;
+
+    if (session->quiet)
+        return;
+    va_start(arguments, format);
+    EXH_CLEANUP(exh_freep) char *words = exh_vformat(format, arguments);
+    va_end(arguments);
+    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(words);
+    fprintf(stderr, "exhibit: %s\n", shown);
+}
+
+void print_field(const char *label, const char *value)
+{
+    if (!value || !*value)
+        return;
+    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(value);
+    printf("%-12s %s\n", label, shown);
+}

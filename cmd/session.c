@@ -1,0 +1,151 @@
+/* cmd: what the dispatcher provides: the store, the acting person's key, passphrases. */
+#include "cmd.h"
+
+#include "exhibit/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { LONGEST_PASSPHRASE = 4096 };
+
+bool session_open_store(struct session *session, struct exh_error *err)
+{
+    if (session->store)
+        return true;
+    if (!session->store_path || !*session->store_path)
+        return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
+    return exh_store_open(session->store_path, &session->store, err);
+}
+
+/* ---- passphrases ---- */
+
+/* The first line, without its end, in guarded memory. */
+static bool first_line(int fd, const char *what, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    char line[LONGEST_PASSPHRASE];
+    size_t size = 0;
+    ssize_t n;
+
+    while (size < sizeof line && (n = read(fd, line + size, 1)) != 0 && (n < 0 ? errno == EINTR : line[size] != '\n'))
+        size += n > 0;
+    if (size && line[size - 1] == '\r')
+        size--;
+    bool fits = size > 0 && size < sizeof line;
+    if (fits)
+        *ret_text = exh_secret_text_new(line, size);
+    explicit_bzero(line, sizeof line);
+    return fits || exh_fail(err, EXH_REFUSED, "no passphrase could be read from %s; its first line must hold 1 to %d bytes", what, LONGEST_PASSPHRASE - 1);
+}
+
+static bool from_file(const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0)
+        return exh_fail_os(err, "cannot open passphrase file '%s'", path);
+    return first_line(fd, path, ret_text, err);
+}
+
+static bool ask_terminal(const char *question, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    struct termios before, silent;
+
+    if (fd < 0 || tcgetattr(fd, &before))
+        return exh_fail(err, EXH_REFUSED, "the key needs a passphrase and there is no terminal to ask on; use --passphrase-file or --passphrase-fd");
+    silent = before;
+    silent.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
+    dprintf(fd, "%s", question);
+    tcsetattr(fd, TCSAFLUSH, &silent);
+    bool done = first_line(fd, "the terminal", ret_text, err);
+    tcsetattr(fd, TCSAFLUSH, &before);
+    dprintf(fd, "\n");
+    return done;
+}
+
+static bool given(struct session *session, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    if (session->passphrase_file)
+        return from_file(session->passphrase_file, ret_text, err);
+    return first_line(session->passphrase_fd, "the descriptor given", ret_text, err);
+}
+
+static bool is_given(const struct session *session)
+{
+    return session->passphrase_file || session->passphrase_fd >= 0;
+}
+
+static bool ask_passphrase(void *context, const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    struct session *session = context;
+
+    if (is_given(session))
+        return given(session, ret_text, err);
+    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(path);
+    EXH_CLEANUP(exh_freep) char *question = exh_format("Passphrase of '%s': ", shown);
+    return ask_terminal(question, ret_text, err);
+}
+
+bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *first = NULL, *second = NULL;
+
+    if (is_given(session))
+        return given(session, ret_passphrase, err);
+    if (!ask_terminal("Passphrase for the new key: ", &first, err) || !ask_terminal("The same again: ", &second, err))
+        return false;
+    if (first->size != second->size || memcmp(first->bytes, second->bytes, first->size) != 0)
+        return exh_fail(err, EXH_REFUSED, "the two passphrases differ; no key was made");
+    *ret_passphrase = exh_steal(&first);
+    return true;
+}
+
+/* ---- who acts ---- */
+
+bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err)
+{
+    if (!session->key_path || !*session->key_path)
+        return exh_fail(err, EXH_USAGE, "who acts? name your key with --key FILE or in EXHIBIT_KEY");
+    return exh_keyfile_load(session->key_path, ask_passphrase, session, ret_key, ret_owner, err);
+}
+
+/* What a killed export left is settled by whoever writes next. */
+static bool recover(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings notes = EXH_STRINGS_NONE;
+
+    if (!exh_store_may(session->store, "export-abandoned", err)) {
+        exh_error_clear(err);            /* a role that may not: left to one that may */
+        return true;
+    }
+    if (!exh_store_lock(session->store, err))
+        return false;
+    bool done = exh_store_recover(session->store, &notes, err);
+    exh_store_unlock(session->store);
+    for (size_t i = 0; i < notes.count; i++)
+        say(session, "%s", notes.at[i]);
+    return done;
+}
+
+bool session_load_actor(struct session *session, struct exh_error *err)
+{
+    struct exh_secret_key *key;
+
+    return session_load_key(session, &key, NULL, err)
+        && exh_store_actor(session->store, key, err)
+        && recover(session, err);
+}
+
+bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err)
+{
+    if (!exh_moment_parse(from, session->store->zone, &ret_window->from, err))
+        return exh_while(err, "--from");
+    if (!exh_moment_parse(to, session->store->zone, &ret_window->to, err))
+        return exh_while(err, "--to");
+    return true;
+}

@@ -1,0 +1,146 @@
+# Loaded by every bats file: a directory of its own for each test, footage made once, and a few words to
+# write promises with. The programs under test come from $EXHIBIT (see the Makefile).
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
+
+bats_require_minimum_version 1.5.0
+
+: "${EXHIBIT_TOP:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
+: "${EXHIBIT:=$EXHIBIT_TOP/build/release/exhibit}"
+: "${EXHIBIT_MATERIAL:=$EXHIBIT_TOP/../shared/material}"
+export LC_ALL=C.UTF-8 TZ=UTC
+unset EXHIBIT_STORE EXHIBIT_KEY
+
+# The window that most tests ask for: whole, inside the footage, and not on a key frame.
+window=(--camera wisbech-12 --from '2021-12-05 21:10:05' --to '2021-12-05 21:12:00')
+
+setup() {
+    mkdir -p "$BATS_TEST_TMPDIR/work/out"   # bats keeps files of its own beside it
+    cd "$BATS_TEST_TMPDIR/work" || return
+    export EXHIBIT_STORE=$PWD/store EXHIBIT_KEY=$PWD/op.key
+}
+
+exhibit() { "$EXHIBIT" "$@" </dev/null; }
+
+# expect STATUS ARGUMENT...: runs exhibit; its stdout is in $output, its stderr in $stderr
+expect() {
+    local wanted=$1
+    shift
+    run --separate-stderr exhibit "$@"
+    if [ "$status" != "$wanted" ]; then
+        printf 'exhibit %s\nexit status %s, not %s\nstdout:\n%s\nstderr:\n%s\n' "$*" "$status" "$wanted" "$output" "$stderr"
+        return 1
+    fi
+}
+
+# sentence WORDS...: stderr is one line that begins with the program's name and holds all the words
+sentence() {
+    local word
+    if [ "$(printf '%s\n' "$stderr" | wc -l)" != 1 ] || [[ $stderr != exhibit:\ * ]]; then
+        printf 'not one sentence of exhibit:\n%s\n' "$stderr"
+        return 1
+    fi
+    mentions "$@"
+}
+
+# mentions WORDS...: stderr holds all the words
+mentions() {
+    local word
+    for word in "$@"; do
+        if [[ $stderr != *"$word"* ]]; then
+            printf 'stderr does not say "%s":\n%s\n' "$word" "$stderr"
+            return 1
+        fi
+    done
+}
+
+# shows WORDS...: stdout holds all the words
+shows() {
+    local word
+    for word in "$@"; do
+        if [[ $output != *"$word"* ]]; then
+            printf 'stdout does not say "%s":\n%s\n' "$word" "$output"
+            return 1
+        fi
+    done
+}
+
+# each line of stdout is one JSON object
+json_lines() {
+    [ -n "$output" ] || { echo "no line on stdout"; return 1; }
+    local line
+    while IFS= read -r line; do
+        printf '%s' "$line" | jq -e 'type == "object"' >/dev/null || { printf 'not one JSON object: %s\n' "$line"; return 1; }
+    done <<<"$output"
+}
+
+# nothing_left: no package, no exhibit, nothing in the making
+nothing_left() {
+    local left
+    left=$(
+        find out -mindepth 1 2>/dev/null
+        find store/exhibits store/staging -mindepth 1 2>/dev/null
+        find . -name '*.partial' 2>/dev/null
+    )
+    [ -z "$left" ] || { printf 'left behind:\n%s\n' "$left"; return 1; }
+}
+
+# make_key NAME INITIALS ROLE
+make_key() { exhibit key new --name "Person $2" --initials "$2" --role "$3" --out "$1.key" --no-passphrase --quiet >/dev/null; }
+
+# make_store: an empty one, whose admin is OP
+make_store() {
+    make_key op OP admin
+    exhibit init store --organisation 'Fenland & Peterborough CCTV' --zone Europe/London >/dev/null
+}
+
+# make_footage DIRECTORY [OPTION...]: six minutes from 21:08, small and slow, made once for each set of options
+make_footage() {
+    local to=$1 kind cache
+    shift
+    kind=$(printf '%s' "h264 $*" | tr -c 'a-z0-9' _)
+    cache=$EXHIBIT_TOP/build/test-footage/$kind
+    mkdir -p "$EXHIBIT_TOP/build/test-footage"
+    (
+        flock 9
+        if [ ! -d "$cache" ]; then
+            "$EXHIBIT_TOP/tests/footage/make.sh" "$cache.new" --minutes 6 --size 320x180 --rate 10 \
+                --start 2021-12-05T21:08:00Z "$@"
+            mv "$cache.new" "$cache"
+        fi
+    ) 9>"$cache.lock"
+    cp -a "$cache" "$to"
+}
+
+# segment MINUTE: the recorder's file that begins then
+segment() { echo "recordings/wisbech-12/2021-12-05_$1-00-000000.${2:-mp4}"; }
+
+# add_camera [ROOT]: source nvr and camera wisbech-12
+add_camera() {
+    exhibit source add nvr --root "${1:-recordings}" --layout mediamtx --zone UTC >/dev/null
+    exhibit camera add wisbech-12 --source nvr --path wisbech-12 --name 'Market Place' --town Wisbech >/dev/null
+}
+
+open_case() {
+    exhibit case open --type arrest --reference police:35/91234/21 --requested-by 'police, collar number 1234' \
+        --basis 'DPA 2018 Sch 2 Pt 1 para 2' "$@" >/dev/null
+}
+
+# ready [OPTION...]: footage, store, camera and case C1: all that an export needs
+ready() {
+    make_footage recordings "$@"
+    make_store
+    add_camera
+    open_case
+}
+
+export_it() { expect "$1" export --case C1 --out out "${window[@]}" "${@:2}"; }
+
+# unpack PACKAGE: unzips it into ./unpacked and leaves where the bag is in $bag
+unpack() {
+    rm -rf unpacked
+    unzip -q "$1" -d unpacked
+    bag=$(dirname "$(find unpacked -name bagit.txt)")
+}
+
+# acts: the acts in the custody log, oldest first, by git alone
+acts() { git --git-dir store/custody.git log --reverse --format=%H custody | while read -r c; do git --git-dir store/custody.git show "$c:entry.json" | jq -r .act; done; }

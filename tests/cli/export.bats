@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+load common
+
+tree() { find "$1" -printf '%P %s %T@ %m\n' | sort; find "$1" -type f -exec sha256sum {} + | sort; }
+
+# packets FILE: digest and size of each video packet, by stock ffmpeg
+packets() { ffmpeg -nostdin -v error -i "$1" -map 0:v:0 -c copy -f framehash -hash sha256 - | awk -F, '!/^#/ { print $5 $6 }' | tr -d ' '; }
+sound() { ffmpeg -nostdin -v error -i "$1" -map 0:a:0 -c copy -f framehash -hash sha256 - | awk -F, '!/^#/ { print $5 $6 }' | tr -d ' '; }
+
+# within NEEDLES HAYSTACK: the lines of the one are a run of whole lines of the other
+within() {
+    [ -s "$1" ]
+    awk 'NR == FNR { want[NR] = $0; n = NR; next }
+         { have[FNR] = $0; m = FNR }
+         END { for (i = 0; i + n <= m; i++) { for (k = 1; k <= n && have[i + k] == want[k]; k++); if (k > n) exit 0 } exit 1 }' "$1" "$2"
+}
+
+# same_packets: each packet of the clip is the recorder's, in order, none missing between
+same_packets() {
+    for minute in 21-10 21-11; do packets "$(segment $minute)"; done >recorded
+    packets "$(echo "$bag"/data/master/*.mp4)" >delivered
+    within delivered recorded
+}
+
+# of_record FILTER: a value from the record, by jq
+of_record() { jq -r "$1" "$bag/record/exhibit.json"; }
+
+@test "an export makes one package, an exhibit, and entries that say so" {
+    ready
+    export_it 0
+    shows OP1
+    [ "$(ls out)" = "$(cd out && echo OP1_wisbech-12_*.zip)" ]
+    [ -d store/exhibits/OP1 ]
+    [ "$(acts | tail -n 2 | xargs)" = 'export-begun export-done' ]
+    expect 0 verify out/OP1_*.zip --signers store/allowed_signers
+    expect 0 log verify
+}
+
+@test "exhibits are numbered in the order of their making" {
+    ready
+    export_it 0
+    export_it 0
+    shows OP2
+    [ "$(find out -name 'OP[12]_*.zip' | wc -l)" = 2 ]
+}
+
+@test "the packets are the recorder's own, and whole" {
+    ready
+    export_it 0
+    unpack out/*.zip
+    same_packets
+}
+
+@test "so they are for H.265" {
+    ready --codec hevc
+    export_it 0
+    unpack out/*.zip
+    same_packets
+    [ "$(of_record '.parts[0].tracks[0].codec')" = hevc ]
+}
+
+@test "so they are from plain MP4" {
+    ready --container mp4
+    export_it 0
+    unpack out/*.zip
+    same_packets
+}
+
+@test "sound comes along, packet for packet" {
+    ready --audio
+    export_it 0
+    unpack out/*.zip
+    same_packets
+    for minute in 21-10 21-11; do sound "$(segment $minute)"; done >recorded
+    sound "$(echo "$bag"/data/master/*.mp4)" >delivered
+    within delivered recorded
+}
+
+@test "the clip from MPEG-TS shows the recorder's pictures" {
+    ready --container ts
+    export_it 0
+    unpack out/*.zip
+    pictures() { ffmpeg -nostdin -v error -i "$1" -map 0:v:0 -f framehash -hash sha256 - | awk -F, '!/^#/ { print $6 }'; }
+    for minute in 21-10 21-11; do pictures "$(segment $minute ts)"; done >recorded
+    pictures "$(echo "$bag"/data/master/*.mp4)" >delivered
+    within delivered recorded
+}
+
+@test "the clip decodes without a complaint and begins and ends where the record says" {
+    ready
+    export_it 0
+    unpack out/*.zip
+    run ffmpeg -nostdin -v warning -xerror -i "$(echo "$bag"/data/master/*.mp4)" -f null -
+    [ "$status" = 0 ]
+    [ -z "$output" ]
+    [ "$(of_record .parts[0].from)" = 2021-12-05T21:10:04Z ]
+    [ "$(of_record .parts[0].to)" = 2021-12-05T21:12:00Z ]
+    [ "$(of_record .parts[0].lead_in_ns)" = 1000000000 ]
+    [ "$(of_record .parts[0].tail_ns)" = 0 ]
+    [ "$(ffprobe -v error -select_streams v:0 -count_packets -show_entries stream=nb_read_packets -of csv=p=0 "$bag"/data/master/*.mp4)" = 1160 ]
+}
+
+@test "the recorded byte runs are the recorder's bytes" {
+    ready
+    export_it 0
+    unpack out/*.zip
+    of_record '.segments[] | .name as $n | .runs[] | [$n, .offset, .length, .sha256] | @tsv' >runs
+    [ -s runs ]
+    while IFS=$'\t' read -r name offset length digest; do
+        [ "$(tail -c +$((offset + 1)) "recordings/$name" | head -c "$length" | sha256sum | cut -d' ' -f1)" = "$digest" ]
+    done <runs
+}
+
+@test "a gap makes two parts, and is in record, page and JSON" {
+    ready --gap 3
+    expect 7 export --case C1 --out out --camera wisbech-12 --from '2021-12-05 21:10:05' --to '2021-12-05 21:12:30' --json
+    json_lines
+    shows 2021-12-05T21:11:00Z
+    unpack out/*.zip
+    [ "$(of_record '.parts | length')" = 2 ]
+    [ "$(of_record '.gaps | length')" = 1 ]
+    [ "$(of_record .gaps[0].from)" = 2021-12-05T21:11:00Z ]
+    [ "$(of_record .gaps[0].to)" = 2021-12-05T21:12:00Z ]
+    [ "$(of_record .gaps[0].cause)" = 'no recording' ]
+    grep -q 21:11:00 "$bag/START-HERE.html"
+    [ "$(find "$bag/data/master" -name '*.mp4' | wc -l)" = 2 ]
+    expect 0 verify out/*.zip --signers store/allowed_signers
+}
+
+@test "a dry run says what would be made, and makes nothing" {
+    ready
+    acts >before
+    export_it 0 --dry-run
+    shows 21:10:04
+    nothing_left
+    acts >after
+    cmp before after
+}
+
+@test "footage is read, never touched" {
+    ready --gap 3
+    chmod -R a-w recordings
+    tree recordings >before
+    export_it 7
+    tree recordings >after
+    chmod -R u+w recordings
+    cmp before after
+}
+
+@test "with recipients, each of them opens the package with stock age, and nobody else" {
+    ready
+    for who in officer court other; do age-keygen -o $who.txt 2>/dev/null; done
+    export_it 0 --recipient "$(age-keygen -y officer.txt)" --recipient "$(age-keygen -y court.txt)"
+    [ "$(find out -name '*.age' | wc -l)" = 1 ]
+    [ "$(find out -type f | wc -l)" = 1 ]
+    age -d -i officer.txt -o officer.zip out/*.age
+    age -d -i court.txt -o court.zip out/*.age
+    cmp officer.zip court.zip
+    run ! age -d -i other.txt -o other.zip out/*.age
+    expect 0 verify officer.zip --signers store/allowed_signers
+}
+
+@test "the control room's recovery identity opens what was made for others" {
+    ready
+    age-keygen -o officer.txt 2>/dev/null
+    export_it 0 --recipient "$(age-keygen -y officer.txt)"
+    recovery=$(grep -rlE '^AGE-SECRET-KEY-1' store/private | head -n 1)
+    [ -n "$recovery" ]
+    age -d -i "$recovery" -o recovered.zip out/*.age
+    unzip -tq recovered.zip
+}
+
+@test "a word that is no recipient is refused before anything is done" {
+    ready
+    for recipient in age1 age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq ssh-ed25519 'AGE-SECRET-KEY-1' ''; do
+        export_it 2 --recipient "$recipient"
+        mentions age1
+        nothing_left
+    done
+}
+
+@test "an auditor cannot export" {
+    ready
+    make_key au AU auditor
+    exhibit key trust au.pub --name Au --initials AU --role auditor
+    export_it 5 --key au.key
+    sentence auditor
+    nothing_left
+}
+
+@test "two exports at once both succeed, with references of their own" {
+    ready
+    exhibit export --case C1 --out out "${window[@]}" >one 2>&1 &
+    exhibit export --case C1 --out out "${window[@]}" >two 2>&1
+    wait $!
+    [ "$(find out -name 'OP?_*.zip' | wc -l)" = 2 ]
+    expect 0 verify out/*.zip --signers store/allowed_signers
+    expect 0 log verify
+}
+
+@test "names of footage and people cannot break the page" {
+    make_footage recordings
+    make_store
+    exhibit source add nvr --root recordings --layout mediamtx --zone UTC
+    exhibit camera add wisbech-12 --source nvr --path wisbech-12 --name '<script>alert(1)</script>' --town "\"'&"
+    open_case
+    export_it 0
+    unpack out/*.zip
+    run ! grep -q '<script>alert' "$bag/START-HERE.html"
+    grep -q '&lt;script&gt;alert' "$bag/START-HERE.html"
+}
+
+@test "an export takes less than 100 MB of memory, both programs together" {
+    [ -z "$SAN" ] || skip 'sanitizers need memory of their own'
+    command -v /usr/bin/time >/dev/null || skip 'GNU time is not here'
+    ready
+    /usr/bin/time -f %M -o peak "$EXHIBIT" export --case C1 --out out "${window[@]}" </dev/null
+    # The figure is of the larger process; the other is no larger.
+    [ $(($(tail -n 1 peak) * 2)) -lt 100000 ]
+}
+
+@test "a window of very many packets goes on in further parts, no picture missing or doubled" {
+    make_store
+    mkdir -p recordings/wisbech-12
+    ffmpeg -nostdin -v error -f lavfi -i testsrc2=size=32x32:rate=1000 -t 160 -c:v libx264 -preset ultrafast -g 1000 -threads 2 many.mp4
+    for minute in 21-00-00 21-02-40 21-05-20; do cp many.mp4 "recordings/wisbech-12/2021-12-05_$minute-000000.mp4"; done
+    add_camera
+    open_case
+    window=(--camera wisbech-12 --from '2021-12-05 21:00:00' --to '2021-12-05 21:08:00')
+    export_it 0
+    unpack out/*.zip
+    [ "$(find "$bag/data/master" -type f | wc -l)" = 3 ]
+    [ "$(of_record '[.parts[].video_packets] | add')" = 480000 ]
+    [ "$(of_record '[.parts[] | .lead_in_ns + .tail_ns] | add')" = 0 ]
+    [ "$(of_record '.parts[0].to == .parts[1].from and .parts[1].to == .parts[2].from')" = true ]
+    packets many.mp4 >recorded
+    packets "$(echo "$bag"/data/master/OP1_part0002_*.mp4)" >delivered
+    cmp recorded delivered
+}
