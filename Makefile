@@ -124,8 +124,9 @@ tests_env = EXHIBIT='$(abspath $(out)/exhibit)' EXHIBIT_OUT='$(abspath $(out))' 
             ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 prove     = env -u EXHIBIT_STORE -u EXHIBIT_KEY $(tests_env) prove --exec tests/run --failures --comments --jobs $(JOBS)
 
-# Fuzzers are built, not run, where clang is there, so that they cannot rot.
-check: all $(units) $(if $(shell command -v clang),$(fuzzers))  ## unit, command-line and style tests
+# Fuzzers are built, not run, where clang and its fuzzer are there, so that they cannot rot.
+libfuzzer := $(wildcard $(shell clang --print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer-*.a)
+check: all $(units) $(if $(libfuzzer),$(fuzzers))  ## unit, command-line and style tests
 	$(prove) $(cli) $(style) $(units)
 
 demo: all  ## the whole job end to end, checked with stock tools
