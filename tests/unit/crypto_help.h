@@ -55,6 +55,18 @@ static inline void help_write(const char *path, const void *bytes, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
+/* Skips the test where the vectors are not on this machine; called before anything is allocated, because
+ * skip() jumps over every cleanup. */
+static inline void help_need_material(void)
+{
+    const char *root = getenv("EXHIBIT_MATERIAL");
+
+    if (access(root ? root : "../shared/material", R_OK) != 0) {
+        print_message("# skipped: no material\n");
+        skip();
+    }
+}
+
 /* A path below the vectors; skips the test where they are not on this machine. */
 static inline char *help_material(const char *name)
 {

@@ -23,6 +23,8 @@ static enum exh_kind judge_ssh(const char *armour, size_t armour_size, const cha
 
 static void judge_ssh_vector(const char *directory, const struct vector *vector, const char *name_space)
 {
+    help_need_material();
+
     EXH_CLEANUP(exh_freep) char *name = exh_format("signatures/%s/%s", directory, vector->signature);
     EXH_CLEANUP(exh_freep) char *path = help_material(name);
     EXH_CLEANUP(exh_freep) char *text = NULL, *bytes = NULL;
@@ -229,6 +231,8 @@ static enum exh_kind judge_minisign(const char *file, size_t file_size, const st
 
 static void judge_minisign_vector(const char *directory, const char *key_name, const struct vector *vector)
 {
+    help_need_material();
+
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_freep) char *key_path_name = exh_format("signatures/%s/%s", directory, key_name);
     EXH_CLEANUP(exh_freep) char *name = exh_format("signatures/%s/%s", directory, vector->signature);

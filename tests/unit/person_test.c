@@ -275,6 +275,7 @@ static void the_lists_of_openssh_are_judged_as_openssh_judges_them(void **state)
     (void)state;
     if (access(directory, R_OK)) {
         print_message("no material at %s\n", directory);
+        exh_freep(&directory);           /* skip() jumps over the cleanup */
         skip();
     }
     for (size_t i = 0; i < EXH_COUNT(cases); i++) {
