@@ -65,6 +65,8 @@ bool exh_moment_parse_utc(const char *words, struct exh_moment *ret_moment, stru
 
 /* EXH_USAGE when the window ends before or as it begins, naming both times. */
 bool exh_window_check(struct exh_window window, struct exh_error *err) EXH_CHECK;
+/* The window @by_ns later (earlier where negative). EXH_USAGE when that leaves the instants there are. */
+bool exh_window_shift(struct exh_window window, int64_t by_ns, struct exh_window *ret_window, struct exh_error *err) EXH_CHECK;
 
 /* "2021-12-05T21:10:00Z", with as many digits of a fraction as needed in threes (".250"). */
 enum { EXH_MOMENT_SIZE = 64 };
@@ -75,5 +77,8 @@ void exh_moment_local(struct exh_moment moment, const char *zone, char ret_words
 void exh_moment_compact(struct exh_moment moment, char ret_words[EXH_MOMENT_SIZE]);
 /* A length in words: "15 min", "1 h 2 min 3.250 s", "0 s". */
 void exh_duration_words(int64_t ns, char ret_words[EXH_MOMENT_SIZE]);
+/* Reads a length that a person or script typed: "1s", "0.5s", "200ms", "2min"; a space may stand before the unit.
+ * EXH_USAGE: not of these forms, or longer than @most_ns. */
+bool exh_duration_parse(const char *words, int64_t most_ns, int64_t *ret_ns, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -148,16 +148,15 @@ static void bare_words(const struct exh_calendar *c, bool with_seconds, char ret
         snprintf(ret_words + used, EXH_MOMENT_SIZE - (size_t)used, ":%02d%s", c->second, fraction);
 }
 
-/* "01:30:00 UTC"; with the date where it is not that of @local. */
-static void utc_words(struct exh_moment moment, const struct exh_calendar *local, char ret_words[EXH_MOMENT_SIZE])
+/* "2025-10-26 01:30:00 UTC": with its date, which is not always the local one. */
+static void utc_words(struct exh_moment moment, char ret_words[EXH_MOMENT_SIZE])
 {
     struct exh_calendar c;
     char whole[EXH_MOMENT_SIZE];
 
     exh_zone_calendar(moment, "UTC", &c, NULL, NULL);
     bare_words(&c, true, whole);
-    bool same_day = c.year == local->year && c.month == local->month && c.day == local->day;
-    snprintf(ret_words, EXH_MOMENT_SIZE, "%.*s UTC", EXH_MOMENT_SIZE - 5, same_day ? whole + 11 : whole);
+    snprintf(ret_words, EXH_MOMENT_SIZE, "%.*s UTC", EXH_MOMENT_SIZE - 5, whole);
 }
 
 /* A way to write @moment that can be read in one way only: 'TIME NAME' (UTC); by the offset where
@@ -170,7 +169,7 @@ static char *candidate_words(struct exh_moment moment, const char *zone, bool wi
 
     exh_zone_calendar(moment, zone, &c, &offset, name);
     bare_words(&c, with_seconds, local);
-    utc_words(moment, &c, utc);
+    utc_words(moment, utc);
     if (!by_offset)
         return exh_format("'%s %s' (%s)", local, name, utc);
     int size = offset < 0 ? -offset : offset;
@@ -315,5 +314,52 @@ bool exh_moment_parse_utc(const char *words, struct exh_moment *ret_moment, stru
     }
     (void)exh_zone_instants(&calendar, "UTC", moments);
     *ret_moment = moments[0];
+    return true;
+}
+
+/* ---- lengths ---- */
+
+static bool take_unit(const char *at, int64_t *ret_ns)
+{
+    static const struct { const char *name; int64_t ns; } units[] = { { "ms", 1000000 }, { "s", EXH_SECOND }, { "min", 60 * EXH_SECOND } };
+
+    for (size_t i = 0; i < EXH_COUNT(units); i++)
+        if (strcmp(at, units[i].name) == 0) {
+            *ret_ns = units[i].ns;
+            return true;
+        }
+    return false;
+}
+
+/* "1s", "0.5 s", "200ms", "2min". Eight digits of the largest unit fit into 64 bits. */
+static bool take_length(const char *at, int64_t *ret_ns)
+{
+    int64_t whole = 0, unit;
+    int32_t fraction = 0;
+    int digits = 0;
+
+    for (; *at >= '0' && *at <= '9' && digits < 8; digits++)
+        whole = 10 * whole + (*at++ - '0');
+    if (digits == 0 || (take_one(&at, ".") && !take_fraction(&at, &fraction)))
+        return false;
+    (void)take_one(&at, " ");
+    if (!take_unit(at, &unit))
+        return false;
+    *ret_ns = whole * unit + fraction * (unit / 1000000) / 1000;
+    return true;
+}
+
+bool exh_duration_parse(const char *words, int64_t most_ns, int64_t *ret_ns, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *shown = quotable(words);
+    char most[EXH_MOMENT_SIZE];
+    int64_t ns;
+
+    if (!take_length(words, &ns))
+        return exh_fail(err, EXH_USAGE, "cannot read the length of time '%s': write it like '1s', '0.5s', '200ms' or '2min'", shown);
+    exh_duration_words(most_ns, most);
+    if (ns > most_ns)
+        return exh_fail(err, EXH_USAGE, "'%s' is more than %s", shown, most);
+    *ret_ns = ns;
     return true;
 }

@@ -26,6 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (exh_moment_parse_utc(shown, &again, &err) && again.ns != moment.ns)
             abort();
     }
+    EXH_CLEANUP(exh_error_clear) struct exh_error length_err = EXH_ERROR_NONE;
+    int64_t length = -1;
+    if (exh_duration_parse(words, 86400 * EXH_SECOND, &length, &length_err) && (length < 0 || length > 86400 * EXH_SECOND))
+        abort();
     EXH_CLEANUP(exh_error_clear) struct exh_error zone_err = EXH_ERROR_NONE;
     if (exh_zone_check(words, &zone_err) && strstr(words, ".."))
         abort();

@@ -64,12 +64,12 @@ static void a_local_time_that_happened_twice_is_refused_with_both_candidates(voi
     (void)state;
     refused("2025-10-26 01:30", LONDON,
             "'2025-10-26 01:30' happened twice in Europe/London: "
-            "write '2025-10-26 01:30 BST' (00:30:00 UTC) or '2025-10-26 01:30 GMT' (01:30:00 UTC)");
+            "write '2025-10-26 01:30 BST' (2025-10-26 00:30:00 UTC) or '2025-10-26 01:30 GMT' (2025-10-26 01:30:00 UTC)");
     reads("2025-10-26 01:30 BST", LONDON, "2025-10-26T00:30:00Z");
     reads("2025-10-26 01:30 gmt", LONDON, "2025-10-26T01:30:00Z");
     refused("2025-10-26T01:59:59.5", LONDON,
             "'2025-10-26T01:59:59.5' happened twice in Europe/London: write '2025-10-26 01:59:59.500 BST' "
-            "(00:59:59.500 UTC) or '2025-10-26 01:59:59.500 GMT' (01:59:59.500 UTC)");
+            "(2025-10-26 00:59:59.500 UTC) or '2025-10-26 01:59:59.500 GMT' (2025-10-26 01:59:59.500 UTC)");
     reads("2025-10-26 01:59:59.500 BST", LONDON, "2025-10-26T00:59:59.500Z");
     reads("2025-10-26 00:59:59", LONDON, "2025-10-25T23:59:59Z");
     reads("2025-10-26 02:00", LONDON, "2025-10-26T02:00:00Z");
@@ -80,7 +80,7 @@ static void a_local_time_that_never_was_is_refused_with_both_candidates(void **s
     (void)state;
     refused("2025-03-30 01:30", LONDON,
             "'2025-03-30 01:30' never was in Europe/London, clocks went from 01:00 to 02:00: "
-            "write '2025-03-30 00:30 GMT' (00:30:00 UTC) or '2025-03-30 02:30 BST' (01:30:00 UTC)");
+            "write '2025-03-30 00:30 GMT' (2025-03-30 00:30:00 UTC) or '2025-03-30 02:30 BST' (2025-03-30 01:30:00 UTC)");
     refused("2025-03-30 01:00", LONDON, NULL);
     refused("2025-03-30 01:59:59.999999999", LONDON, NULL);
     refused("2025-03-30 01:30 BST", LONDON, NULL);
@@ -104,7 +104,7 @@ static void a_whole_day_that_was_skipped_is_named_with_its_dates(void **state)
     (void)state;
     refused("2011-12-30 12:00", "Pacific/Apia",
             "'2011-12-30 12:00' never was in Pacific/Apia, clocks went from 2011-12-30 00:00 to 2011-12-31 00:00: "
-            "write '2011-12-29 12:00 -10' (22:00:00 UTC) or '2011-12-31 12:00 +14' (2011-12-30 22:00:00 UTC)");
+            "write '2011-12-29 12:00 -10' (2011-12-29 22:00:00 UTC) or '2011-12-31 12:00 +14' (2011-12-30 22:00:00 UTC)");
     reads("2011-12-31 12:00 +14", "Pacific/Apia", "2011-12-30T22:00:00Z");
 }
 
@@ -113,10 +113,10 @@ static void a_name_that_clocks_did_not_show_then_is_refused(void **state)
     (void)state;
     refused("2025-07-01 12:00 GMT", LONDON,
             "'2025-07-01 12:00 GMT': clocks in Europe/London did not show GMT then: "
-            "write '2025-07-01 12:00 BST' (11:00:00 UTC), or give the offset from UTC in place of the name");
+            "write '2025-07-01 12:00 BST' (2025-07-01 11:00:00 UTC), or give the offset from UTC in place of the name");
     refused("2025-10-26 01:30 CET", LONDON,
             "'2025-10-26 01:30 CET': clocks in Europe/London did not show CET then: "
-            "write '2025-10-26 01:30 BST' (00:30:00 UTC) or '2025-10-26 01:30 GMT' (01:30:00 UTC), "
+            "write '2025-10-26 01:30 BST' (2025-10-26 00:30:00 UTC) or '2025-10-26 01:30 GMT' (2025-10-26 01:30:00 UTC), "
             "or give the offset from UTC in place of the name");
     refused("2021-12-05 21:10 BST", "UTC", NULL);
 }
@@ -394,6 +394,69 @@ static void lengths_are_shown_in_words(void **state)
     }
 }
 
+static void typed_lengths_are_read_and_others_refused(void **state)
+{
+    static const struct { const char *words; int64_t ns; } cases[] = {
+        { "1s", EXH_SECOND }, { "0.5s", EXH_SECOND / 2 }, { "200ms", EXH_SECOND / 5 }, { "0.5ms", 500000 }, { "2min", 2 * MINUTE },
+        { "1 s", EXH_SECOND }, { "0s", 0 }, { "0.000000001s", 1 }, { "60min", HOUR },
+    };
+    static const char *const refused_words[] = {
+        "", "s", "1", ".5s", "1.s", "-1s", "+1s", "1 h", "1S", "1s ", " 1s", "1  s", "1e3s", "0x1s", "1s2", "0.1234567890s", "61min",
+        "3600.000000001s", "9007199254740992min" /* 2^64 ns, 29296875 times */, "99999999min", "100000000s", "18446744073709551617s", "1\ns", "one second",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        int64_t ns = -1;
+        if (!exh_duration_parse(cases[i].words, HOUR, &ns, &err))
+            fail_msg("'%s': %s", cases[i].words, err.text);
+        assert_int_equal(ns, cases[i].ns);
+    }
+    for (size_t i = 0; i < EXH_COUNT(refused_words); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        int64_t ns = 77;
+        if (exh_duration_parse(refused_words[i], HOUR, &ns, &err))
+            fail_msg("'%s' was read", refused_words[i]);
+        assert_int_equal(err.kind, EXH_USAGE);
+        assert_int_equal(ns, 77);
+    }
+}
+
+/* ---- windows ---- */
+
+static void a_window_without_length_is_refused_with_both_times(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error before = EXH_ERROR_NONE, equal = EXH_ERROR_NONE, right = EXH_ERROR_NONE;
+
+    (void)state;
+    assert_false(exh_window_check((struct exh_window){ { EXH_SECOND }, { 0 } }, &before));
+    assert_int_equal(before.kind, EXH_USAGE);
+    assert_string_equal(before.text, "the window ends (1970-01-01T00:00:00Z) before it begins (1970-01-01T00:00:01Z); "
+                        "its end must be later than its beginning");
+    assert_false(exh_window_check((struct exh_window){ { 0 }, { 0 } }, &equal));
+    assert_non_null(strstr(equal.text, ") as it begins ("));
+    assert_true(exh_window_check((struct exh_window){ { 0 }, { 1 } }, &right));
+}
+
+static void a_window_is_shifted_but_not_out_of_time(void **state)
+{
+    static const struct exh_window late = { { INT64_MAX - 10 }, { INT64_MAX - 5 } };
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE, early_err = EXH_ERROR_NONE;
+    struct exh_window shifted = { { 7 }, { 7 } };
+
+    (void)state;
+    assert_false(exh_window_shift(late, 6, &shifted, &err));
+    assert_int_equal(err.kind, EXH_USAGE);
+    assert_int_equal(shifted.from.ns, 7);
+    exh_error_clear(&err);
+    assert_false(exh_window_shift((struct exh_window){ { -10 }, { 10 } }, INT64_MIN, &shifted, &early_err));
+    assert_true(exh_window_shift(late, 5, &shifted, &err));
+    assert_int_equal(shifted.to.ns, INT64_MAX);
+    assert_true(exh_window_shift(late, -15, &shifted, &err));
+    assert_int_equal(shifted.from.ns, INT64_MAX - 25);
+}
+
 /* ---- the process around us ---- */
 
 static void check_tz_is(const char *expected)
@@ -483,6 +546,9 @@ int main(void)
         cmocka_unit_test(instants_before_1970_round_down),
         cmocka_unit_test(instants_are_shown_with_fractions_in_threes),
         cmocka_unit_test(lengths_are_shown_in_words),
+        cmocka_unit_test(typed_lengths_are_read_and_others_refused),
+        cmocka_unit_test(a_window_without_length_is_refused_with_both_times),
+        cmocka_unit_test(a_window_is_shifted_but_not_out_of_time),
         cmocka_unit_test(the_process_keeps_its_own_zone),
         cmocka_unit_test(the_clock_can_be_replaced_and_put_back),
     };
