@@ -208,7 +208,8 @@ static bool find_file_key(const struct header *header, const struct exh_identity
     if (header->has_passphrase)
         return exh_fail(err, EXH_REFUSED,
                         "age file is encrypted under a passphrase, not to a recipient: open it with age -d");
-    return exh_fail(err, EXH_REFUSED, "age file is not encrypted to any of the identities given");
+    return exh_fail(err, EXH_REFUSED,
+                    "no identity given opens the age file: it is encrypted to others, or its header was altered");
 }
 
 static bool check_mac(const struct header *header, const uint8_t file_key[AGE_FILE_KEY], struct exh_error *err)
