@@ -70,7 +70,7 @@ bool exh_repo_walk(struct exh_repo *repo, const char *file, bool (*visit)(void *
 /* Reads every value of a file in git-config syntax, in order: @visit gets the full name
  * ("camera.wisbech-12.path": section and key lower case, subsection as written) and the value ("true" for
  * a key without one). EXH_IO: cannot open; EXH_MALFORMED: syntax, with the line; an include section, which
- * could bring in what nobody sees here; larger than 1 MiB. */
+ * could bring in what nobody sees here; larger than 16 MiB. */
 bool exh_config_read(const char *path, bool (*visit)(void *context, const char *name, const char *value, struct exh_error *err),
                      void *context, struct exh_error *err) EXH_CHECK;
 struct exh_config_value { const char *name, *value; };

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LARGEST = 1 << 20 };
+enum { LARGEST = 16 << 20 };
 
 static void free_config(git_config **config)
 {
@@ -150,32 +150,143 @@ static bool open_bench(const char *path, char **ret_bench, struct exh_error *err
     return true;
 }
 
-static bool set_values(const char *path, const char *copy, const struct exh_config_value *values, size_t count,
-                       struct exh_error *err)
+static bool set_each(const char *path, git_config *config, const struct exh_config_value *values, size_t count,
+                     struct exh_error *err)
 {
-    EXH_CLEANUP(free_config) git_config *config = NULL;
-
-    if (git_config_open_ondisk(&config, copy))
-        return parse_fail(path, err);
     for (size_t i = 0; i < count; i++)
         if (git_config_set_string(config, values[i].name, values[i].value))
             return exh_git_fail(err, EXH_USAGE, "cannot set '%s' in '%s'", values[i].name, path);
     return true;
 }
 
+/* In one transaction: else libgit2 writes the whole file for each value. It is committed in any case, since
+ * freeing one that is not frees the configuration too (libgit2 1.5): after a failure the copy is not used. */
+static bool set_values(const char *path, const char *copy, const struct exh_config_value *values, size_t count,
+                       struct exh_error *err)
+{
+    EXH_CLEANUP(free_config) git_config *config = NULL;
+    git_transaction *transaction;
+
+    if (count == 0)
+        return true;
+    if (git_config_open_ondisk(&config, copy))
+        return parse_fail(path, err);
+    if (git_config_lock(&transaction, config))
+        return exh_git_fail(err, EXH_IO, "cannot lock the copy of '%s'", path);
+    bool set = set_each(path, config, values, count, err);
+    bool written = git_transaction_commit(transaction) == 0;
+    git_transaction_free(transaction);
+    return set && (written || exh_git_fail(err, EXH_IO, "cannot write the copy of '%s'", path));
+}
+
+/* ---- new sections ---- */
+
+/* "camera.wisbech-12" of "camera.wisbech-12.path". Free with free(). */
+static char *section_of(const char *name)
+{
+    const char *last = strrchr(name, '.');
+
+    return exh_strndup(name, last ? (size_t)(last - name) : 0);
+}
+
+static bool add_section(void *context, const char *name, const char *value, struct exh_error *err)
+{
+    struct exh_strings *sections = context;
+    EXH_CLEANUP(exh_freep) char *section = section_of(name);
+
+    (void)value;
+    (void)err;
+    if (!sections->count || strcmp(sections->at[sections->count - 1], section) != 0)
+        exh_strings_add(sections, section);
+    return true;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_there(const struct exh_strings *sections, char *section)
+{
+    return sections->count && bsearch(&section, sections->at, sections->count, sizeof section, by_bytes);
+}
+
+/* True for names and values whose form is plain: what is not is left to libgit2 to write or to refuse. */
+static bool is_plain(const char *section, const struct exh_config_value *value)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    const char *dot = strchr(section, '.');
+    size_t key = strlen(section) + 1;
+
+    return dot && dot > section && strspn(section, letters) == (size_t)(dot - section) && dot[1]
+        && !strpbrk(dot, "\"\\\n") && value->name[key]
+        && strspn(value->name + key, letters) == strlen(value->name + key) && !strpbrk(value->value, "\r\b");
+}
+
+/* Quotes it by git-config(1), "Values". */
+static void add_value(struct exh_text *text, const struct exh_config_value *value)
+{
+    exh_text_printf(text, "\t%s = \"", strrchr(value->name, '.') + 1);
+    for (const char *c = value->value; *c; c++)
+        switch (*c) {
+        case '"':  exh_text_puts(text, "\\\""); break;
+        case '\\': exh_text_puts(text, "\\\\"); break;
+        case '\n': exh_text_puts(text, "\\n"); break;
+        case '\t': exh_text_puts(text, "\\t"); break;
+        default:   exh_text_add(text, c, 1);
+        }
+    exh_text_puts(text, "\"\n");
+}
+
+/* Adds values of sections that are not in the file to its text; the others are given back, in order. libgit2 would
+ * read and write the whole text for each one. */
+static bool add_sections(const char *path, struct exh_text *text, const struct exh_config_value *values, size_t count,
+                         struct exh_config_value *ret_left, size_t *ret_left_count, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings sections = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_freep) char *open = NULL;
+    size_t left = 0;
+
+    if (!read_bytes(path, text->bytes, text->size, add_section, &sections, err))
+        return false;
+    exh_strings_sort(&sections);
+    if (text->size && text->bytes[text->size - 1] != '\n')
+        exh_text_puts(text, "\n");
+    for (size_t i = 0; i < count; i++) {
+        EXH_CLEANUP(exh_freep) char *section = section_of(values[i].name);
+        if (is_there(&sections, section) || !is_plain(section, &values[i])) {
+            ret_left[left++] = values[i];
+            continue;
+        }
+        if (!open || strcmp(open, section) != 0)
+            exh_text_printf(text, "[%.*s \"%s\"]\n", (int)strcspn(section, "."), section, strchr(section, '.') + 1);
+        add_value(text, &values[i]);
+        free(open);
+        open = exh_steal(&section);
+    }
+    *ret_left_count = left;
+    return true;
+}
+
 struct wanted {
-    const struct exh_config_value *values;
+    const struct exh_config_value *values;   /* by name */
     size_t count;
     uint64_t found;      /* values as they were to be */
 };
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct exh_config_value *)a)->name, ((const struct exh_config_value *)b)->name);
+}
+
 static bool compare(void *context, const char *name, const char *value, struct exh_error *err)
 {
     struct wanted *wanted = context;
+    const struct exh_config_value key = { name, value };
+    const struct exh_config_value *same = bsearch(&key, wanted->values, wanted->count, sizeof key, by_name);
 
     (void)err;
-    for (size_t i = 0; i < wanted->count; i++)
-        wanted->found += strcmp(name, wanted->values[i].name) == 0 && strcmp(value, wanted->values[i].value) == 0;
+    wanted->found += same && strcmp(value, same->value) == 0;
     return true;
 }
 
@@ -184,8 +295,10 @@ static bool check_written(const char *path, const char *bytes, size_t size, cons
                           size_t count, struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error problem = EXH_ERROR_NONE;
-    struct wanted wanted = { values, count, 0 };
+    EXH_CLEANUP(exh_freep) struct exh_config_value *sorted = exh_memdup(values, count * sizeof *values);
+    struct wanted wanted = { sorted, count, 0 };
 
+    qsort(sorted, count, sizeof *sorted, by_name);
     if (!read_bytes(path, bytes, size, compare, &wanted, &problem))
         return exh_fail(err, EXH_USAGE, "cannot write these values: %s", problem.text);
     return wanted.found == count
@@ -215,15 +328,20 @@ bool exh_config_write(const char *path, const struct exh_config_value *values, s
 {
     EXH_CLEANUP(clear_bench) char *bench = NULL;
     EXH_CLEANUP(exh_freep) char *before = NULL, *after = NULL;
-    size_t before_size, after_size;
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_freep) struct exh_config_value *left = exh_realloc_array(NULL, count + 1, sizeof *left);
+    size_t before_size, after_size, left_count;
     mode_t mode;
 
     exh_git_begin();
-    if (!read_before(path, &before, &before_size, &mode, err) || !open_bench(path, &bench, err))
+    if (!read_before(path, &before, &before_size, &mode, err))
+        return false;
+    exh_text_add(&text, before, before_size);
+    if (!add_sections(path, &text, values, count, left, &left_count, err) || !open_bench(path, &bench, err))
         return false;
     EXH_CLEANUP(exh_freep) char *copy = exh_format("%s/config", bench);
-    return exh_file_write(AT_FDCWD, copy, before, before_size, 0600, false, err)
-        && set_values(path, copy, values, count, err)
+    return exh_file_write(AT_FDCWD, copy, text.bytes, text.size, 0600, false, err)
+        && set_values(path, copy, left, left_count, err)
         && exh_file_read(AT_FDCWD, copy, LARGEST, &after, &after_size, err)
         && check_written(path, after, after_size, values, count, err)
         && exh_file_write(AT_FDCWD, path, after, after_size, mode, true, err);
