@@ -9,7 +9,7 @@
 
 enum {
     BUFFERS = 4,
-    BUFFER_SIZE = 2 << 20,       /* with 4 buffers: 8 MiB a fan, enough that no taker waits for a system call of another */
+    BUFFER_SIZE = 1 << 20,       /* with 4 buffers: 4 MiB a fan, enough that no taker waits for a system call of another */
     MOST_TAKERS = 6,
 };
 
