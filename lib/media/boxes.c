@@ -1,4 +1,4 @@
-/* media/boxes: the top-level boxes of an MP4 file. */
+/* media/boxes: the top-level boxes of an MP4 file, and the one that tells its time. */
 #include "boxes.h"
 
 #include "exhibit/error.h"
@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_BOXES = 1000000, HEADER = 8, LARGE_HEADER = 16 };
+enum { MOST_BOXES = 1000000, HEADER = 8, LARGE_HEADER = 16, MOST_CHILDREN = 10000, MOST_UDTA = 16 };
+/* Version and flags, UUID of the stream, number of the segment, time of decoding, wall-clock time. */
+enum { MTXI_SIZE = 4 + 16 + 8 + 8 + 8, MTXI_NTP = MTXI_SIZE - 8 };
 
 struct box { char type[5]; uint64_t start, contents, end; };
 
@@ -76,7 +78,10 @@ void boxes_find(int fd, uint64_t size, struct boxes *boxes)
         if (is_media)
             add_media(boxes, &box);
         boxes->is_cut = box.end > size;
-        boxes->has_moov |= strcmp(box.type, "moov") == 0 && !boxes->is_cut;
+        if (strcmp(box.type, "moov") == 0 && !boxes->is_cut && !boxes->has_moov) {
+            boxes->has_moov = true;
+            boxes->moov = (struct extent){ box.contents, box.end };
+        }
         if (boxes->is_cut && !is_media)
             boxes->whole_size = box.start;
     }
@@ -100,4 +105,43 @@ bool boxes_are_media(const struct boxes *boxes, uint64_t offset, uint64_t size)
             high = middle;
     }
     return low < boxes->media_count && offset >= boxes->media[low].start && size <= boxes->media[low].end - offset;
+}
+
+/* The next box of a type in what is left of a box, and takes it off there. What has no type or goes beyond its parent
+ * ends the search. */
+static bool next_child(int fd, struct extent *parent, const char *type, struct extent *ret_child)
+{
+    struct box box;
+
+    for (size_t i = 0; i < MOST_CHILDREN && parent->start < parent->end; i++) {
+        if (!read_box(fd, parent->start, parent->end, &box) || box.end > parent->end)
+            return false;
+        parent->start = box.end;
+        if (strcmp(box.type, type) == 0) {
+            *ret_child = (struct extent){ box.contents, box.end };
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_mtxi(int fd, struct extent mtxi, int64_t *ret_ns)
+{
+    uint8_t bytes[MTXI_SIZE];
+
+    if (mtxi.end - mtxi.start < sizeof bytes
+        || pread(fd, bytes, sizeof bytes, (off_t)mtxi.start) != (ssize_t)sizeof bytes || bytes[0] != 0)
+        return false;
+    *ret_ns = (int64_t)big_endian(bytes + MTXI_NTP, 8);
+    return true;
+}
+
+bool boxes_mtxi(int fd, const struct boxes *boxes, int64_t *ret_ns)
+{
+    struct extent moov = boxes->moov, udta, mtxi;
+
+    for (int i = 0; i < MOST_UDTA && next_child(fd, &moov, "udta", &udta); i++)
+        if (next_child(fd, &udta, "mtxi", &mtxi))
+            return read_mtxi(fd, mtxi, ret_ns);
+    return false;
 }
