@@ -23,6 +23,7 @@ struct session {
     int64_t last_sign_ms;
     struct exh_media_piece *pieces;
     size_t piece_count;
+    struct exh_media_cut cut;    /* the question that plan answers */
     struct exh_media_plan *plan;
     uint8_t runs[EXH_HELPER_BATCH * EXH_HELPER_RUN_SIZE];
     size_t runs_size;
@@ -31,6 +32,7 @@ struct session {
 static void session_clear(struct session *session)
 {
     exh_media_plan_freep(&session->plan);
+    exh_media_about_clear(&session->cut.about);
     exh_frame_clear(&session->frame);
     free(session->pieces);
 }
@@ -108,21 +110,31 @@ static struct exh_media_host host_of(struct session *session)
 
 /* ---- questions ---- */
 
-static bool probe(struct session *session, struct exh_error *err)
-{
-    struct exh_media_host host = host_of(session);
-    int fd = -1;
-
-    if (!take_descriptor(session, &fd, err))
-        return false;
-    struct exh_json *found = exh_media_probe(fd, &host);
-    close(fd);
-    return say_json(EXH_HELPER_FOUND, found, err);
-}
-
 static int64_t number_at(const struct exh_json *array, size_t index)
 {
     return exh_json_as_int(exh_json_at(array, index));
+}
+
+/* The declared rate in a question; 0/0 where it is null. */
+static struct exh_media_rate rate_in(const struct exh_json *question)
+{
+    const struct exh_json *rate = exh_json_get(question, "rate");
+
+    return (struct exh_media_rate){ (int)number_at(rate, 0), (int)number_at(rate, 1) };
+}
+
+static bool probe(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *question = NULL;
+    struct exh_media_host host = host_of(session);
+    int fd = -1;
+
+    if (!exh_json_parse((char *)session->frame.bytes, session->frame.size, "the question", &question, err)
+        || !take_descriptor(session, &fd, err))
+        return false;
+    struct exh_json *found = exh_media_probe(fd, rate_in(question), &host);
+    close(fd);
+    return say_json(EXH_HELPER_FOUND, found, err);
 }
 
 static bool add_pieces(struct session *session, struct exh_error *err)
@@ -162,20 +174,57 @@ static bool say_joins(const struct exh_media_plan *plan, struct exh_error *err)
     return true;
 }
 
+static void read_about(const struct exh_json *from, struct exh_media_about *about)
+{
+    const struct exh_json *zone = exh_json_get(from, "zone");
+
+    about->unit = exh_strdup(exh_json_text_or(from, "unit", ""));
+    about->person = exh_strdup(exh_json_text_or(from, "person", ""));
+    about->source = exh_strdup(exh_json_text_or(from, "source", ""));
+    about->url = exh_strdup(exh_json_text_or(from, "url", ""));
+    about->time_ns = exh_json_int_or(from, "time_ns", 0);
+    about->zone_count = exh_json_count(zone);
+    about->zone = exh_alloc(about->zone_count * sizeof *about->zone);
+    for (size_t i = 0; i < about->zone_count; i++) {
+        const struct exh_json *step = exh_json_at(zone, i);
+        const char *name = exh_json_as_text(exh_json_at(step, 2));
+        about->zone[i] = (struct exh_media_zone_step){ .from_ns = number_at(step, 0), .offset_s = (int)number_at(step, 1) };
+        snprintf(about->zone[i].name, sizeof about->zone[i].name, "%s", name ? name : "");
+    }
+}
+
+static bool read_cut(const struct exh_json *question, struct exh_media_cut *cut, struct exh_error *err)
+{
+    const struct exh_json *about = exh_json_get(question, "about");
+    int64_t most_packets = 0;
+
+    *cut = (struct exh_media_cut){ .rate = rate_in(question) };
+    if (!exh_json_need_int(question, "begin_ns", &cut->begin_ns, err)
+        || !exh_json_need_int(question, "from_ns", &cut->from_ns, err) || !exh_json_need_int(question, "to_ns", &cut->to_ns, err)
+        || !exh_json_need_int(question, "most_packets", &most_packets, err))
+        return false;
+    cut->most_packets = (uint64_t)most_packets;
+    cut->says_about = exh_json_type(about) == EXH_JSON_OBJECT;
+    if (cut->says_about)
+        read_about(about, &cut->about);
+    return true;
+}
+
 static bool plan(struct session *session, struct exh_error *err)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *question = NULL;
     EXH_CLEANUP(exh_error_clear) struct exh_error why = EXH_ERROR_NONE;
     struct exh_media_host host = host_of(session);
-    int64_t from_ns, to_ns;
 
-    if (!exh_json_parse((char *)session->frame.bytes, session->frame.size, "the question", &question, err)
-        || !exh_json_need_int(question, "from_ns", &from_ns, err) || !exh_json_need_int(question, "to_ns", &to_ns, err))
+    if (!exh_json_parse((char *)session->frame.bytes, session->frame.size, "the question", &question, err))
         return false;
     exh_media_plan_freep(&session->plan);
+    exh_media_about_clear(&session->cut.about);
+    if (!read_cut(question, &session->cut, err))
+        return false;
     size_t count = session->piece_count;
     session->piece_count = 0;            /* the next pieces are of another part */
-    if (!exh_media_plan(session->pieces, count, from_ns, to_ns, &host, &session->plan, &why))
+    if (!exh_media_plan(session->pieces, count, &session->cut, &host, &session->plan, &why))
         return say_failed(&why, err);
     return say_joins(session->plan, err) && say_json(EXH_HELPER_PART, exh_media_plan_part(session->plan), err);
 }

@@ -29,6 +29,9 @@ struct exh_track {
     int sample_rate, channels;   /* audio only */
 };
 
+/* Pictures a second of a stream that does not say it itself; 0/0 where nobody declared one. */
+struct exh_rate { int numerator, denominator; };
+
 /* A stretch of a segment without a hole, in its own time: nanoseconds since its first frame is shown. */
 struct exh_span { int64_t start_ns, end_ns; };
 
@@ -42,6 +45,9 @@ struct exh_probe {
     uint64_t packets;            /* of all tracks */
     bool starts_with_key;        /* its first video packet is a key frame */
     bool own_rate_only;          /* bare stream: the times are counted from a declared rate, not recorded */
+    int64_t box_ns;              /* Unix time of its first frame by a time box of the recorder's ("mtxi"); 0: none */
+    int64_t creation_ns;         /* Unix time: the container's creation_time; 0: none */
+    char signing[8];             /* "onvif", "axis": the camera signs its video; empty where no signature was seen */
     char *problem;               /* NULL: whole. Else a sentence: what is wrong with it. Owned here. */
 };
 void exh_probe_clear(struct exh_probe *probe);
@@ -50,16 +56,21 @@ struct exh_helper;
 /* For tests: the program to start instead, an absolute path that stays the caller's; NULL puts the
  * usual one back. */
 void exh_helper_set_program(const char *path);
-/* Starts the helper: the program exhibit-media beside this one, or in ../libexec/exhibit. */
+/* Starts the helper: the program exhibit-media beside this one, or in ../libexec/exhibit. It takes its time to load
+ * its libraries; that is not waited for here, but when it is first asked something. */
 bool exh_helper_start(struct exh_helper **ret_helper, struct exh_error *err) EXH_CHECK;
+/* Waits until it is ready. EXH_IO: it does not come up. */
+bool exh_helper_ready(struct exh_helper *helper, struct exh_error *err) EXH_CHECK;
 void exh_helper_freep(struct exh_helper **helper);
-/* The libraries the helper reads with: "libavformat 59.27.100, libavcodec 59.37.100". Valid as long as the helper. */
+/* The libraries the helper reads with: "libavformat 59.27.100, libavcodec 59.37.100". Valid as long as the helper;
+ * NULL before it was ready once. */
 const char *exh_helper_libraries(const struct exh_helper *helper);
 
 /* Looks at one segment. Damage, a foreign file, an empty one, a crash (the helper is started anew), or
  * more than 10 s of work are results: @ret_probe->problem. Fails (EXH_IO) only when there is no helper.
- * @fd stays the caller's; its offset is not used. */
-bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_probe *ret_probe, struct exh_error *err) EXH_CHECK;
+ * @fd stays the caller's; its offset is not used. @rate: of a bare stream. */
+bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_rate rate, struct exh_probe *ret_probe,
+                      struct exh_error *err) EXH_CHECK;
 
 /* A piece of a part: a span of a segment, with the true time of the segment's first frame. */
 struct exh_cut_piece {
@@ -67,10 +78,27 @@ struct exh_cut_piece {
     int64_t start_ns;            /* Unix time, nanoseconds, at which its first frame was shown */
     struct exh_span span;        /* the stretch to use, in the segment's own time */
 };
+/* From @from_ns on, clocks in the people's zone are @offset_s seconds before UTC and call it @name ("BST"). */
+struct exh_zone_step { int64_t from_ns; int offset_s; char name[12]; };
+/* What the file says of itself, for players that show it (docs/formats/onvif.md). Strings: UTF-8, not NULL. */
+struct exh_cut_about {
+    const char *unit;            /* who exports: the organisation */
+    const char *person;          /* initials of who does it */
+    const char *source;          /* the camera */
+    const char *url;             /* of the recorder; may be empty */
+    int64_t time_ns;             /* of the export */
+    const struct exh_zone_step *zone;       /* in order; the first holds from before the window */
+    size_t zone_count;
+};
 struct exh_cut {
     const struct exh_cut_piece *pieces;     /* contiguous, in order of time, same parameters */
     size_t piece_count;
     int64_t from_ns, to_ns;      /* the window, Unix time; from inclusive, to exclusive */
+    int64_t begin_ns;            /* 0; or the next_ns of the part before, which this one continues: it
+                                    begins with that very key frame. The pieces begin with that part's next_piece. */
+    uint64_t most_packets;       /* after so many packets the part ends before the next key frame; 0: no limit */
+    struct exh_rate rate;        /* of bare streams */
+    const struct exh_cut_about *about;      /* NULL: the file says nothing of itself */
     /* Opens a segment for reading; called as each is needed, at most two are open at once. The
      * descriptor is given to the caller of open (closed by the helper adapter). */
     bool (*open)(void *context, size_t segment, int *ret_fd, struct exh_error *err);
@@ -90,6 +118,12 @@ struct exh_part {
     int64_t lead_in_ns;          /* delivered before the window, because a cut begins at a key frame; >= 0 */
     int64_t tail_ns;             /* delivered after the window, because a frame inside it needs it; >= 0 */
     uint64_t leading_left_out; /* pictures before the first key frame in time that need an earlier group of pictures */
+    bool goes_on;                /* most_packets were reached: there is more, from next_ns in piece next_piece */
+    size_t next_piece;
+    int64_t next_ns;             /* true time of the key frame that the next part begins with */
+    char signing[8];             /* as in struct exh_probe */
+    uint64_t signed_groups;      /* signatures among the delivered pictures */
+    int64_t unsigned_end_ns;     /* delivered after the last picture that carries a signature; >= 0 */
     bool reframed;               /* the packets were given length prefixes for MP4 (from Annex B), payload unchanged */
     /* How the part's own time relates to true time: one per piece used, in order. */
     struct { size_t segment; int64_t part_ns, true_ns; } *joins;
@@ -117,7 +151,7 @@ bool exh_helper_deliver(struct exh_helper *helper, const struct exh_cut *cut, co
 
 /* ---- the frames of the conversation (docs/formats/helper-protocol.md), for the helper program ---- */
 
-enum { EXH_HELPER_PROTOCOL = 1 };
+enum { EXH_HELPER_PROTOCOL = 2 };
 enum exh_helper_frame {
     EXH_HELPER_HELLO = 1,        /* helper: what it is, once, first */
     EXH_HELPER_PROBE = 2,        /* parent: look at the segment that comes along */

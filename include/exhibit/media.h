@@ -24,6 +24,9 @@ struct exh_media_host {
     void *context;
 };
 
+/* Pictures a second of a bare stream, as its owner declares it; 0/0: nobody did. */
+struct exh_media_rate { int numerator, denominator; };
+
 /* Quiet logs, once per process: libavformat's messages are kept, not printed. */
 void exh_media_start(void);
 /* "libavformat 59.27.100, libavcodec 59.37.100". Free with free(). */
@@ -32,18 +35,39 @@ char *exh_media_libraries(void) EXH_CHECK;
 /* Looks at one segment: the answer to EXH_HELPER_PROBE. Whatever is wrong with it is in the answer.
  * Limits: 9 s of processor time, four times the file's size of reading, 32 streams, 16 million
  * packets. @fd stays the caller's. */
-struct exh_json *exh_media_probe(int fd, const struct exh_media_host *host) EXH_CHECK;
+struct exh_json *exh_media_probe(int fd, struct exh_media_rate rate, const struct exh_media_host *host) EXH_CHECK;
 
 /* A piece of a part: when its segment's first frame was shown (Unix time), and the span to use of it
  * (in the segment's own time); nanoseconds. */
 struct exh_media_piece { int64_t start_ns, span_start_ns, span_end_ns; };
 
+/* Clocks in the people's zone, from an instant on. */
+struct exh_media_zone_step { int64_t from_ns; int offset_s; char name[12]; };
+/* What the part says of itself; empty strings where nothing is to be said. Owned; clear with exh_media_about_clear. */
+struct exh_media_about {
+    char *unit, *person, *source, *url;
+    int64_t time_ns;
+    struct exh_media_zone_step *zone;
+    size_t zone_count;
+};
+void exh_media_about_clear(struct exh_media_about *about);
+
+/* What is wanted of the pieces: struct exh_cut (exhibit/helper.h) as the helper gets it. */
+struct exh_media_cut {
+    int64_t from_ns, to_ns;      /* from inclusive, to exclusive */
+    int64_t begin_ns;            /* 0: none */
+    uint64_t most_packets;       /* 0: no limit */
+    struct exh_media_rate rate;
+    bool says_about;             /* about is set */
+    struct exh_media_about about;
+};
+
 /* A planned part. */
 struct exh_media_plan;
-/* Plans one part of @pieces for the window from @from_ns (inclusive) to @to_ns (exclusive). @pieces
- * must outlive the plan. EXH_NO: no frame lies in the window, or none can be decoded or held by MP4
- * or Matroska; EXH_IO, EXH_MALFORMED: as the host's functions say, or a segment cannot be read. */
-bool exh_media_plan(const struct exh_media_piece *pieces, size_t count, int64_t from_ns, int64_t to_ns,
+/* Plans one part of @pieces. @pieces and @cut must outlive the plan. EXH_NO: no frame lies in the
+ * window, or none can be decoded or held by MP4 or Matroska; EXH_IO, EXH_MALFORMED: as the host's
+ * functions say, or a segment cannot be read. */
+bool exh_media_plan(const struct exh_media_piece *pieces, size_t count, const struct exh_media_cut *cut,
                     const struct exh_media_host *host, struct exh_media_plan **ret_plan, struct exh_error *err)
     EXH_CHECK;
 void exh_media_plan_freep(struct exh_media_plan **plan);

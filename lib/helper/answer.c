@@ -174,6 +174,15 @@ static bool read_spans(const struct exh_json *from, struct exh_probe *probe, str
     return true;
 }
 
+/* Unix time; 0 for null, and for what is no time of our age. */
+static int64_t instant(const struct exh_json *object, const char *member)
+{
+    const int64_t last = INT64_C(9214646399) * EXH_SECOND;      /* 2261-12-31T23:59:59Z */
+    int64_t ns = exh_json_int_or(object, member, 0);
+
+    return ns > 0 && ns <= last ? ns : 0;
+}
+
 static bool has_video(const struct exh_probe *probe)
 {
     for (size_t i = 0; i < probe->track_count; i++)
@@ -192,7 +201,11 @@ static bool read_probe(const struct exh_json *found, struct exh_probe *probe, st
         return false;
     probe->starts_with_key = exh_json_bool_or(found, "starts_with_key", false);
     probe->own_rate_only = exh_json_bool_or(found, "own_rate_only", false);
+    probe->box_ns = instant(found, "box_ns");
+    probe->creation_ns = instant(found, "creation_ns");
     probe->problem = sentence(found, "problem");
+    if (!name(found, "signing", sizeof probe->signing, probe->signing, err))
+        return false;
     if (probe->span_count ? !has_video(probe) : !probe->problem)
         return exh_fail(err, EXH_MALFORMED, "the helper's answer does not hang together");
     return true;
@@ -275,8 +288,30 @@ static bool check_times(const struct exh_cut *cut, struct exh_part *part, struct
     if (part->first_ns >= cut->to_ns || part->end_ns <= cut->from_ns || part->end_ns <= part->first_ns
         || part->end_ns > last->start_ns + last->span.end_ns + EXH_SECOND)
         return exh_fail(err, EXH_MALFORMED, "the helper's part lies outside the window or the footage");
+    if (cut->begin_ns && part->first_ns > cut->begin_ns)
+        return exh_fail(err, EXH_MALFORMED, "the helper's part begins behind the end of the one before");
     part->lead_in_ns = part->first_ns < cut->from_ns ? cut->from_ns - part->first_ns : 0;
     part->tail_ns = part->end_ns > cut->to_ns ? part->end_ns - cut->to_ns : 0;
+    return true;
+}
+
+/* Where the next part begins: in a piece that was sent, behind what this one delivers. */
+static bool read_continuation(const struct exh_json *from, const struct exh_cut *cut, struct exh_part *part,
+                              struct exh_error *err)
+{
+    int64_t piece = 0;
+
+    part->goes_on = exh_json_bool_or(from, "goes_on", false);
+    if (!part->goes_on)
+        return true;
+    if (cut->most_packets == 0 || part->video_packets + part->audio_packets < cut->most_packets)
+        return exh_fail(err, EXH_MALFORMED, "the helper's part ends too early");
+    if (!number(from, "next_piece", 0, (int64_t)cut->piece_count - 1, &piece, err)
+        || !number(from, "next_ns", part->first_ns + 1, cut->to_ns - 1, &part->next_ns, err))
+        return false;
+    part->next_piece = (size_t)piece;
+    if (!is_within(&cut->pieces[piece], part->next_ns))
+        return exh_fail(err, EXH_MALFORMED, "the helper's part goes on outside its pieces");
     return true;
 }
 
@@ -298,10 +333,16 @@ bool exh_answer_part(const uint8_t *bytes, size_t size, const struct exh_cut *cu
         || !number(from, "end_ns", INT64_MIN, INT64_MAX, &part->end_ns, err)
         || !check_times(cut, part, err))
         return false;
+    if (!name(from, "signing", sizeof part->signing, part->signing, err)
+        || !count(from, "signed_groups", &part->signed_groups, err)
+        || !number(from, "unsigned_end_ns", 0, part->end_ns - part->first_ns, &part->unsigned_end_ns, err)
+        || !read_continuation(from, cut, part, err))
+        return false;
     part->reframed = exh_json_bool_or(from, "reframed", false);
     part->problem = sentence(from, "problem");
     if (part->video_packets == 0 || part->track_count == 0 || part->key_frames > part->video_packets
-        || part->media_bytes >= part->size || (strcmp(part->suffix, "mp4") && strcmp(part->suffix, "mkv")))
+        || part->media_bytes >= part->size || (!part->signing[0] && (part->signed_groups || part->unsigned_end_ns))
+        || (strcmp(part->suffix, "mp4") && strcmp(part->suffix, "mkv")))
         return exh_fail(err, EXH_MALFORMED, "the helper's part does not hang together");
     return true;
 }

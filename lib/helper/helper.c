@@ -23,6 +23,8 @@ enum { MOST_ASKED_FOR = 8 };
 
 struct exh_helper {
     struct exh_worker *worker;   /* NULL: to be started anew */
+    bool greeted;                /* it has said what it is */
+    char *program;               /* its path */
     char *libraries;
     struct exh_frame frame;      /* the last received */
     int64_t end_ms;              /* by when the present question must be answered */
@@ -88,10 +90,11 @@ static bool unexpected(const struct exh_helper *helper, struct exh_error *err)
 static void let_go(struct exh_helper *helper)
 {
     exh_worker_freep(&helper->worker);
-    helper->has_plan = false;
+    helper->has_plan = helper->greeted = false;
 }
 
-static bool greet(struct exh_helper *helper, const char *program, struct exh_error *err)
+/* Waits for its first word. */
+static bool greet(struct exh_helper *helper, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *libraries = NULL;
 
@@ -100,12 +103,13 @@ static bool greet(struct exh_helper *helper, const char *program, struct exh_err
         || !(helper->frame.type == EXH_HELPER_HELLO || unexpected(helper, err))
         || !exh_answer_hello(helper->frame.bytes, helper->frame.size, &libraries, err)) {
         let_go(helper);
-        exh_while(err, "cannot start '%s'", program);
+        exh_while(err, "cannot start '%s'", helper->program);
         err->kind = EXH_IO;
         return false;
     }
     free(helper->libraries);
     helper->libraries = exh_steal(&libraries);
+    helper->greeted = true;
     return true;
 }
 
@@ -117,16 +121,19 @@ static bool is_there(const struct exh_helper *helper)
     return helper->worker && (poll(&end, 1, 0) <= 0 || !(end.revents & POLLHUP));
 }
 
+static bool start(struct exh_helper *helper, struct exh_error *err)
+{
+    let_go(helper);
+    exh_freep(&helper->program);
+    return exh_helper_program(&helper->program, err) && exh_worker_start(helper->program, &helper->worker, err);
+}
+
 /* The helper is there, started anew if it was lost. */
 static bool ensure(struct exh_helper *helper, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *program = NULL;
-
-    if (is_there(helper))
-        return true;
-    let_go(helper);
-    return exh_helper_program(&program, err) && exh_worker_start(program, &helper->worker, err)
-        && greet(helper, program, err);
+    if (helper->worker && !helper->greeted && !greet(helper, err))
+        return false;
+    return is_there(helper) || (start(helper, err) && greet(helper, err));
 }
 
 bool exh_helper_start(struct exh_helper **ret_helper, struct exh_error *err)
@@ -134,10 +141,15 @@ bool exh_helper_start(struct exh_helper **ret_helper, struct exh_error *err)
     EXH_CLEANUP(exh_helper_freep) struct exh_helper *helper = exh_alloc(sizeof *helper);
 
     helper->frame = (struct exh_frame)EXH_FRAME_NONE;
-    if (!ensure(helper, err))
+    if (!start(helper, err))
         return false;
     *ret_helper = exh_steal(&helper);
     return true;
+}
+
+bool exh_helper_ready(struct exh_helper *helper, struct exh_error *err)
+{
+    return ensure(helper, err);
 }
 
 void exh_helper_freep(struct exh_helper **helper)
@@ -147,6 +159,7 @@ void exh_helper_freep(struct exh_helper **helper)
     let_go(*helper);
     exh_frame_clear(&(*helper)->frame);
     free((*helper)->libraries);
+    free((*helper)->program);
     free(*helper);
     *helper = NULL;
 }
@@ -171,25 +184,42 @@ static char *why_lost(struct exh_helper *helper, const struct exh_error *lost)
 
 /* ---- looking at a segment ---- */
 
-static bool ask_probe(struct exh_helper *helper, int fd, struct exh_probe *ret_probe, struct exh_error *err)
+/* NULL where none is declared. */
+static struct exh_json *rate_json(struct exh_rate rate)
 {
+    if (rate.numerator <= 0 || rate.denominator <= 0)
+        return exh_json_text(NULL);
+    struct exh_json *json = exh_json_array();
+    exh_json_add_int(json, rate.numerator);
+    exh_json_add_int(json, rate.denominator);
+    return json;
+}
+
+static bool ask_probe(struct exh_helper *helper, int fd, struct exh_rate rate, struct exh_probe *ret_probe,
+                      struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *question = exh_json_object();
+
+    exh_json_set(question, "rate", rate_json(rate));
+    EXH_CLEANUP(exh_freep) char *words = exh_json_canonical(question);
     helper->end_ms = now_ms();
     allow_for(helper, fd);
-    if (!send_frame(helper, EXH_HELPER_PROBE, NULL, fd, err) || !next(helper, err))
+    if (!send_frame(helper, EXH_HELPER_PROBE, words, fd, err) || !next(helper, err))
         return false;
     if (helper->frame.type != EXH_HELPER_FOUND)
         return unexpected(helper, err);
     return exh_answer_probe(helper->frame.bytes, helper->frame.size, ret_probe, err);
 }
 
-bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_probe *ret_probe, struct exh_error *err)
+bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_rate rate, struct exh_probe *ret_probe,
+                      struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error lost = EXH_ERROR_NONE;
 
     if (!ensure(helper, err))
         return false;
     helper->has_plan = false;
-    if (!ask_probe(helper, fd, ret_probe, &lost)) {
+    if (!ask_probe(helper, fd, rate, ret_probe, &lost)) {
         *ret_probe = (struct exh_probe){ .problem = why_lost(helper, &lost) };
         return ensure(helper, err);
     }
@@ -215,12 +245,36 @@ static bool send_pieces(struct exh_helper *helper, const struct exh_cut *cut, st
     return true;
 }
 
+static struct exh_json *about_json(const struct exh_cut_about *about)
+{
+    struct exh_json *json = exh_json_object(), *zone = exh_json_array();
+
+    for (size_t i = 0; i < about->zone_count; i++) {
+        struct exh_json *step = exh_json_array();
+        exh_json_add_int(step, about->zone[i].from_ns);
+        exh_json_add_int(step, about->zone[i].offset_s);
+        exh_json_add_text(step, about->zone[i].name);
+        exh_json_add(zone, step);
+    }
+    exh_json_set_text(json, "unit", about->unit);
+    exh_json_set_text(json, "person", about->person);
+    exh_json_set_text(json, "source", about->source);
+    exh_json_set_text(json, "url", about->url);
+    exh_json_set_int(json, "time_ns", about->time_ns);
+    exh_json_set(json, "zone", zone);
+    return json;
+}
+
 static bool send_question(struct exh_helper *helper, const struct exh_cut *cut, struct exh_error *err)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *question = exh_json_object();
 
     exh_json_set_int(question, "from_ns", cut->from_ns);
     exh_json_set_int(question, "to_ns", cut->to_ns);
+    exh_json_set_int(question, "begin_ns", cut->begin_ns);
+    exh_json_set_int(question, "most_packets", (int64_t)cut->most_packets);
+    exh_json_set(question, "rate", rate_json(cut->rate));
+    exh_json_set(question, "about", cut->about ? about_json(cut->about) : exh_json_text(NULL));
     return send_pieces(helper, cut, err) && send_json(helper, EXH_HELPER_PLAN, question, err);
 }
 
@@ -238,46 +292,64 @@ static bool send_segment(struct exh_helper *helper, const struct exh_cut *cut, s
     return send_frame(helper, EXH_HELPER_SEGMENT, NULL, fd, err);
 }
 
-/* Talks until the plan is there. @own takes what is the caller's error, @err what is the helper's. */
-static bool hear_plan(struct exh_helper *helper, const struct exh_cut *cut, struct exh_part *part,
-                      struct exh_error *own, struct exh_error *err)
+/* A conversation about a part, planned or delivered. @own takes what is the caller's error; the helper's goes to err. */
+struct talk {
+    struct exh_helper *helper;
+    const struct exh_cut *cut;
+    size_t asked;
+    struct exh_error own;
+};
+
+static void talk_clear(struct talk *talk)
 {
-    size_t next_piece = 0, asked = 0;
-    const uint8_t *const *bytes = (const uint8_t *const *)&helper->frame.bytes;
+    exh_error_clear(&talk->own);
+}
+
+/* Receives the next frame that is not a segment asked for, which is sent; nor that it failed. */
+static bool hear(struct talk *talk, struct exh_error *err)
+{
+    struct exh_helper *helper = talk->helper;
 
     for (;;) {
         if (!next(helper, err))
             return false;
-        switch (helper->frame.type) {
-        case EXH_HELPER_NEED:
-            if (asked++ > MOST_ASKED_FOR * cut->piece_count)
-                return exh_fail(err, EXH_MALFORMED, "the helper asks for segments without end");
-            if (!send_segment(helper, cut, own, err))
-                return false;
-            break;
-        case EXH_HELPER_JOINS:
-            if (!exh_answer_joins(*bytes, helper->frame.size, cut, &next_piece, part, err))
-                return false;
-            break;
-        case EXH_HELPER_PART:
-            return exh_answer_part(*bytes, helper->frame.size, cut, part, err);
-        case EXH_HELPER_FAILED:
-            return exh_answer_failed(*bytes, helper->frame.size, own);
-        default:
-            return unexpected(helper, err);
-        }
+        if (helper->frame.type == EXH_HELPER_FAILED)
+            return exh_answer_failed(helper->frame.bytes, helper->frame.size, &talk->own);
+        if (helper->frame.type != EXH_HELPER_NEED)
+            return true;
+        if (talk->asked++ > MOST_ASKED_FOR * talk->cut->piece_count)
+            return exh_fail(err, EXH_MALFORMED, "the helper asks for segments without end");
+        if (!send_segment(helper, talk->cut, &talk->own, err))
+            return false;
     }
 }
 
-/* Turns a broken conversation into an error: the caller's own (@own) as it is, the helper's with how it ended. */
-static bool broken_off(struct exh_helper *helper, struct exh_error *own, const struct exh_error *lost,
-                       struct exh_error *err)
+/* Talks until the plan is there. */
+static bool hear_plan(struct talk *talk, struct exh_part *part, struct exh_error *err)
 {
+    const struct exh_frame *frame = &talk->helper->frame;
+
+    for (size_t next_piece = 0; hear(talk, err);) {
+        if (frame->type == EXH_HELPER_PART)
+            return exh_answer_part(frame->bytes, frame->size, talk->cut, part, err);
+        if (frame->type != EXH_HELPER_JOINS)
+            return unexpected(talk->helper, err);
+        if (!exh_answer_joins(frame->bytes, frame->size, talk->cut, &next_piece, part, err))
+            return false;
+    }
+    return false;
+}
+
+/* Turns a broken conversation into an error: the caller's own as it is, the helper's with how it ended. */
+static bool broken_off(struct talk *talk, const struct exh_error *lost, struct exh_error *err)
+{
+    struct exh_helper *helper = talk->helper;
+
     helper->has_plan = false;
-    if (own->kind != EXH_OK) {
+    if (talk->own.kind != EXH_OK) {
         if (helper->frame.type != EXH_HELPER_FAILED)
             let_go(helper);
-        return exh_error_move(err, own);
+        return exh_error_move(err, &talk->own);
     }
     enum exh_kind kind = lost->kind == EXH_MALFORMED ? EXH_MALFORMED : EXH_IO;
     EXH_CLEANUP(exh_freep) char *why = why_lost(helper, lost);
@@ -289,7 +361,7 @@ bool exh_helper_plan(struct exh_helper *helper, const struct exh_cut *cut, struc
 {
     EXH_CLEANUP(exh_part_clear) struct exh_part part = { .joins = NULL };
     EXH_CLEANUP(exh_error_clear) struct exh_error lost = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_error_clear) struct exh_error own = EXH_ERROR_NONE;
+    EXH_CLEANUP(talk_clear) struct talk talk = { .helper = helper, .cut = cut };
 
     if (cut->piece_count == 0 || cut->from_ns >= cut->to_ns)
         return exh_fail(err, EXH_NO, "no footage lies in the window");
@@ -297,8 +369,8 @@ bool exh_helper_plan(struct exh_helper *helper, const struct exh_cut *cut, struc
         return false;
     helper->has_plan = false;
     helper->end_ms = now_ms() + SEGMENT_MS + (int64_t)cut->piece_count;
-    if (!send_question(helper, cut, &lost) || !hear_plan(helper, cut, &part, &own, &lost))
-        return broken_off(helper, &own, &lost, err);
+    if (!send_question(helper, cut, &lost) || !hear_plan(&talk, &part, &lost))
+        return broken_off(&talk, &lost, err);
     helper->has_plan = true;
     *ret_part = part;
     part = (struct exh_part){ .joins = NULL };
@@ -307,59 +379,46 @@ bool exh_helper_plan(struct exh_helper *helper, const struct exh_cut *cut, struc
 
 /* ---- delivering ---- */
 
-static bool hear_literal(struct exh_helper *helper, const struct exh_part_sink *sink, uint64_t *left,
-                         struct exh_error *own, struct exh_error *err)
+static bool hear_literal(struct talk *talk, const struct exh_part_sink *sink, uint64_t *left, struct exh_error *err)
 {
-    if (helper->frame.size == 0 || helper->frame.size > *left)
+    const struct exh_frame *frame = &talk->helper->frame;
+
+    if (frame->size == 0 || frame->size > *left)
         return exh_fail(err, EXH_MALFORMED, "the helper sends more bytes than it planned");
-    *left -= helper->frame.size;
-    return sink->literal(sink->context, helper->frame.bytes, helper->frame.size, own);
+    *left -= frame->size;
+    return sink->literal(sink->context, frame->bytes, frame->size, &talk->own);
 }
 
-static bool hear_part(struct exh_helper *helper, const struct exh_cut *cut, uint64_t left,
-                      const struct exh_part_sink *sink, struct exh_error *own, struct exh_error *err)
+/* Gives on what the helper sent, until it is done. */
+static bool hear_part(struct talk *talk, uint64_t left, const struct exh_part_sink *sink, struct exh_error *err)
 {
-    for (size_t asked = 0;;) {
-        helper->end_ms = now_ms() + SILENCE_MS;      /* time the caller takes to write is not the helper's */
-        if (!next(helper, err))
-            return false;
-        switch (helper->frame.type) {
-        case EXH_HELPER_NEED:
-            if (asked++ > MOST_ASKED_FOR * cut->piece_count)
-                return exh_fail(err, EXH_MALFORMED, "the helper asks for segments without end");
-            if (!send_segment(helper, cut, own, err))
-                return false;
-            break;
-        case EXH_HELPER_LITERAL:
-            if (!hear_literal(helper, sink, &left, own, err))
-                return false;
-            break;
-        case EXH_HELPER_RUNS:
-            if (!exh_answer_runs(helper->frame.bytes, helper->frame.size, cut, sink, &left, own, err))
-                return false;
-            break;
-        case EXH_HELPER_DONE:
+    const struct exh_frame *frame = &talk->helper->frame;
+
+    /* Time the caller takes to write is not the helper's. */
+    for (; hear(talk, err); talk->helper->end_ms = now_ms() + SILENCE_MS) {
+        if (frame->type == EXH_HELPER_DONE)
             return left == 0
                 || exh_fail(err, EXH_MALFORMED, "the helper sent %" PRIu64 " bytes less than it planned", left);
-        case EXH_HELPER_FAILED:
-            return exh_answer_failed(helper->frame.bytes, helper->frame.size, own);
-        default:
-            return unexpected(helper, err);
-        }
+        bool taken = frame->type == EXH_HELPER_LITERAL ? hear_literal(talk, sink, &left, err)
+            : frame->type == EXH_HELPER_RUNS
+            ? exh_answer_runs(frame->bytes, frame->size, talk->cut, sink, &left, &talk->own, err)
+            : unexpected(talk->helper, err);
+        if (!taken)
+            return false;
     }
+    return false;
 }
 
 bool exh_helper_deliver(struct exh_helper *helper, const struct exh_cut *cut, const struct exh_part *part,
                         const struct exh_part_sink *sink, struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error lost = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_error_clear) struct exh_error own = EXH_ERROR_NONE;
+    EXH_CLEANUP(talk_clear) struct talk talk = { .helper = helper, .cut = cut };
 
     if (!helper->worker || !helper->has_plan)
         return exh_fail(err, EXH_IO, "the plan of the part is lost; plan it again");
     helper->end_ms = now_ms() + SILENCE_MS;
-    if (!send_frame(helper, EXH_HELPER_DELIVER, NULL, -1, &lost)
-        || !hear_part(helper, cut, part->size, sink, &own, &lost))
-        return broken_off(helper, &own, &lost, err);
+    if (!send_frame(helper, EXH_HELPER_DELIVER, NULL, -1, &lost) || !hear_part(&talk, part->size, sink, &lost))
+        return broken_off(&talk, &lost, err);
     return true;
 }

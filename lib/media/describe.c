@@ -45,6 +45,17 @@ static void add_sentence(struct exh_text *text, char *sentence)
     free(sentence);
 }
 
+/* Their times are those of the file: the segment's own begin with its first picture. */
+static char *zeroed_words(const struct source *source)
+{
+    AVRational base = source->tracks[0].stream->time_base;
+    int64_t first = source->tracks[0].first_dts, from = av_rescale_q(source->zeroed_first - first, base, NANOSECONDS);
+    int64_t to = av_rescale_q(source->zeroed_last - first, base, NANOSECONDS);
+
+    return exh_format("%" PRIu64 " pictures, from %.3f s to %.3f s into it, are zeros and are left out", source->zeroed,
+                      (double)from / 1e9, (double)to / 1e9);
+}
+
 char *source_problem(const struct source *source)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
@@ -68,6 +79,8 @@ char *source_problem(const struct source *source)
         add_sentence(
             &text,
             exh_format("%" PRIu64 " of %" PRIu64 " packets are marked as damaged", source->damaged, source->read));
+    if (source->zeroed)
+        add_sentence(&text, zeroed_words(source));
     if (source->strange)
         add_sentence(
             &text,

@@ -3,6 +3,8 @@
  * bytes at the end, once to deliver. Both runs write the same. */
 #include "mux.h"
 
+#include "onvif.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +102,8 @@ static bool write_packet(void *context, const struct packet *packet, const AVPac
 static bool run(const struct exh_media_plan *plan, const struct exh_media_host *host, struct mux *mux,
                 struct exh_error *err)
 {
-    if (!mux_open(mux, plan, "matroska", host, err))
+    if (!mux_open(mux, plan, "matroska", host, err)
+        || (plan->cut->says_about && !onvif_tags(plan, mux->format, err)))
         return false;
     mux->format->avoid_negative_ts = 0;          /* the part's time is made already */
     if (!mux_begin(mux, NULL, err))

@@ -35,20 +35,33 @@ void exh_media_plan_freep(struct exh_media_plan **plan)
     free((*plan)->runs);
     free((*plan)->joins);
     free((*plan)->head);
+    signing_clear(&(*plan)->signing);
     exh_text_clear(&(*plan)->remarks);
     free(*plan);
     *plan = NULL;
 }
 
-bool exh_media_plan(const struct exh_media_piece *pieces, size_t count, int64_t from_ns, int64_t to_ns,
+void exh_media_about_clear(struct exh_media_about *about)
+{
+    free(about->unit);
+    free(about->person);
+    free(about->source);
+    free(about->url);
+    free(about->zone);
+    *about = (struct exh_media_about){ .unit = NULL };
+}
+
+bool exh_media_plan(const struct exh_media_piece *pieces, size_t count, const struct exh_media_cut *cut,
                     const struct exh_media_host *host, struct exh_media_plan **ret_plan, struct exh_error *err)
 {
     EXH_CLEANUP(exh_media_plan_freep) struct exh_media_plan *plan = exh_alloc(sizeof *plan);
 
     plan->pieces = pieces;
     plan->piece_count = count;
-    plan->from_ns = from_ns;
-    plan->to_ns = to_ns;
+    plan->cut = cut;
+    plan->from_ns = cut->from_ns;
+    plan->to_ns = cut->to_ns;
+    plan->signature_ns = INT64_MAX;
     if (!pick_packets(plan, host, err))
         return false;
     place_packets(plan);
@@ -82,6 +95,14 @@ struct exh_json *exh_media_plan_part(const struct exh_media_plan *plan)
     exh_json_set_int(part, "first_ns", plan->first_ns);
     exh_json_set_int(part, "end_ns", plan->end_ns);
     exh_json_set_int(part, "leading_left_out", (int64_t)plan->leading_left_out);
+    exh_json_set_bool(part, "goes_on", plan->ending.found);
+    if (plan->ending.found) {
+        exh_json_set_int(part, "next_piece", (int64_t)plan->ending.piece);
+        exh_json_set_int(part, "next_ns", plan->ending.shown_ns);
+    }
+    exh_json_set_text(part, "signing", scheme_name(plan->signing.scheme));
+    exh_json_set_int(part, "signed_groups", (int64_t)plan->signatures);
+    exh_json_set_int(part, "unsigned_end_ns", plan->unsigned_end_ns);
     exh_json_set_bool(part, "reframed", reframed);
     exh_json_set_text(part, "problem", plan->remarks.size ? plan->remarks.bytes : NULL);
     return part;
@@ -107,7 +128,7 @@ bool read_lot(const struct exh_media_plan *plan, const struct lot *lot, const st
     EXH_CLEANUP(source_freep) struct source *source = NULL;
     const struct packet *next = plan->packets + lot->first, *end = next + lot->count;
 
-    if (!open_piece(lot->piece, host, &fd, &source, err) || !outline_check(&plan->outline, source, err))
+    if (!reopen_lot(plan, lot, host, &fd, &source, err))
         return false;
     for (uint32_t ordinal = 0; next < end; ordinal++) {
         struct unit unit;

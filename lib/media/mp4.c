@@ -4,6 +4,8 @@
  * before the places they name: the first run tells the size. */
 #include "mux.h"
 
+#include "onvif.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,14 +187,19 @@ bool mp4_plan(struct exh_media_plan *plan, const struct exh_media_host *host, st
 {
     struct head measured = { .keep = false };
     EXH_CLEANUP(head_clear) struct head head = { .keep = true };
+    EXH_CLEANUP(exh_text_clear) struct exh_text about = EXH_TEXT_NONE;
     uint64_t tables, after;
 
+    if (plan->cut->says_about)
+        onvif_boxes(plan, &about);
     if (!run(plan, host, 0, &measured, &tables, err)
-        || !run(plan, host, room_for(plan, tables, plan->size), &head, &after, err))
+        || !run(plan, host, room_for(plan, tables + about.size, plan->size + about.size), &head, &after, err))
         return false;
     if (after || head.size != head.limit || plan->size != head.size + plan->media_bytes)
         return exh_fail(err, EXH_IO, "the muxer wrote %" PRIu64 " bytes where %" PRIu64 " were planned", plan->size,
                         head.size + plan->media_bytes);
+    if (about.size && !onvif_put(&about, head.bytes, head.size, err))
+        return false;
     plan->head = exh_realloc(exh_steal(&head.bytes), head.size);
     plan->head_size = head.size;
     find_runs(plan);

@@ -103,6 +103,7 @@ bool outline_take(struct outline *outline, const struct source *source, struct e
 {
     EXH_CLEANUP(exh_freep) char *left_out = source_left_out(source);
 
+    outline->familiar = source_familiar(source);
     if (left_out)
         remark(remarks, "left out: %s", left_out);
     for (; outline->count < source->track_count; outline->count++)
@@ -113,13 +114,19 @@ bool outline_take(struct outline *outline, const struct source *source, struct e
 
 bool outline_check(const struct outline *outline, const struct source *source, struct exh_error *err)
 {
-    bool same = outline->count == source->track_count;
+    char digests[MOST_TRACKS][65];
 
-    for (size_t i = 0; i < outline->count && same; i++) {
-        char digest[65];
-        source_digest(source, i, digest);
-        same = strcmp(digest, outline->tracks[i].digest) == 0;
-    }
+    for (size_t i = 0; i < source->track_count; i++)
+        source_digest(source, i, digests[i]);
+    return outline_compare(outline, digests, source->track_count, err);
+}
+
+bool outline_compare(const struct outline *outline, char digests[][65], size_t count, struct exh_error *err)
+{
+    bool same = outline->count == count;
+
+    for (size_t i = 0; i < outline->count && same; i++)
+        same = strcmp(digests[i], outline->tracks[i].digest) == 0;
     return same
         || exh_fail(err, EXH_MALFORMED,
                     "the parameters of a segment's tracks are not those of the first; make it a part of its own");

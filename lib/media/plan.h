@@ -2,9 +2,12 @@
 #ifndef EXHIBIT_MEDIA_PLAN_H
 #define EXHIBIT_MEDIA_PLAN_H
 
+#include "signed.h"
 #include "source.h"
 
 #include "exhibit/text.h"
+
+#include <sys/stat.h>
 
 /* The muxers look at the first bytes of some kinds of packet. */
 enum { HEAD_SIZE = 16 };
@@ -25,12 +28,14 @@ struct outline_track {
 struct outline {
     struct outline_track tracks[MOST_TRACKS];
     size_t count;
+    struct familiar familiar;
     bool matroska;               /* MP4 cannot hold a track, Matroska can */
 };
 bool outline_take(struct outline *outline, const struct source *source, struct exh_text *remarks, struct exh_error *err)
     EXH_CHECK;
 /* EXH_MALFORMED: @source's tracks are others. */
 bool outline_check(const struct outline *outline, const struct source *source, struct exh_error *err) EXH_CHECK;
+bool outline_compare(const struct outline *outline, char digests[][65], size_t count, struct exh_error *err) EXH_CHECK;
 /* What only packets tell: take it from one. */
 void outline_hear(struct outline *outline, const struct source *source, const struct unit *unit);
 /* How its tracks are shown in the answer; the first call counts. */
@@ -50,6 +55,11 @@ struct packet {
 };
 enum { MOST_PACKETS = 1 << 26 };
 
+static inline int64_t pts_of(const struct packet *packet)
+{
+    return packet->dts + packet->cts;
+}
+
 /* The packets of one piece. */
 struct lot {
     size_t piece;
@@ -57,6 +67,8 @@ struct lot {
     int64_t first_pts;           /* time 0 of the segment, in the video's time base */
     int64_t step;                /* usual, of the video */
     bool runs;                   /* its packets stand in the segment exactly as in the part */
+    bool clean;                  /* nothing was wrong in the segment's packets */
+    struct stat about;           /* of the segment's file */
     int64_t shown, shown_ns;     /* earliest picture delivered: time in the part (ticks), true time */
     size_t first_run, run_count;
     uint64_t bytes;              /* that its packets make */
@@ -64,11 +76,24 @@ struct lot {
 
 struct run { uint64_t offset, size; };
 
+/* Where cut->most_packets end the part: right before a key frame. */
+struct ending {
+    bool found;
+    size_t piece;                /* of the key frame, and its number among the packets of its segment */
+    uint32_t ordinal;
+    int64_t pts, shown_ns;       /* the key frame's */
+    bool waits;                  /* a key frame might be it: the pictures behind it are awaited */
+    unsigned behind;             /* pictures seen behind it */
+    int64_t latest;              /* of the pictures of the piece so far */
+};
+
 struct exh_media_plan {
     const struct exh_media_piece *pieces;
     size_t piece_count;
+    const struct exh_media_cut *cut;
     int64_t from_ns, to_ns;
     struct outline outline;
+    struct ending ending;
     struct packet *packets;
     size_t packet_count, packet_room;
     struct lot *lots;
@@ -81,6 +106,11 @@ struct exh_media_plan {
     uint64_t leading_left_out;
     uint64_t video_packets, audio_packets, key_frames, media_bytes;
     int64_t first_ns, end_ns;
+    struct signing signing;
+    int64_t signature_ns;        /* the first signature from the end of the window on: when it is decoded; INT64_MAX:
+                                    none yet */
+    uint64_t signatures;
+    int64_t unsigned_end_ns;
     uint64_t size;
     uint8_t *head;               /* MP4: everything before the packets */
     size_t head_size;
@@ -89,13 +119,36 @@ struct exh_media_plan {
     struct exh_text remarks;
 };
 
+/* When a packet is shown: true time. */
+int64_t shown_ns(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *packet);
+/* A packet that lies in its piece's span of the segment; sound may begin a little earlier. */
+bool is_in_span(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *packet);
+
+/* ending: where the part ends because it has its most packets. Told of each piece's beginning and end,
+ * and of each packet added. */
+void ending_enter(struct exh_media_plan *plan);
+void ending_hear(struct exh_media_plan *plan);
+void ending_leave(struct exh_media_plan *plan);
+/* Belongs to the next part. */
+bool is_behind_ending(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *packet);
+/* The part begins with this key frame, so far as those before it tell. @begun: one of them was it before. */
+bool begins_part(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *key, bool begun);
+
 /* pick: reads the pieces and chooses the packets of the window. */
 bool pick_packets(struct exh_media_plan *plan, const struct exh_media_host *host, struct exh_error *err) EXH_CHECK;
 /* Bytes that a packet has in the part. */
 uint32_t written_size(const struct outline *outline, const struct unit *unit);
-/* Opens the segment of a piece. @ret_fd: close_fd, after the source. */
-bool open_piece(size_t piece, const struct exh_media_host *host, int *ret_fd, struct source **ret_source,
-                struct exh_error *err) EXH_CHECK;
+/* Makes the packet of unit @number of a segment; false where it would have no bytes in the part. */
+bool make_packet(const struct outline *outline, const struct unit *unit, uint64_t number, struct packet *ret_packet);
+/* Packets may stand in the segment as they will in the part. */
+bool may_run(const struct outline *outline, const struct source *source);
+/* Sees whether the first packets do (@runs); then media data need not be read any more. */
+void look_into(struct source *source, const struct unit *unit, uint64_t number, bool *runs);
+/* Opens the segment of a lot again. @ret_fd: close_fd, after the source. EXH_MALFORMED: its tracks are others. */
+bool reopen_lot(const struct exh_media_plan *plan, const struct lot *lot, const struct exh_media_host *host,
+                int *ret_fd, struct source **ret_source, struct exh_error *err) EXH_CHECK;
+/* The same file, not written to since. */
+bool is_same_file(const struct stat *one, const struct stat *other);
 void close_fd(int *fd);
 /* recorded: puts the packets of each lot that stand in the segment as they are into its order. */
 void order_as_recorded(struct exh_media_plan *plan);

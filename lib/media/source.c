@@ -63,6 +63,12 @@ static int give_bytes(void *opaque, uint8_t *bytes, int size)
     return (int)n;
 }
 
+bool source_read_at(struct source *source, uint64_t offset, uint8_t *bytes, size_t size)
+{
+    return size <= source->size && offset <= source->size - size && may_go_on(source, size)
+        && pread(source->fd, bytes, size, (off_t)offset) == (ssize_t)size;
+}
+
 static int64_t move_to(void *opaque, int64_t offset, int whence)
 {
     struct source *source = opaque;
@@ -169,6 +175,17 @@ bool is_annex_b(const AVCodecParameters *parameters)
     if (parameters->codec_id == AV_CODEC_ID_HEVC)
         return parameters->extradata_size < 7 || AV_RB24(extra) == 1 || AV_RB32(extra) == 1;
     return false;
+}
+
+size_t unit_length_size(const AVCodecParameters *parameters)
+{
+    bool hevc = parameters->codec_id == AV_CODEC_ID_HEVC;
+    int place = hevc ? 21 : 4;
+
+    if ((!hevc && parameters->codec_id != AV_CODEC_ID_H264) || is_annex_b(parameters)
+        || parameters->extradata_size <= place)
+        return 0;
+    return (parameters->extradata[place] & 3) + 1U;
 }
 
 /* True when an MP4's tables tell all that is needed, so that no packet has to be looked into. */
@@ -286,7 +303,10 @@ static bool is_format(const struct source *source, const char *names)
 static int64_t declared_step(const struct source *source)
 {
     AVStream *video = source->tracks[0].stream;
-    AVRational rate = av_guess_frame_rate(source->format, video, NULL);
+    AVRational rate = { source->rate.numerator, source->rate.denominator };
+
+    if (rate.num <= 0 || rate.den <= 0)
+        rate = av_guess_frame_rate(source->format, video, NULL);
     int64_t step = rate.num > 0 && rate.den > 0 ? av_rescale_q(1, av_inv_q(rate), video->time_base) : 0;
 
     return step > 0 ? step : av_rescale_q(1, (AVRational){ 1, 25 }, video->time_base);
@@ -322,13 +342,30 @@ static bool find_order(struct source *source, struct order **ret_order, struct e
     return true;
 }
 
+/* Decoders need only tell what they decode, not show it. */
+static int analyse(AVFormatContext *format)
+{
+    enum { OPTIONS = MOST_STREAMS };
+    AVDictionary *options[OPTIONS] = { NULL };
+    unsigned count = format->nb_streams;
+
+    for (unsigned i = 0; i < count && i < OPTIONS; i++) {
+        av_dict_set(&options[i], "skip_loop_filter", "all", 0);
+        av_dict_set(&options[i], "skip_idct", "all", 0);
+    }
+    int code = avformat_find_stream_info(format, count <= OPTIONS ? options : NULL);
+    for (unsigned i = 0; i < OPTIONS; i++)
+        av_dict_free(&options[i]);
+    return code;
+}
+
 static bool find_streams(struct source *source, struct exh_error *err)
 {
     if (has_it_all(source)) {
         source->format->flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
         return choose_tracks(source, err);
     }
-    int code = avformat_find_stream_info(source->format, NULL);
+    int code = analyse(source->format);
     return (code >= 0 || cannot_open(source, code, err)) && choose_tracks(source, err);
 }
 
@@ -366,16 +403,26 @@ static bool check_size(struct source *source, struct exh_error *err)
     return true;
 }
 
-bool source_open(int fd, int64_t processor_ns, const struct exh_media_host *host, struct source **ret_source,
-                 struct exh_error *err)
+static struct source *new_source(int fd, struct exh_media_rate rate, const struct exh_media_host *host)
 {
-    EXH_CLEANUP(source_freep) struct source *source = exh_alloc(sizeof *source);
+    struct source *source = exh_alloc(sizeof *source);
 
     source->fd = fd;
+    source->rate = rate;
     source->host = host;
-    source->end_of_time = processor_ns == INT64_MAX ? INT64_MAX : processor_time() + processor_ns;
+    source->end_of_time = INT64_MAX;
     source->packet = av_packet_alloc();
     log_take();
+    return source;
+}
+
+bool source_open(int fd, struct exh_media_rate rate, int64_t processor_ns, const struct exh_media_host *host,
+                 struct source **ret_source, struct exh_error *err)
+{
+    EXH_CLEANUP(source_freep) struct source *source = new_source(fd, rate, host);
+
+    if (processor_ns != INT64_MAX)
+        source->end_of_time = processor_time() + processor_ns;
     if (!source->packet)
         return exh_fail(err, EXH_IO, "no memory to open a segment");
     if (!check_size(source, err))
@@ -386,6 +433,57 @@ bool source_open(int fd, int64_t processor_ns, const struct exh_media_host *host
         exh_error_clear(err);
         return exh_error_move(err, &source->lost);
     }
+    *ret_source = exh_steal(&source);
+    return true;
+}
+
+struct familiar source_familiar(const struct source *source)
+{
+    struct familiar familiar = { .count = source->track_count };
+
+    for (size_t i = 0; i < source->track_count; i++) {
+        const AVCodecParameters *p = source->tracks[i].stream->codecpar;
+        familiar.tracks[i].codec = p->codec_id;
+        familiar.tracks[i].stream = source->tracks[i].stream->index;
+        familiar.tracks[i].sample_rate = p->sample_rate;
+        familiar.tracks[i].frame_size = p->frame_size;
+        familiar.tracks[i].channels = p->ch_layout.nb_channels;
+    }
+    return familiar;
+}
+
+static bool use_familiar(struct source *source, const struct familiar *familiar)
+{
+    for (int i = 0; i < MOST_STREAMS; i++)
+        source->slots[i] = -1;
+    for (unsigned i = 0; i < source->format->nb_streams; i++)
+        source->format->streams[i]->discard = AVDISCARD_ALL;
+    for (size_t i = 0; i < familiar->count; i++) {
+        if ((unsigned)familiar->tracks[i].stream >= source->format->nb_streams)
+            return false;
+        AVStream *stream = source->format->streams[familiar->tracks[i].stream];
+        if (stream->codecpar->codec_id != familiar->tracks[i].codec)
+            return false;
+        use_stream(source, stream);
+        /* Frames of sound are timed by these; analysis would have told them. */
+        stream->codecpar->sample_rate = familiar->tracks[i].sample_rate;
+        stream->codecpar->frame_size = familiar->tracks[i].frame_size;
+        if (stream->codecpar->ch_layout.nb_channels == 0 && familiar->tracks[i].channels)
+            av_channel_layout_default(&stream->codecpar->ch_layout, familiar->tracks[i].channels);
+    }
+    return true;
+}
+
+bool source_reopen(int fd, struct exh_media_rate rate, const struct familiar *familiar,
+                   const struct exh_media_host *host, struct source **ret_source, struct exh_error *err)
+{
+    EXH_CLEANUP(source_freep) struct source *source = new_source(fd, rate, host);
+    EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
+
+    if (!source->packet || !check_size(source, &ignored) || !open_format(source, &ignored)
+        || !is_format(source, "mpegts,matroska") || !use_familiar(source, familiar)
+        || !make_filters(source, &ignored))
+        return source_open(fd, rate, INT64_MAX, host, ret_source, err);
     *ret_source = exh_steal(&source);
     return true;
 }

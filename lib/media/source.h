@@ -25,6 +25,16 @@ struct source_track {
     struct order *order;         /* of video whose container has no times of presentation; NULL else */
 };
 
+/* What the tracks of a segment are known to be, so that it need not be analysed to be read again. */
+struct familiar {
+    struct {
+        enum AVCodecID codec;
+        int stream;              /* which of the file's it is */
+        int sample_rate, frame_size, channels;
+    } tracks[MOST_TRACKS];
+    size_t count;
+};
+
 struct source {
     AVFormatContext *format;
     AVIOContext *io;
@@ -39,24 +49,36 @@ struct source {
     bool is_mov;
     bool skims;                  /* media data are passed over unread: packets have a place and a size, but no bytes */
     bool bare;                   /* without a container: times follow from a rate */
+    struct exh_media_rate rate;  /* declared; 0/0: none */
     int64_t bare_step;
     struct source_track tracks[MOST_TRACKS];
     size_t track_count;
     int slots[MOST_STREAMS];     /* stream to track, -1 where not used */
     uint64_t read, outside;      /* packets; those of them that lie beyond the end of the file */
+    uint64_t zeroed;             /* pictures left out because where they should begin are zeros */
+    int64_t zeroed_first, zeroed_last;   /* when the first and the last of them would be shown */
     uint64_t damaged, strange;   /* marked damaged; left out because their times or bytes make no sense */
     bool late;
     char *trouble;               /* why reading ended before the end; NULL else. A sentence */
 };
 
 /* Opens a segment and chooses its tracks. @fd stays the caller's and must outlive the source.
- * @processor_ns: how long it may work. EXH_MALFORMED: it is no footage; EXH_IO: it cannot be read. */
-bool source_open(int fd, int64_t processor_ns, const struct exh_media_host *host, struct source **ret_source,
-                 struct exh_error *err) EXH_CHECK;
+ * @rate: of a bare stream, where one is declared. @processor_ns: how long it may work. EXH_MALFORMED: it is no footage; EXH_IO: it cannot be read. */
+bool source_open(int fd, struct exh_media_rate rate, int64_t processor_ns, const struct exh_media_host *host,
+                 struct source **ret_source, struct exh_error *err) EXH_CHECK;
 void source_freep(struct source **source);
+/* What it is known to be now. */
+struct familiar source_familiar(const struct source *source);
+/* Opens it again, only to have its packets in the order they had. Where the container needs more than
+ * that, or its streams are others now, as source_open does. */
+bool source_reopen(int fd, struct exh_media_rate rate, const struct familiar *familiar,
+                   const struct exh_media_host *host, struct source **ret_source, struct exh_error *err) EXH_CHECK;
 
 /* Passes over media data unread from now on, where the container allows it (MP4): much faster. */
 void source_skim(struct source *source);
+
+/* Reads bytes of the file beside the packets, within the same bounds on bytes and time; false where it cannot. */
+bool source_read_at(struct source *source, uint64_t offset, uint8_t *bytes, size_t size) EXH_CHECK;
 
 /* A packet, its times made whole. */
 struct unit {
@@ -74,6 +96,10 @@ bool source_next(struct source *source, struct unit *ret_unit, bool *ret_end, st
 /* How long the packet read last goes on, in the stream's time base: as the container says where that
  * makes sense, else @step. */
 int64_t source_last_step(const struct source *source, size_t track, int64_t step);
+/* All that the container may say about it, and what is chosen of that. */
+enum { LAST_STEPS = 3 };
+void source_last_steps(const struct source *source, size_t track, int64_t ret_steps[LAST_STEPS]);
+int64_t choose_last_step(const int64_t steps[LAST_STEPS], int64_t step, AVRational time_base);
 
 /* What is wrong with what was read, in one sentence; NULL where nothing is. Free with free(). */
 char *source_problem(const struct source *source);
@@ -85,6 +111,8 @@ struct exh_json *source_track_json(const struct source *source, size_t track, in
 /* The names of the streams that are not used, apart from unknown ones; NULL where all are. Free with free(). */
 char *source_left_out(const struct source *source);
 
+/* Bytes of the length before each unit of H.264 and H.265; 0 where there are start codes. */
+size_t unit_length_size(const AVCodecParameters *parameters);
 /* Video of Annex B (start codes), which MP4 wants with lengths instead. */
 bool is_annex_b(const AVCodecParameters *parameters);
 

@@ -67,9 +67,16 @@ static bool read_packet(struct source *source)
 
 /* ---- making its times whole ---- */
 
+/* Containers that tell only when pictures are shown (Matroska) leave the first times of decoding open: as many
+ * as pictures are decoded ahead. */
 static int64_t guess_dts(const struct source_track *track, const AVPacket *packet)
 {
-    if (packet->pts != AV_NOPTS_VALUE && (track->count == 0 || packet->pts > track->last_dts))
+    int ahead = track->video ? track->stream->codecpar->video_delay : 0;
+    bool shown = packet->pts != AV_NOPTS_VALUE;
+
+    if (shown && track->count == 0)
+        return packet->pts - ahead * (packet->duration > 0 ? packet->duration : 1);
+    if (shown && ahead == 0 && packet->pts > track->last_dts)
         return packet->pts;
     return track->count ? track->last_dts + track->last_duration : 0;
 }
@@ -94,8 +101,9 @@ static void stamp(const struct source *source, const struct source_track *track,
     unit->pts = packet->pts != AV_NOPTS_VALUE ? packet->pts : unit->dts;
     if (track->video && (source->bare || track->order))
         stamp_by_number(source, track, unit);
+    /* Nothing is shown before it is decoded; when it is shown is what counts. */
     if (unit->pts < unit->dts)
-        unit->pts = unit->dts;
+        unit->dts = unit->pts;
 }
 
 /* Numbers that cannot be times: too large to compute with, or too far from the first. */
@@ -123,6 +131,28 @@ static bool parameters_change(const struct source_track *track, const AVPacket *
 
     return extra && size && now->extradata_size > 0
         && (size != (size_t)now->extradata_size || memcmp(extra, now->extradata, size));
+}
+
+/* A unit of no length begins no picture: a recorder that lost power or a disk leaves zeros where pictures should be. */
+static bool is_zeroed(struct source *source, const struct source_track *track, const struct unit *unit)
+{
+    static const uint8_t zeros[4];
+    size_t size = track->video && source->is_mov ? unit_length_size(track->stream->codecpar) : 0;
+    uint8_t head[sizeof zeros];
+
+    if (size == 0 || unit->size < size)
+        return false;
+    if (!source->skims)
+        return memcmp(unit->packet->data, zeros, size) == 0;
+    return unit->pos >= 0 && source_read_at(source, (uint64_t)unit->pos, head, size) && memcmp(head, zeros, size) == 0;
+}
+
+static void note_zeroed(struct source *source, const struct unit *unit)
+{
+    if (source->zeroed++ == 0 || unit->pts < source->zeroed_first)
+        source->zeroed_first = unit->pts;
+    if (source->zeroed == 1 || unit->pts > source->zeroed_last)
+        source->zeroed_last = unit->pts;
 }
 
 /* ---- the whole ---- */
@@ -222,6 +252,10 @@ bool source_next(struct source *source, struct unit *ret_unit, bool *ret_end, st
             source->strange++;
             continue;
         }
+        if (is_zeroed(source, track, &unit)) {
+            note_zeroed(source, &unit);
+            continue;
+        }
         char *trouble = breaks_off(track, &unit, source->packet);
         if (trouble) {
             stop(source, trouble);
@@ -233,20 +267,35 @@ bool source_next(struct source *source, struct unit *ret_unit, bool *ret_end, st
     }
 }
 
-int64_t source_last_step(const struct source *source, size_t track, int64_t step)
+void source_last_steps(const struct source *source, size_t track, int64_t ret_steps[LAST_STEPS])
 {
     const struct source_track *t = &source->tracks[track];
-    int64_t longest = longest_step(step, t->stream->time_base), duration = t->stream->duration;
-    /* MP4 tells no duration of a single sample but that of all: counted from 0, or from the first. */
-    int64_t choices[] = { t->last_duration, 0, 0 };
+    int64_t duration = t->stream->duration;
+    bool whole = duration != AV_NOPTS_VALUE && source->outside == 0;
 
-    if (source->is_mov) {
-        bool whole = duration != AV_NOPTS_VALUE && source->outside == 0;
-        choices[0] = !whole ? 0 : duration - (t->last_dts - t->first_dts);
-        choices[1] = !whole ? 0 : duration - t->last_dts;
-    }
-    for (size_t i = 0; i < EXH_COUNT(choices); i++)
-        if (choices[i] > 0 && choices[i] <= longest)
-            return choices[i];
+    ret_steps[0] = t->last_duration;
+    ret_steps[1] = ret_steps[2] = 0;
+    if (!source->is_mov)
+        return;
+    /* MP4 tells no duration of a single sample but that of all: counted from 0, or from the first. */
+    ret_steps[0] = whole ? duration - (t->last_dts - t->first_dts) : 0;
+    ret_steps[1] = whole ? duration - t->last_dts : 0;
+}
+
+int64_t choose_last_step(const int64_t steps[LAST_STEPS], int64_t step, AVRational time_base)
+{
+    int64_t longest = longest_step(step, time_base);
+
+    for (size_t i = 0; i < LAST_STEPS; i++)
+        if (steps[i] > 0 && steps[i] <= longest)
+            return steps[i];
     return step;
+}
+
+int64_t source_last_step(const struct source *source, size_t track, int64_t step)
+{
+    int64_t steps[LAST_STEPS];
+
+    source_last_steps(source, track, steps);
+    return choose_last_step(steps, step, source->tracks[track].stream->time_base);
 }

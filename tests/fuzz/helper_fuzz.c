@@ -60,6 +60,7 @@ static void read_part(const uint8_t *bytes, size_t size, struct exh_error *err)
         || !exh_answer_part(end + 1, size - (size_t)(end + 1 - bytes), &cut, &part, err))
         return;
     promise(part.first_ns < cut.to_ns && part.end_ns > cut.from_ns && part.lead_in_ns >= 0 && part.tail_ns >= 0);
+    promise(part.unsigned_end_ns >= 0 && part.unsigned_end_ns <= part.end_ns - part.first_ns);
     promise(part.join_count >= 1 && part.join_count <= 2 && part.media_bytes < part.size && part.track_count <= 8);
 }
 

@@ -39,7 +39,7 @@ static bool take_run(void *context, size_t piece, uint64_t offset, uint64_t size
     return true;
 }
 
-static void cut(struct segment *segment, int64_t end_ns)
+static void cut_out(struct segment *segment, int64_t end_ns)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_media_plan_freep) struct exh_media_plan *plan = NULL;
@@ -48,7 +48,9 @@ static void cut(struct segment *segment, int64_t end_ns)
     const struct exh_media_host host = { .open = open_segment, .context = segment };
     const struct exh_media_sink sink = { take_literal, take_run, segment };
 
-    if (!exh_media_plan(&piece, 1, end_ns / 4, end_ns, &host, &plan, &err))
+    const struct exh_media_cut cut = { .from_ns = end_ns / 4, .to_ns = end_ns };
+
+    if (!exh_media_plan(&piece, 1, &cut, &host, &plan, &err))
         return;
     part = exh_media_plan_part(plan);
     if (!exh_media_deliver(plan, &host, &sink, &err)
@@ -64,10 +66,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     exh_media_start();
     if (segment.fd < 0 || write(segment.fd, bytes, size) != (ssize_t)size)
         abort();
-    found = exh_media_probe(segment.fd, NULL);
+    found = exh_media_probe(segment.fd, (struct exh_media_rate){ 0, 0 }, NULL);
     const struct exh_json *span = exh_json_at(exh_json_get(found, "spans"), 0);
     if (span)
-        cut(&segment, exh_json_as_int(exh_json_at(span, 1)));
+        cut_out(&segment, exh_json_as_int(exh_json_at(span, 1)));
     else if (!exh_json_text_or(found, "problem", NULL))
         abort();
     close(segment.fd);

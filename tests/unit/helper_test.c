@@ -40,6 +40,7 @@ struct job {
     struct exh_cut_piece pieces[MOST_SEGMENTS];
     size_t count;
     struct exh_part part;
+    struct exh_rate rate;
     FILE *clip;
     uint64_t literal, runs;
 };
@@ -96,17 +97,22 @@ static void free_job(struct job **job)
     free(*job);
 }
 
-static struct exh_probe probe_path(struct job *job, const char *path)
+static struct exh_probe probe_at_rate(struct job *job, const char *path, struct exh_rate rate)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_probe probe = { .tracks = NULL };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     assert_true(fd >= 0);
-    if (!exh_helper_probe(job->helper, fd, &probe, &err))
+    if (!exh_helper_probe(job->helper, fd, rate, &probe, &err))
         fail_msg("%s: %s", path, err.text);
     close(fd);
     return probe;
+}
+
+static struct exh_probe probe_path(struct job *job, const char *path)
+{
+    return probe_at_rate(job, path, (struct exh_rate){ 0, 0 });
 }
 
 /* Adds a segment that begins where the one before it ended. Returns whether anything of it can be used. */
@@ -144,7 +150,7 @@ static struct exh_cut cut_of(struct job *job, double from, double to)
     return (struct exh_cut){
         .pieces = job->pieces, .piece_count = job->count,
         .from_ns = start_ns + (int64_t)(from * 1e9), .to_ns = start_ns + (int64_t)(to * 1e9),
-        .open = open_segment, .context = job,
+        .rate = job->rate, .open = open_segment, .context = job,
     };
 }
 
@@ -324,6 +330,8 @@ static void twelve_segments_join_without_losing_or_doubling_a_frame(void **state
     assert_int_equal(job->part.video_packets, 473);
     assert_int_equal(job->part.key_frames, 19);
     assert_false(job->part.reframed);
+    assert_string_equal(job->part.signing, "");
+    assert_int_equal(job->part.signed_groups + (uint64_t)job->part.unsigned_end_ns, 0);
     expect_own_packets(job, clip, "v:0", 75, 473);
     expect_own_sound(job, clip);
     expect_sound_mp4(clip);
@@ -486,6 +494,317 @@ static void segments_are_opened_one_at_a_time(void **state)
     assert_int_equal(job->part.end_ns - job->part.first_ns, 2000 * SECOND);
 }
 
+/* ---- one stretch in several parts ---- */
+
+static void add_all(struct exh_strings *all, const char *clip, const char *stream)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings one = footage_hashes(clip, stream, false);
+
+    for (size_t i = 0; i < one.count; i++)
+        exh_strings_add(all, one.at[i]);
+}
+
+/* What the parts of one stretch are together. */
+struct parts {
+    struct exh_strings pictures, sounds;
+    uint64_t left_out;
+    size_t count;
+};
+
+static void clear_parts(struct parts *parts)
+{
+    exh_strings_clear(&parts->pictures);
+    exh_strings_clear(&parts->sounds);
+}
+
+/* Cuts a window into parts of at most @most packets or one group of pictures more, each beginning where
+ * the one before it ended. */
+static struct parts cut_into_parts(struct job *job, double from, double to, uint64_t most)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct parts parts = { .pictures = EXH_STRINGS_NONE, .sounds = EXH_STRINGS_NONE };
+    struct exh_part_sink sink = { take_literal, take_run, job };
+    struct exh_cut cut = cut_of(job, from, to);
+    char clip[PATH_MAX];
+
+    for (cut.most_packets = most; ; parts.count++) {
+        EXH_CLEANUP(exh_part_clear) struct exh_part part = { .joins = NULL };
+        job->clip = NULL;
+        if (!exh_helper_plan(job->helper, &cut, &part, &err))
+            fail_msg("part %zu: %s", parts.count, err.text);
+        job->clip = fopen(at(clip, strcmp(part.suffix, "mp4") ? "clip.mkv" : "clip.mp4"), "w");
+        if (!exh_helper_deliver(job->helper, &cut, &part, &sink, &err))
+            fail_msg("part %zu: %s", parts.count, err.text);
+        fclose(job->clip);
+        assert_true(parts.count == 0 || part.first_ns <= cut.begin_ns);
+        add_all(&parts.pictures, clip, "v:0");
+        add_all(&parts.sounds, clip, "a:0");
+        parts.left_out += part.leading_left_out;
+        if (!part.goes_on)
+            break;
+        assert_true(part.video_packets + part.audio_packets >= most && part.end_ns <= part.next_ns + SECOND / 5);
+        cut.begin_ns = part.next_ns;
+        cut.pieces += part.next_piece;
+        cut.piece_count -= part.next_piece;
+    }
+    parts.count++;
+    return parts;
+}
+
+static void expect_same(const struct exh_strings *got, const struct exh_strings *expected, const char *what)
+{
+    if (got->count != expected->count)
+        fail_msg("%s: %zu packets instead of %zu", what, got->count, expected->count);
+    for (size_t i = 0; i < got->count; i++)
+        if (strcmp(got->at[i], expected->at[i]))
+            fail_msg("%s: packet %zu is another", what, i);
+}
+
+static void parts_of_a_stretch_hold_together_what_one_would(void **state)
+{
+    static const struct { const char *name, *codec, *sound, *format; } cases[] = {
+        { "cont%d.mp4", X264 "-bf 0", AAC, "" },
+        { "contb%d.mp4", X264 "-bf 2 -b_strategy 0", AAC, "" },
+        { "contf%d.mp4", X264 "-bf 2 -b_strategy 0", AAC,
+          "-segment_format_options movflags=frag_keyframe+empty_moov+default_base_moof" },
+        { "contt%d.ts", X264 "-bf 2 -b_strategy 0", AAC, "-segment_format mpegts" },
+        { "contk%d.mkv", X264 "-bf 2 -b_strategy 0", "-map 1:a -c:a pcm_alaw -ar 8000", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        make(cases[i].name, cases[i].codec, 12, cases[i].sound, cases[i].format);
+        add_segments(job, cases[i].name, 6);
+        EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0);
+        EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20);
+        EXH_CLEANUP(clear_parts) struct parts large = cut_into_parts(job, 1.5, 10.7, 150);
+        assert_int_equal(one.count, 1);
+        if (parts.count != 10 || large.count < 2 || large.count > 4)
+            fail_msg("%s: %zu and %zu parts", cases[i].name, parts.count, large.count);
+        expect_same(&parts.pictures, &one.pictures, cases[i].name);
+        expect_same(&parts.sounds, &one.sounds, cases[i].name);
+        expect_same(&large.pictures, &one.pictures, cases[i].name);
+        expect_same(&large.sounds, &one.sounds, cases[i].name);
+    }
+}
+
+/* Every other group of pictures is open: no part begins with one of those. */
+static void parts_end_before_closed_groups_where_there_are_some(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=25 -t 12 -c:v libx264 -preset "
+                               "ultrafast -sc_threshold 0 -bf 2 -b_strategy 0 -forced-idr 1 -force_key_frames "
+                               "'expr:gte(t,n_forced*1.92)' -x264-params open-gop=1:keyint=24:min-keyint=24 '%s/mixed.mp4'",
+                               place.directory);
+    char path[PATH_MAX];
+
+    (void)state;
+    assert_true(footage_run(command) && add_segment(job, at(path, "mixed.mp4")));
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20);
+    assert_int_equal(parts.left_out, 0);
+    assert_true(parts.count >= 3);
+    expect_same(&parts.pictures, &one.pictures, "pictures");
+}
+
+/* Segments that are said to overlap by a few frames: all of both are delivered, in their order. */
+static void parts_of_segments_that_overlap_lose_nothing(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;                          /* made by the test before */
+    add_segments(job, "contb%d.mp4", 6);
+    for (size_t i = 0; i < job->count; i++)
+        job->pieces[i].start_ns = start_ns + (int64_t)i * 19 * SECOND / 10;
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20);
+    assert_true(one.pictures.count > 230 && parts.count > 8);
+    expect_same(&parts.pictures, &one.pictures, "pictures");
+    expect_same(&parts.sounds, &one.sounds, "sound");
+}
+
+/* Where every group of pictures is open, a part grows to twice its size; what is then torn off is counted. */
+static void pictures_torn_off_between_parts_are_counted(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;
+    make("contopen%d.mp4", X264 "-bf 2 -b_strategy 0 -x264-params open-gop=1:keyint=24:min-keyint=24", 12, AAC, "");
+    add_segments(job, "contopen%d.mp4", 6);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20);
+    EXH_CLEANUP(clear_parts) struct parts few = cut_into_parts(job, 0, 100, one.pictures.count + one.sounds.count);
+    assert_true(parts.count > 1 && parts.left_out > 0);
+    assert_int_equal(parts.pictures.count + parts.left_out, one.pictures.count);
+    expect_same(&parts.sounds, &one.sounds, "sound");
+    assert_int_equal(few.count, 1);
+}
+
+/* ---- times ---- */
+
+/* Packets of a stream as ffprobe has them, edit lists left aside: when each is shown, and a digest of its bytes. */
+static struct exh_strings timed_packets(const char *path, const char *stream)
+{
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffprobe -v fatal %s -select_streams %s -show_data_hash md5 -show_entries "
+                               "packet=pts_time%s -of csv=p=0 '%s' | grep '^-*[0-9]'",
+                               strstr(path, ".mp4") ? "-advanced_editlist 0" : "", stream,
+                               strstr(path, ".ts") ? "" : ",data_hash", path);
+
+    return footage_lines(command);
+}
+
+static const char *bytes_of(const char *packet)
+{
+    const char *comma = strchr(packet, ',');
+
+    return comma ? comma : "";
+}
+
+/* Every packet of the clip's stream is shown as long after the clip's first picture as in the recorder's file. The
+ * clip's first packet is the file's first with its bytes; where bytes are converted, the file's first. */
+static void expect_times_kept(const char *path, const char *clip, const char *stream, bool converted)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings own_pictures = timed_packets(path, "v:0");
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings pictures = timed_packets(clip, "v:0");
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings own = timed_packets(path, stream);
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings got = timed_packets(clip, stream);
+    size_t first = 0;
+
+    if (got.count == 0 || pictures.count == 0 || own_pictures.count != pictures.count)
+        fail_msg("%s: %zu of %zu pictures, %zu of %s", path, pictures.count, own_pictures.count, got.count, stream);
+    while (!converted && first < own.count && strcmp(bytes_of(own.at[first]), bytes_of(got.at[0])))
+        first++;
+    assert_true(first + got.count <= own.count);
+    for (size_t i = 0; i < got.count; i++) {
+        double was = atof(own.at[first + i]) - atof(own_pictures.at[0]), is = atof(got.at[i]) - atof(pictures.at[0]);
+        if (is - was > 1.5e-3 || is - was < -1.5e-3)
+            fail_msg("%s: packet %zu of %s is shown %f s after the first picture, not %f", path, i, stream, is, was);
+        if (!converted && strcmp(bytes_of(own.at[first + i]), bytes_of(got.at[i])))
+            fail_msg("%s: packet %zu of %s is another", path, i, stream);
+    }
+}
+
+static void true_times_of_presentation_are_kept(void **state)
+{
+    static const struct { const char *name, *options; bool sound, converted; } cases[] = {
+        { "vfr.mp4", "-map 0:v -vf \"select='gt(random(1),0.5)'\" -vsync vfr -bf 0", false, false },
+        { "vfrb.mkv", "-map 0:v -vf \"select='gt(random(1),0.5)'\" -vsync vfr -bf 2", false, false },
+        { "negative.mp4", "-map 0:v -map 1:a -bf 2 -movflags negative_cts_offsets", true, false },
+        { "offset.mp4", "-map 0:v -map 1:a -bf 2 -output_ts_offset 7 -use_editlist 0", true, false },
+        { "late.mkv", "-map 0:v -map 1:a -bf 2 -output_ts_offset 7 -avoid_negative_ts disabled", true, false },
+        { "late.ts", "-map 0:v -map 1:a -bf 2 -output_ts_offset 7", false, true },
+        { "wrap.ts", "-map 0:v -map 1:a -bf 2 -output_ts_offset 95441.5", false, true },
+        { "priming.mp4", "-map 0:v -map 1:a -bf 0", true, false },
+        { "latesound.mp4", "-map 0:v -map 2:a -bf 0", true, false },
+        { "longsound.mkv", "-map 0:v -map 1:a -bf 0 -t 6", true, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        EXH_CLEANUP(exh_freep)
+        char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -t 4 -i testsrc2=s=192x108:r=25 -f lavfi -t 5 -i "
+                                   "sine=r=16000 -itsoffset 1.3 -f lavfi -t 2 -i sine=r=16000 " X264 "-g 25 -c:a aac "
+                                   "%s '%s/%s'", cases[i].options, place.directory, cases[i].name);
+        char path[PATH_MAX], clip[PATH_MAX];
+        assert_true(footage_run(command) && add_segment(job, at(path, cases[i].name)));
+        cut(job, -10, 100, clip);
+        assert_null(job->part.problem);
+        expect_times_kept(path, clip, "v:0", cases[i].converted);
+        if (cases[i].sound)
+            expect_times_kept(path, clip, "a:0", false);
+    }
+}
+
+/* Between two segments of one recording the clock of MPEG-TS may begin anew. */
+static void a_clock_that_begins_anew_between_segments_moves_no_frame(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    char clip[PATH_MAX];
+
+    (void)state;
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=25 -t 6 " X264 "-bf 2 -g 25 "
+                               "-output_ts_offset 95439.5 -f segment -segment_time 1 -segment_format mpegts '%s/anew%%d.ts'",
+                               place.directory);
+    assert_true(footage_run(command));
+    add_segments(job, "anew%d.ts", 6);           /* a second each; the clock's 33 bits end in the fifth */
+    cut(job, 0, 6, clip);
+    assert_int_equal(job->part.video_packets, 150);
+    assert_null(job->part.problem);
+    expect_own_frames(job, clip, 0, 150);
+    expect_steady(clip, (double)job->part.joins[0].part_ns / 1e9, 0.04);
+}
+
+/* Sets the duration of the samples that entry @entry of the time-to-sample box counts; the last one's is -1. */
+static void set_duration(const char *path, int entry, uint32_t duration)
+{
+    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(1 << 20);
+    FILE *file = fopen(path, "r+");
+    size_t size = fread(bytes, 1, 1 << 20, file);
+    const uint8_t *box = memmem(bytes, size, "stts", 4);
+
+    assert_non_null(box);
+    int count = (int)big_endian(box + 8);
+    assert_true(count > entry);
+    long place_of = box + 12 + 8 * (entry < 0 ? count - 1 : entry) + 4 - bytes;
+    const uint8_t value[4] = { (uint8_t)(duration >> 24), (uint8_t)(duration >> 16), (uint8_t)(duration >> 8),
+                               (uint8_t)duration };
+    fseek(file, place_of, SEEK_SET);
+    assert_int_equal(fwrite(value, 1, 4, file), 4);
+    fclose(file);
+}
+
+/* Where the recorder's times of decoding stand still, no packet is lost, and what was moved is told. */
+static void times_that_stand_still_lose_no_frame(void **state)
+{
+    static const struct { const char *name; int entry; bool told; } cases[] = {
+        { "still.mp4", 3, true }, { "zerolast.mp4", -1, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        EXH_CLEANUP(exh_freep)
+        char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -t 4 -i testsrc2=s=192x108:r=25 -vf "
+                                   "\"select='gt(random(1),0.5)'\" -vsync vfr " X264 "-bf 0 -g 25 '%s/%s'",
+                                   place.directory, cases[i].name);
+        char path[PATH_MAX], clip[PATH_MAX];
+        assert_true(footage_run(command));
+        set_duration(at(path, cases[i].name), cases[i].entry, 0);
+        assert_true(add_segment(job, path));
+        cut(job, 0, 100, clip);
+        EXH_CLEANUP(exh_strings_clear) struct exh_strings own = footage_hashes(path, "v:0", false);
+        expect_own_packets(job, clip, "v:0", 0, own.count);
+        assert_int_equal(job->part.problem != NULL, cases[i].told);
+    }
+}
+
+/* Whether or not its segments were looked at before, by this helper or another, a part is the same to the byte. */
+static void a_part_is_the_same_whether_its_segments_were_looked_at_or_not(void **state)
+{
+    static const char *const patterns[] = { "cont%d.mp4", "contb%d.mp4", "contf%d.mp4", "contt%d.ts", "contk%d.mkv" };
+
+    (void)state;                          /* made by a test before */
+    for (size_t i = 0; i < EXH_COUNT(patterns); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char clip[PATH_MAX], first[PATH_MAX];
+        add_segments(job, patterns[i], 6);
+        cut(job, 1.5, 10.7, clip);
+        assert_int_equal(rename(clip, at(first, "first")), 0);
+        exh_part_clear(&job->part);
+        exh_helper_freep(&job->helper);
+        assert_true(exh_helper_start(&job->helper, &err));
+        cut(job, 1.5, 10.7, clip);
+        EXH_CLEANUP(exh_freep) char *compare = exh_format("cmp '%s' '%s'", first, clip);
+        assert_true(footage_run(compare));
+    }
+}
+
 /* ---- looking ---- */
 
 static void a_probe_tells_what_a_segment_holds(void **state)
@@ -555,6 +874,454 @@ static void a_hole_parts_the_spans_and_a_slow_camera_has_none(void **state)
     assert_int_equal(slow.spans[0].end_ns, 30 * SECOND);
 }
 
+/* ---- what a segment says of its time ---- */
+
+static void make_timed(const char *name, const char *codec, const char *options)
+{
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=25 -f lavfi -i "
+                               "sine=r=16000 -t 2 %s -g 25 -pix_fmt yuv420p %s '%s/%s'",
+                               codec, options, place.directory, name);
+
+    if (!footage_run(command))
+        fail_msg("cannot make %s", name);
+}
+
+static void put_big_endian(uint8_t *bytes, uint64_t number, int count)
+{
+    for (int i = 0; i < count; i++)
+        bytes[i] = (uint8_t)(number >> 8 * (count - 1 - i));
+}
+
+/* Puts a box into udta at the end of moov, as MediaMTX does. The fragments' places do not depend on where they are. */
+static void add_time_box(const char *name, const uint8_t *box, size_t box_size)
+{
+    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(1 << 20);
+    uint8_t udta[8] = "\0\0\0\0udta";
+    char path[PATH_MAX];
+    FILE *file = fopen(at(path, name), "r+");
+    size_t size = fread(bytes, 1, 1 << 20, file);
+    uint8_t *moov = memmem(bytes, size, "moov", 4);
+
+    assert_non_null(moov);
+    moov -= 4;
+    size_t end = (size_t)(moov - bytes) + big_endian(moov);
+    put_big_endian(udta, 8 + box_size, 4);
+    put_big_endian(moov, big_endian(moov) + 8 + box_size, 4);
+    rewind(file);
+    fwrite(bytes, 1, end, file);
+    fwrite(udta, 1, sizeof udta, file);
+    fwrite(box, 1, box_size, file);
+    fwrite(bytes + end, 1, size - end, file);
+    fclose(file);
+}
+
+/* Moves the first track of a fragmented MP4: its pictures begin later than its sound. */
+static void delay_pictures(const char *name, uint64_t ticks)
+{
+    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(1 << 20);
+    char path[PATH_MAX];
+    FILE *file = fopen(at(path, name), "r+");
+    size_t size = fread(bytes, 1, 1 << 20, file);
+
+    for (uint8_t *tfhd = bytes; ticks && (tfhd = memmem(tfhd, (size_t)(bytes + size - tfhd), "tfhd", 4)); tfhd += 4) {
+        uint8_t *tfdt = memmem(tfhd, 100, "tfdt", 4);
+        if (big_endian(tfhd + 8) == 1)
+            put_big_endian(tfdt + 12, big_endian(tfdt + 12) + ticks, 4); /* of 64 bits, the lower half */
+    }
+    rewind(file);
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+}
+
+enum { MTXI = 52 };
+
+static void make_mtxi(uint8_t box[MTXI], int64_t ntp)
+{
+    memset(box, 0x11, MTXI);
+    memcpy(box, "\0\0\0\x34mtxi\0\0\0\0", 12);
+    put_big_endian(box + 44, (uint64_t)ntp, 8);
+}
+#define FRAGMENTS "-use_editlist 0 -movflags frag_keyframe+empty_moov+default_base_moof"
+
+static void the_recorders_time_box_tells_the_first_picture(void **state)
+{
+    static const struct {
+        const char *name, *codec, *options;
+        double late;
+    } cases[] = {
+        { "box-plain.mp4", X264 "-bf 0", "-map 0:v " FRAGMENTS, 0 },
+        { "box-reordered.mp4", X264 "-bf 2", "-map 0:v " FRAGMENTS, 0 },
+        { "box-sound.mp4", X264 "-bf 0", "-map 0:v -map 1:a -c:a aac -video_track_timescale 90000 " FRAGMENTS, 0.4 },
+        { "box-table.mp4", X264 "-bf 0", "-map 0:v", 0 },
+    };
+    const int64_t ntp = start_ns + 123456789;
+    uint8_t box[MTXI];
+
+    (void)state;
+    make_mtxi(box, ntp);
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX];
+        make_timed(cases[i].name, cases[i].codec, cases[i].options);
+        add_time_box(cases[i].name, box, sizeof box);
+        delay_pictures(cases[i].name, (uint64_t)(cases[i].late * 90000));
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, at(path, cases[i].name));
+        if (probe.problem || probe.box_ns != ntp + (int64_t)(cases[i].late * 1e9))
+            fail_msg("%s: %lld ns, %s", cases[i].name, (long long)(probe.box_ns - ntp), probe.problem);
+        assert_int_equal(probe.creation_ns, 0);
+    }
+}
+
+static void a_time_box_that_makes_no_sense_is_none(void **state)
+{
+    uint8_t version[MTXI], negative[MTXI], huge[MTXI], small[MTXI];
+    const uint8_t *const boxes[] = { version, negative, huge, small };
+
+    (void)state;
+    make_mtxi(version, start_ns);
+    version[8] = 1;
+    make_mtxi(negative, INT64_MIN);
+    make_mtxi(huge, start_ns);
+    put_big_endian(huge, 0xffffff00, 4);
+    make_mtxi(small, start_ns);
+    put_big_endian(small, 51, 4);
+    for (size_t i = 0; i < EXH_COUNT(boxes); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX];
+        make_timed("box-bad.mp4", X264 "-bf 0", "-map 0:v " FRAGMENTS);
+        add_time_box("box-bad.mp4", boxes[i], MTXI);
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, at(path, "box-bad.mp4"));
+        assert_int_equal(probe.box_ns, 0);
+        assert_int_equal(probe.spans[0].end_ns, 2 * SECOND);
+    }
+}
+
+static void the_containers_creation_time_is_told_unless_it_is_an_epoch(void **state)
+{
+    static const struct {
+        const char *name, *time;
+        int64_t seconds;
+    } cases[] = {
+        { "born.mp4", "2021-12-05T21:10:00Z", 1638738600 }, { "born.mkv", "2021-12-05T21:10:00Z", 1638738600 },
+        { "unborn.mp4", "1970-01-01T00:00:00Z", 0 },        { "unset.mp4", "1970-01-01T00:05:00Z", 0 },
+        { "early.mp4", "1904-01-01T00:00:00Z", 0 },         { "unborn.mkv", "1970-01-01T00:00:00Z", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        EXH_CLEANUP(exh_freep) char *options = exh_format("-map 0:v -metadata creation_time=%s", cases[i].time);
+        char path[PATH_MAX];
+        make_timed(cases[i].name, X264 "-bf 0", options);
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, at(path, cases[i].name));
+        if (probe.creation_ns != cases[i].seconds * SECOND || probe.box_ns)
+            fail_msg("%s: %lld", cases[i].name, (long long)probe.creation_ns);
+    }
+}
+
+static void a_bare_stream_lasts_as_long_as_its_declared_rate_says(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    char path[PATH_MAX], clip[PATH_MAX];
+    static const struct {
+        struct exh_rate rate;
+        int64_t ns;
+    } cases[] = {
+        { { 25, 1 }, 2 * SECOND },
+        { { 30000, 1001 }, 1668333333 },
+        { { 5, 1 }, 10 * SECOND },
+    };
+
+    (void)state;
+    make_timed("bare.h264", X264 "-bf 0", "-map 0:v");
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_at_rate(job, at(path, "bare.h264"), cases[i].rate);
+        assert_true(probe.own_rate_only);
+        assert_in_range(probe.spans[0].end_ns, cases[i].ns - 50000, cases[i].ns + 50000);
+    }
+    assert_true(add_segment(job, at(path, "bare.h264")));
+    job->pieces[0].span.end_ns = 10 * SECOND;
+    job->rate = (struct exh_rate){ 5, 1 };
+    cut(job, 0, 10, clip);
+    assert_int_equal(job->part.end_ns - job->part.first_ns, 10 * SECOND);
+    assert_int_equal(job->part.video_packets, 50);
+}
+
+/* ---- video that the camera signs (and a collection of it, where that is there) ---- */
+
+static const char *material(const char *name, char path[PATH_MAX])
+{
+    const char *named = getenv("EXHIBIT_MATERIAL");
+
+    snprintf(path, PATH_MAX, "%s/%s", named ? named : "../shared/material", name);
+    if (access(path, R_OK)) {
+        print_message("no signed footage at '%s'\n", path);
+        skip();
+    }
+    return path;
+}
+
+#define ONVIF_UUID "\x00\x5b\xc9\x3f\x2d\x71\x5e\x95\xad\xa4\x79\x6f\x90\x87\x7a\x6f"
+#define AXIS_UUID  "Signed Video...0"
+
+/* The numbers of the pictures whose bytes hold a UUID: of a file whose packets lie in it as they are. */
+struct carriers {
+    size_t at[64], count, packets;
+};
+
+static struct carriers carriers_of(const char *path, const char *uuid)
+{
+    EXH_CLEANUP(exh_freep)
+    char *command =
+        exh_format("ffprobe -v fatal -select_streams v:0 -show_entries packet=pos,size -of csv=p=0 '%s'", path);
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings packets = footage_lines(command);
+    struct carriers carriers = { .packets = packets.count };
+    FILE *file = fopen(path, "r");
+
+    for (size_t i = 0; i < packets.count; i++) {
+        long size = strtol(packets.at[i], NULL, 10), pos = strtol(strchr(packets.at[i], ',') + 1, NULL, 10);
+        EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc((size_t)size);
+        fseek(file, pos, SEEK_SET);
+        assert_int_equal(fread(bytes, 1, (size_t)size, file), size);
+        for (uint8_t *b = bytes; (b = memmem(b, (size_t)(bytes + size - b), uuid, 16)); b++)
+            carriers.at[carriers.count++] = i;
+    }
+    fclose(file);
+    return carriers;
+}
+
+static void a_clip_of_signed_video_ends_with_a_signature(void **state)
+{
+    static const struct {
+        const char *name, *scheme, *uuid;
+        double from, to;
+        size_t first, last, signatures;
+    } cases[] = {
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif", ONVIF_UUID, 3, 4, 62, 125, 2 },
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif", ONVIF_UUID, 0.5, 1, 0, 63, 1 },
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif", ONVIF_UUID, 2.24, 2.32, 62, 63, 1 },
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif", ONVIF_UUID, 5, 9.8, 124, 256, 4 },
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif", ONVIF_UUID, 0, 100, 0, 256, 5 },
+        { "footage/axis/signed_test_h264.mp4", "axis", AXIS_UUID, 3, 4, 62, 125, 2 },
+        { "footage/axis/signed_test_h264.mp4", "axis", AXIS_UUID, 4.8, 7, 124, 187, 2 },
+        { "footage/axis/signed_test_h264_modified_frame_137.mp4", "axis", AXIS_UUID, 5, 7.21, 124, 186, 2 },
+        { "footage/axis/signed_test_h264_modified_frame_137.mp4", "axis", AXIS_UUID, 5, 6, 124, 186, 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX], clip[PATH_MAX];
+        assert_true(add_segment(job, material(cases[i].name, path)));
+        cut(job, cases[i].from, cases[i].to, clip);
+        struct carriers carriers = carriers_of(clip, cases[i].uuid);
+        size_t count = cases[i].last + 1 - cases[i].first;
+        if (carriers.count != cases[i].signatures || carriers.at[carriers.count - 1] != count - 1)
+            fail_msg("case %zu: %zu of %zu", i, carriers.count, cases[i].signatures);
+        assert_string_equal(job->part.signing, cases[i].scheme);
+        assert_int_equal(job->part.signed_groups, carriers.count);
+        assert_int_equal(job->part.unsigned_end_ns, 0);
+        assert_int_equal(job->part.tail_ns,
+                         job->part.end_ns > start_ns + (int64_t)(cases[i].to * 1e9)
+                             ? job->part.end_ns - start_ns - (int64_t)(cases[i].to * 1e9)
+                             : 0);
+        expect_own_packets(job, clip, "v:0", cases[i].first, count);
+    }
+}
+
+/* Matroska is not skimmed; a transport stream and a bare one have start codes. */
+static void signatures_are_found_in_any_container(void **state)
+{
+    static const struct {
+        const char *name, *from, *options;
+        size_t first, count, signatures;
+    } cases[] = {
+        { "signed.mkv", "footage/onvif-media-signing/test_signed_h264.mp4", "", 62, 64, 2 },
+        { "signed.ts", "footage/axis/signed_test_h264.mp4", "-muxdelay 0", 62, 64, 2 },
+        { "signed.h264", "footage/axis/signed_test_h264.mp4", "", 62, 64, 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX], clip[PATH_MAX];
+        EXH_CLEANUP(exh_freep)
+        char *command =
+            exh_format("ffmpeg -v error -nostdin -y -ignore_editlist 1 -i '%s' -map 0:v -c copy %s '%s/%s' 2>/dev/null",
+                       material(cases[i].from, path), cases[i].options, place.directory, cases[i].name);
+        assert_true(footage_run(command));
+        job->rate = (struct exh_rate){ 25, 1 };
+        assert_true(add_segment(job, at(path, cases[i].name)));
+        cut(job, 3, 4, clip);
+        bool onvif = strstr(cases[i].from, "onvif") != NULL;
+        struct carriers carriers = carriers_of(clip, onvif ? ONVIF_UUID : AXIS_UUID);
+        assert_string_equal(job->part.signing, onvif ? "onvif" : "axis");
+        assert_int_equal(carriers.count, cases[i].signatures);
+        assert_int_equal(carriers.at[carriers.count - 1], carriers.packets - 1);
+        assert_int_equal(job->part.signed_groups, cases[i].signatures);
+        assert_int_equal(job->part.unsigned_end_ns, 0);
+        assert_int_equal(job->part.video_packets, cases[i].count);
+        expect_own_frames(job, clip, cases[i].first, cases[i].count - 4);
+    }
+}
+
+static void a_probe_tells_who_signs(void **state)
+{
+    static const struct {
+        const char *name, *scheme;
+    } cases[] = {
+        { "footage/onvif-media-signing/test_signed_h264.mp4", "onvif" },
+        { "footage/axis/signed_test_h264.mp4", "axis" },
+        { "footage/axis/signed_vendor_axis.h264", "axis" },
+        { "footage/axis/test_h264.mp4", "" },
+        { "footage/axis/test_h265.mp4", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX];
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, material(cases[i].name, path));
+        assert_string_equal(probe.signing, cases[i].scheme);
+    }
+}
+
+/* Axis's UUID, a byte of flags, and a tag of a signature of 257 bytes: what the ffmpeg program can put before the first
+ * key frame, and before the picture after each other one. */
+static void make_signed(const char *name, const char *codec, int seconds)
+{
+    char signature[258] = "";
+
+    memset(signature, 'x', 257);
+    EXH_CLEANUP(exh_freep)
+    char *command =
+        exh_format("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=5 -t %d %s -pix_fmt yuv420p "
+                   "-bsf:v h264_metadata=sei_user_data='5369676e656420566964656f2e2e2e30+!\5\1\1%s' '%s/%s'",
+                   seconds, codec, signature, place.directory, name);
+
+    if (!footage_run(command))
+        fail_msg("cannot make %s", name);
+}
+
+/* Of an open group only the first key frame is an IDR picture, with which a signed group can begin. */
+static void a_clip_of_signed_video_begins_with_a_group_that_is_signed(void **state)
+{
+    static const struct {
+        double from;
+        double first;
+    } cases[] = { { 4.5, 0 }, { 9.9, 0 }, { 11.5, 11 } };
+
+    (void)state;
+    make_signed("opened.ts", X264 "-bf 0 -x264-params open-gop=1:keyint=5:min-keyint=5:bframes=1:b-adapt=0", 16);
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX], clip[PATH_MAX];
+        assert_true(add_segment(job, at(path, "opened.ts")));
+        cut(job, cases[i].from, 12.2, clip);
+        assert_string_equal(job->part.signing, "axis");
+        assert_in_range(job->part.first_ns - start_ns, (int64_t)(cases[i].first * 1e9),
+                        (int64_t)(cases[i].first * 1e9) + SECOND / 2);
+        assert_int_equal(carriers_of(clip, AXIS_UUID).count, job->part.signed_groups);
+    }
+}
+
+static void a_signature_long_after_the_window_is_not_waited_for(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    char path[PATH_MAX], clip[PATH_MAX];
+
+    (void)state;
+    make_signed("rare.ts", X264 "-bf 0 -g 100", 44); /* a signature each twenty seconds */
+    assert_true(add_segment(job, at(path, "rare.ts")));
+    cut(job, 1, 5, clip);
+    assert_int_equal(job->part.tail_ns, 0);
+    assert_int_equal(job->part.signed_groups, 1);
+    assert_int_equal(job->part.unsigned_end_ns, 48 * SECOND / 10);
+    exh_part_clear(&job->part);
+    cut(job, 1, 12, clip);
+    assert_int_equal(job->part.tail_ns, 84 * SECOND / 10);
+    assert_int_equal(job->part.signed_groups, 2);
+    assert_int_equal(job->part.unsigned_end_ns, 0);
+}
+
+static void a_camera_that_begins_to_sign_within_a_segment_is_noticed_in_a_minute(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    EXH_CLEANUP(exh_freep)
+    char *command =
+        exh_format("cd '%s' && ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=5 -t 20 " X264
+                   "-bf 0 -g 10 -pix_fmt yuv420p late0.ts && printf 'file late0.ts\nfile late1.ts\n' >late.txt && "
+                   "ffmpeg -v error -nostdin -y -f concat -i late.txt -c copy late.mp4",
+                   place.directory);
+    char path[PATH_MAX], clip[PATH_MAX];
+
+    (void)state;
+    make_signed("late1.ts", X264 "-bf 0 -g 10", 100);
+    assert_true(footage_run(command));
+    EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, at(path, "late.mp4"));
+    assert_string_equal(probe.signing, "axis");
+    assert_true(add_segment(job, path));
+    cut(job, 70, 100.5, clip);
+    struct carriers carriers = carriers_of(clip, AXIS_UUID);
+    assert_int_equal(job->part.signed_groups, carriers.count);
+    assert_int_equal(carriers.at[carriers.count - 1], carriers.packets - 1);
+    assert_int_equal(job->part.unsigned_end_ns, 0);
+}
+
+/* Splits signed footage at its key frames: pictures 0-61 without a signature, 62-123 with one, and so on. */
+static void split(const char *name, const char *pattern)
+{
+    char path[PATH_MAX];
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffmpeg -v error -nostdin -y -ignore_editlist 1 -i '%s' -map 0:v -c copy -f segment "
+                               "-segment_time 2 -reset_timestamps 1 '%s/%s'",
+                               material(name, path), place.directory, pattern);
+
+    assert_true(footage_run(command));
+}
+
+static void the_signature_behind_the_window_may_lie_in_the_next_segment(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    char clip[PATH_MAX];
+
+    (void)state;
+    split("footage/onvif-media-signing/test_signed_h264.mp4", "sign%d.mp4");
+    add_segments(job, "sign%d.mp4", 4);
+    cut(job, 3, 4, clip);
+    assert_int_equal(job->part.join_count, 2);
+    assert_int_equal(job->part.signed_groups, 2);
+    assert_int_equal(job->part.unsigned_end_ns, 0);
+    expect_own_packets(job, clip, "v:0", 62, 64);
+}
+
+static void an_end_without_a_signature_is_measured(void **state)
+{
+    static const struct {
+        const char *name;
+        double from, to;
+        size_t first, count, signatures;
+        double unsigned_end;
+    } cases[] = {
+        { "sign1.mp4", 1, 2, 0, 50, 1, 48 * 0.04 }, /* the only one is with picture 1 */
+        { "sign1.mp4", 0, 0.08, 0, 2, 1, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        char path[PATH_MAX], clip[PATH_MAX];
+        split("footage/axis/signed_test_h264.mp4", "sign%d.mp4");
+        assert_true(add_segment(job, at(path, cases[i].name)));
+        cut(job, cases[i].from, cases[i].to, clip);
+        assert_string_equal(job->part.signing, "axis");
+        assert_int_equal(job->part.signed_groups, cases[i].signatures);
+        assert_int_equal(job->part.unsigned_end_ns, (int64_t)(cases[i].unsigned_end * 1e3 + 0.5) * 1000000);
+        expect_own_packets(job, clip, "v:0", cases[i].first, cases[i].count);
+    }
+}
+
 /* ---- damage ---- */
 
 static void damage_is_told_in_a_sentence(void **state)
@@ -583,6 +1350,33 @@ static void damage_is_told_in_a_sentence(void **state)
         if (!probe.problem || !strstr(probe.problem, cases[i].says))
             fail_msg("%s: %s", cases[i].name, probe.problem ? probe.problem : "no problem");
         assert_int_equal(probe.span_count, cases[i].usable);
+    }
+}
+
+/* Bytes of no format, always the same: most are told as such. Some by chance look like a frame of some
+ * format, whose reader then says what it misses: a file without video, or one that cannot be read. */
+static void random_bytes_are_told_to_be_no_footage(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    uint64_t random = 88172645463325252u;
+    char path[PATH_MAX];
+
+    (void)state;
+    for (int file = 0; file < 40; file++) {
+        uint8_t bytes[20000];
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            bytes[i] = (uint8_t)(random >> 24);
+        }
+        write_bytes(at(path, "random.mp4"), bytes, sizeof bytes);
+        EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, path);
+        bool told = probe.problem && (strstr(probe.problem, "is in no known footage format")
+            || strstr(probe.problem, "holds no video") || strstr(probe.problem, "holds video whose pictures have no size")
+            || strstr(probe.problem, "cannot be read as footage"));
+        if (!told || probe.span_count)
+            fail_msg("file %d: %s", file, probe.problem ? probe.problem : "no problem");
     }
 }
 
@@ -677,14 +1471,15 @@ static void start_fake(struct job *job, const struct exh_text *talk, const char 
         fail_msg("%s", err.text);
 }
 
-#define HELLO "{\"libraries\":\"libavformat 0\",\"protocol\":1}"
+#define HELLO "{\"libraries\":\"libavformat 0\",\"protocol\":2}"
 #define TRACK "{\"audio\":0,\"channels\":0,\"codec\":\"h264\",\"height\":9,\"parameters\":" \
     "\"0000000000000000000000000000000000000000000000000000000000000000\",\"profile\":\"\",\"rate_denominator\":1," \
     "\"rate_numerator\":25,\"sample_rate\":0,\"video\":true,\"width\":16}"
-#define PART(first, end, size, media)                                                                                  \
+#define PART(first, end, size, media) SIGNED_PART(first, end, size, media, "0", "", "0")
+#define SIGNED_PART(first, end, size, media, groups, scheme, unsigned_end)                                             \
     "{\"audio_packets\":0,\"end_ns\":" end ",\"first_ns\":" first ",\"key_frames\":1,"                                 \
-    "\"leading_left_out\":0,\"media_bytes\":" media ",\"problem\":null,\"reframed\":false,\"size\":" size              \
-    ",\"suffix\":\"mp4\","                                                                                             \
+    "\"leading_left_out\":0,\"media_bytes\":" media ",\"problem\":null,\"reframed\":false,\"signed_groups\":" groups   \
+    ",\"signing\":\"" scheme "\",\"unsigned_end_ns\":" unsigned_end ",\"size\":" size ",\"suffix\":\"mp4\","           \
     "\"tracks\":[" TRACK "],\"video_packets\":2}"
 /* The window of these tests is the second from 1638738600 on, their one piece that second too. */
 #define FIRST "1638738600000000000"
@@ -712,6 +1507,10 @@ static void a_plan_that_cannot_be_true_is_refused(void **state)
         { "less than its packets", JOIN, PART(FIRST, END, "1000", "1000") },
         { "a negative size", JOIN, PART(FIRST, END, "-1", "-2") },
         { "a size beyond all files", JOIN, PART(FIRST, END, "9223372036854775807", "900") },
+        { "signatures of a camera that does not sign", JOIN, SIGNED_PART(FIRST, END, "1000", "900", "1", "", "0") },
+        { "an unsigned end where nothing is signed", JOIN, SIGNED_PART(FIRST, END, "1000", "900", "0", "", "1") },
+        { "an unsigned end longer than the part", JOIN,
+          SIGNED_PART(FIRST, END, "1000", "900", "1", "onvif", "1000000001") },
         { "a member missing", JOIN, "{}" },
     };
 
@@ -823,9 +1622,9 @@ static void a_probe_that_cannot_be_true_is_a_problem_of_the_segment(void **state
 {
     static const char *const answers[] = {
         "[]",
-        "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"spans\":[],\"starts_with_"
+        "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"signing\":\"\",\"spans\":[],\"starts_with_"
         "key\":true,\"tracks\":[]}",
-        "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"spans\":[[0,9],[5,20]],"
+        "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"signing\":\"\",\"spans\":[[0,9],[5,20]],"
         "\"starts_with_key\":true,"
         "\"tracks\":[" TRACK "]}",
     };
@@ -866,8 +1665,10 @@ static void without_a_helper_there_is_an_error_and_not_a_problem(void **state)
 
     (void)state;
     exh_helper_set_program("/bin/false");
-    assert_false(exh_helper_start(&helper, &err));
+    assert_true(exh_helper_start(&helper, &err));
+    assert_false(exh_helper_ready(helper, &err));
     assert_int_equal(err.kind, EXH_IO);
+    exh_helper_freep(&helper);
     exh_helper_set_program(NULL);
     exh_error_clear(&err);
     assert_false(exh_helper_start(&helper, &err));      /* beside a unit test there is none */
@@ -913,10 +1714,31 @@ int main(void)
         cmocka_unit_test(what_mp4_cannot_hold_becomes_matroska),
         cmocka_unit_test(no_frame_in_the_window_is_a_no),
         cmocka_unit_test(segments_are_opened_one_at_a_time),
+        cmocka_unit_test(parts_of_a_stretch_hold_together_what_one_would),
+        cmocka_unit_test(parts_end_before_closed_groups_where_there_are_some),
+        cmocka_unit_test(parts_of_segments_that_overlap_lose_nothing),
+        cmocka_unit_test(pictures_torn_off_between_parts_are_counted),
+        cmocka_unit_test(true_times_of_presentation_are_kept),
+        cmocka_unit_test(a_clock_that_begins_anew_between_segments_moves_no_frame),
+        cmocka_unit_test(times_that_stand_still_lose_no_frame),
+        cmocka_unit_test(a_part_is_the_same_whether_its_segments_were_looked_at_or_not),
         cmocka_unit_test(a_probe_tells_what_a_segment_holds),
         cmocka_unit_test(parameters_differ_when_the_picture_does),
         cmocka_unit_test(a_hole_parts_the_spans_and_a_slow_camera_has_none),
+        cmocka_unit_test(the_recorders_time_box_tells_the_first_picture),
+        cmocka_unit_test(a_time_box_that_makes_no_sense_is_none),
+        cmocka_unit_test(the_containers_creation_time_is_told_unless_it_is_an_epoch),
+        cmocka_unit_test(a_bare_stream_lasts_as_long_as_its_declared_rate_says),
+        cmocka_unit_test(a_clip_of_signed_video_ends_with_a_signature),
+        cmocka_unit_test(signatures_are_found_in_any_container),
+        cmocka_unit_test(a_probe_tells_who_signs),
+        cmocka_unit_test(a_clip_of_signed_video_begins_with_a_group_that_is_signed),
+        cmocka_unit_test(a_signature_long_after_the_window_is_not_waited_for),
+        cmocka_unit_test(a_camera_that_begins_to_sign_within_a_segment_is_noticed_in_a_minute),
+        cmocka_unit_test(the_signature_behind_the_window_may_lie_in_the_next_segment),
+        cmocka_unit_test(an_end_without_a_signature_is_measured),
         cmocka_unit_test(damage_is_told_in_a_sentence),
+        cmocka_unit_test(random_bytes_are_told_to_be_no_footage),
         cmocka_unit_test(a_cut_segment_is_used_to_its_last_whole_frame),
         cmocka_unit_test(every_file_of_the_collection_is_answered),
         cmocka_unit_test(a_plan_that_cannot_be_true_is_refused),

@@ -8,6 +8,7 @@
 
 #include "../../lib/media/boxes.h"
 #include "../../lib/media/convert.h"
+#include "../../lib/media/signed.h"
 #include "../../lib/media/span.h"
 #include "exhibit/error.h"
 #include "exhibit/media.h"
@@ -178,6 +179,235 @@ static void boxes_that_make_no_sense_end_the_search(void **state)
     assert_false(three.is_mp4);
 }
 
+static void the_recorders_time_box_is_found_where_it_belongs(void **state)
+{
+#define NTP "\x16\xbe\x08\x53\x5c\xdc\x5a\x00"
+#define MTXI                                                                                                           \
+    "\0\0\0\x34"                                                                                                       \
+    "mtxi"                                                                                                             \
+    "\0\0\0\0"                                                                                                         \
+    "0123456789abcdef"                                                                                                 \
+    "\0\0\0\0\0\0\0\x07"                                                                                               \
+    "\0\0\0\0\0\0\0\0" NTP
+#define FTYP                                                                                                           \
+    "\0\0\0\x08"                                                                                                       \
+    "ftyp"
+    static const struct {
+        const char *what, *bytes;
+        size_t size;
+        bool found;
+    } cases[] = {
+        { "alone",
+          FTYP "\0\0\0\x44"
+               "moov"
+               "\0\0\0\x3c"
+               "udta" MTXI,
+          76, true },
+        { "behind another udta",
+          FTYP "\0\0\0\x4c"
+               "moov"
+               "\0\0\0\x08"
+               "udta"
+               "\0\0\0\x3c"
+               "udta" MTXI,
+          84, true },
+        { "in moov itself",
+          FTYP "\0\0\0\x3c"
+               "moov" MTXI,
+          68, false },
+        { "cut",
+          FTYP "\0\0\0\x44"
+               "moov"
+               "\0\0\0\x3c"
+               "udta" MTXI,
+          75, false },
+        { "larger than udta",
+          FTYP "\0\0\0\x44"
+               "moov"
+               "\0\0\0\x3b"
+               "udta" MTXI,
+          76, false },
+        { "behind a box of size 0",
+          FTYP "\0\0\0\x48"
+               "moov"
+               "\0\0\0\x40"
+               "udta"
+               "\0\0\0\4" MTXI,
+          80, false },
+        { "nowhere", FTYP, 8, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(boxes_clear) struct boxes boxes = boxes_of(cases[i].bytes, cases[i].size);
+        int fd = file_of(cases[i].bytes, cases[i].size);
+        int64_t ns = 0;
+        if (boxes_mtxi(fd, &boxes, &ns) != cases[i].found || (cases[i].found && ns != INT64_C(0x16be08535cdc5a00)))
+            fail_msg("%s: %lld", cases[i].what, (long long)ns);
+        close(fd);
+    }
+}
+
+/* ---- signatures in SEI ---- */
+
+#define ONVIF_UUID "\x00\x5b\xc9\x3f\x2d\x71\x5e\x95\xad\xa4\x79\x6f\x90\x87\x7a\x6f"
+#define AXIS_UUID  "Signed Video...0"
+#define GENERAL    "\1\0\4\0\0\0\3" /* zeros and a 3: what emulation prevention is for */
+#define HASHES     "\2\0\2\3\3"
+
+struct unit_bytes {
+    uint8_t at[512];
+    size_t size;
+};
+
+/* A SEI unit of one message, with emulation prevention. */
+static struct unit_bytes sei_unit(const char *header, size_t header_size, const char *payload, size_t payload_size)
+{
+    struct unit_bytes unit = { .size = header_size };
+    size_t zeros = 0;
+
+    memcpy(unit.at, header, header_size);
+    unit.at[unit.size++] = 5;
+    unit.at[unit.size++] = (uint8_t)payload_size;
+    for (size_t i = 0; i < payload_size; i++) {
+        uint8_t byte = (uint8_t)payload[i];
+        if (zeros == 2 && byte <= 3) {
+            unit.at[unit.size++] = 3;
+            zeros = 0;
+        }
+        zeros = byte ? 0 : zeros + 1;
+        unit.at[unit.size++] = byte;
+    }
+    unit.at[unit.size++] = 0x80;
+    return unit;
+}
+
+static void signatures_are_told_from_what_travels_beside_them(void **state)
+{
+#define PAYLOAD(bytes) bytes, sizeof bytes - 1
+    static const struct {
+        const char *what, *payload;
+        size_t size;
+        enum scheme scheme;
+        unsigned signatures;
+        bool certificate;
+    } cases[] = {
+        { "signed",
+          PAYLOAD(ONVIF_UUID "\0" GENERAL HASHES "\3\0\3"
+                             "sig"),
+          ONVIF_SIGNED, 1, false },
+        { "not signed", PAYLOAD(ONVIF_UUID "\0" GENERAL HASHES), ONVIF_SIGNED, 0, false },
+        { "with a certificate",
+          PAYLOAD(ONVIF_UUID "\0"
+                             "\6\0\4"
+                             "cert" GENERAL "\3\0\3"
+                             "sig"),
+          ONVIF_SIGNED, 1, true },
+        { "a certificate alone",
+          PAYLOAD(ONVIF_UUID "\x80"
+                             "\6\0\4"
+                             "cert"
+                             "\3\0\3"
+                             "sig"),
+          ONVIF_SIGNED, 0, true },
+        { "a tag beyond the end",
+          PAYLOAD(ONVIF_UUID "\0"
+                             "\1\xff\xff"
+                             "\3\0\1s"),
+          ONVIF_SIGNED, 0, false },
+        { "nothing but a name", PAYLOAD(ONVIF_UUID), ONVIF_SIGNED, 0, false },
+        { "Axis",
+          PAYLOAD(AXIS_UUID "\0"
+                            "\1\4\0\0\0\3"
+                            "\2\0\3"
+                            "key"
+                            "\4\0\1h"
+                            "\5\0\3"
+                            "sig"),
+          AXIS_SIGNED, 1, true },
+        { "Axis, key alone",
+          PAYLOAD(AXIS_UUID "\x40"
+                            "\2\0\3"
+                            "key"
+                            "\5\0\3"
+                            "sig"),
+          AXIS_SIGNED, 0, true },
+        { "another",
+          PAYLOAD("another UUID...."
+                  "\0"
+                  "\3\0\3"
+                  "sig"),
+          UNSIGNED, 0, false },
+        { "too short for a name", PAYLOAD("Signed Video..."), UNSIGNED, 0, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * EXH_COUNT(cases); i++) {
+        bool hevc = i % 2;
+        struct unit_bytes unit =
+            sei_unit(hevc ? "\x4e\x01" : "\x06", hevc ? 2 : 1, cases[i / 2].payload, cases[i / 2].size);
+        struct sei sei = { .scheme = UNSIGNED };
+        sei_read(unit.at, unit.size, hevc, &sei);
+        if (sei.scheme != cases[i / 2].scheme || sei.signatures != cases[i / 2].signatures
+            || sei.certificate != cases[i / 2].certificate)
+            fail_msg("%s: %u, %u signatures", cases[i / 2].what, sei.scheme, sei.signatures);
+    }
+}
+
+static void a_signature_behind_other_messages_of_its_unit_is_found(void **state)
+{
+    static const uint8_t unit[] = "\x06"
+                                  "\x01\x03"
+                                  "\0\0\3\0"
+                                  "\xff\x05\x01x"
+                                  "\x05\x15" AXIS_UUID "\0"
+                                  "\5\0\1s"
+                                  "\x80\0\0";
+    struct sei sei = { .scheme = UNSIGNED };
+
+    (void)state;
+    sei_read(unit, sizeof unit - 1, false, &sei);
+    assert_int_equal(sei.scheme, AXIS_SIGNED);
+    assert_int_equal(sei.signatures, 1);
+}
+
+/* As ONVIF's own signer writes it into MP4: zeros and a 3 are what they are. */
+static void a_unit_without_emulation_prevention_is_read_as_it_is(void **state)
+{
+    static const uint8_t unit[] = "\x06\x05\x20" ONVIF_UUID "\0"
+                                  "\1\0\4\0\0\3\1" HASHES "\3\0\0\x80";
+    struct sei sei = { .scheme = UNSIGNED };
+
+    (void)state;
+    assert_int_equal(sizeof unit - 1, 3 + 0x20 + 1);
+    sei_read(unit, sizeof unit - 1, false, &sei);
+    assert_int_equal(sei.signatures, 1);
+}
+
+static void units_cut_anywhere_and_sizes_beyond_all_bounds_end_the_reading(void **state)
+{
+    struct unit_bytes unit = sei_unit("\x06", 1,
+                                      PAYLOAD(ONVIF_UUID "\0" GENERAL HASHES "\3\0\3"
+                                                         "sig"));
+    uint8_t huge[4096];
+
+    (void)state;
+    for (size_t size = 0; size < unit.size - 1; size++) {
+        EXH_CLEANUP(exh_freep) uint8_t *exact = size ? malloc(size) : NULL; /* so that sanitizers see its end */
+        struct sei sei = { .scheme = UNSIGNED };
+        if (exact)
+            sei_read(memcpy(exact, unit.at, size), size, false, &sei);
+        assert_int_equal(sei.signatures, 0);
+    }
+    memset(huge, 0xff, sizeof huge);
+    huge[0] = 6;
+    struct sei sei = { .scheme = UNSIGNED };
+    sei_read(huge, sizeof huge, false, &sei);
+    memset(huge + 1, 0, sizeof huge - 2);
+    sei_read(huge, sizeof huge, true, &sei);
+    assert_int_equal(sei.scheme, UNSIGNED);
+}
+
 /* ---- looking ---- */
 
 static void bytes_that_are_no_footage_get_an_answer(void **state)
@@ -192,7 +422,7 @@ static void bytes_that_are_no_footage_get_an_answer(void **state)
     exh_media_start();
     for (size_t i = 0; i < EXH_COUNT(cases); i++) {
         int fd = file_of(cases[i].bytes, cases[i].size);
-        EXH_CLEANUP(exh_json_freep) struct exh_json *found = exh_media_probe(fd, NULL);
+        EXH_CLEANUP(exh_json_freep) struct exh_json *found = exh_media_probe(fd, (struct exh_media_rate){ 0, 0 }, NULL);
         close(fd);
         const char *problem = exh_json_text_or(found, "problem", "none");
         if (!strstr(problem, cases[i].says))
@@ -210,6 +440,11 @@ int main(void)
         cmocka_unit_test(media_data_are_where_their_boxes_are),
         cmocka_unit_test(a_table_that_is_cut_off_is_passed_over),
         cmocka_unit_test(boxes_that_make_no_sense_end_the_search),
+        cmocka_unit_test(the_recorders_time_box_is_found_where_it_belongs),
+        cmocka_unit_test(signatures_are_told_from_what_travels_beside_them),
+        cmocka_unit_test(a_signature_behind_other_messages_of_its_unit_is_found),
+        cmocka_unit_test(a_unit_without_emulation_prevention_is_read_as_it_is),
+        cmocka_unit_test(units_cut_anywhere_and_sizes_beyond_all_bounds_end_the_reading),
         cmocka_unit_test(bytes_that_are_no_footage_get_an_answer),
     };
 
