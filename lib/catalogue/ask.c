@@ -1,19 +1,23 @@
 /* ask: the helper program as the one that is asked what a file holds. */
 #include "catalogue.h"
 
-static bool ask_helper(void *context, int fd, struct exh_probe *ret_probe, struct exh_error *err)
+static bool ask_helper(void *context, int fd, struct exh_rate rate, struct exh_probe *ret_probe, struct exh_error *err)
 {
-    return exh_helper_probe(context, fd, ret_probe, err);
+    return exh_helper_probe(context, fd, rate, ret_probe, err);
 }
 
-bool exh_coverage_find(const struct exh_source *source, const struct exh_camera *camera, struct exh_window window,
-                       int64_t tolerance_ns, struct exh_helper *helper, struct exh_coverage *ret_coverage,
-                       struct exh_error *err)
+bool exh_coverage_find(const struct exh_source *source, const struct exh_camera *camera,
+                       const struct exh_question *question, struct exh_helper *helper,
+                       struct exh_coverage *ret_coverage, struct exh_error *err)
 {
+    EXH_CLEANUP(exh_coverage_clear) struct exh_coverage coverage = { .root = -1 };
     const struct exh_prober prober = { ask_helper, helper };
 
-    if (!exh_coverage_search(source, camera, window, tolerance_ns, &prober, ret_coverage, err))
+    /* While names are listed the helper gets ready. */
+    if (!exh_coverage_search(source, camera, question, &prober, &coverage, err) || !exh_helper_ready(helper, err))
         return false;
-    ret_coverage->libraries = exh_strdup(exh_helper_libraries(helper));
+    coverage.libraries = exh_strdup(exh_helper_libraries(helper));
+    *ret_coverage = coverage;
+    coverage = (struct exh_coverage){ .root = -1 };
     return true;
 }

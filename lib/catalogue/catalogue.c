@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No recorder writes one file for longer than a day and the hour clocks are put back. */
-#define LOOKBACK (INT64_C(26) * 3600 * EXH_SECOND)
+/* A recorder whose clock was never set shows its maker's year, or 1970. */
+#define LARGEST_CLOCK (INT64_C(30) * 366 * 86400 * EXH_SECOND)
 
 void exh_source_clear(struct exh_source *source)
 {
@@ -27,6 +27,8 @@ void exh_camera_clear(struct exh_camera *camera)
     free(camera->path);
     free(camera->name);
     free(camera->town);
+    free(camera->latitude);
+    free(camera->longitude);
     *camera = (struct exh_camera){ 0 };
 }
 
@@ -76,45 +78,65 @@ int64_t exh_coverage_length(const struct exh_coverage *coverage)
     return length;
 }
 
-/* A name to the second may be a second early: a hole as long as what the names leave open is none. */
-static int64_t tolerance_for(const struct exh_names *names, int64_t asked)
+const char *exh_authority_name(enum exh_authority authority)
 {
-    int64_t tolerance = asked ? asked : EXH_SECOND;
+    static const char *const names[] = { "box", "name", "creation_time", "modified" };
 
-    for (size_t i = 0; i < names->count; i++)
-        if (names->at[i].resolution_ns > tolerance)
-            tolerance = names->at[i].resolution_ns;
-    return tolerance;
+    return names[authority];
 }
 
-static bool check_question(const struct exh_source *source, struct exh_window window, int64_t tolerance_ns,
+static bool check_question(const struct exh_source *source, const struct exh_question *question,
                            struct exh_error *err)
 {
-    if (!exh_window_check(window, err))
+    if (!exh_window_check(question->window, err))
         return false;
-    if (tolerance_ns < 0)
+    if (question->window.from.ns < 0 || question->window.to.ns > EXH_LATEST)
+        return exh_fail(err, EXH_USAGE, "the window is not between 1970 and 2200");
+    if (question->tolerance_ns < 0)
         return exh_fail(err, EXH_USAGE, "the tolerance is less than nothing");
+    if (llabs(question->clock_ns) > LARGEST_CLOCK)
+        return exh_fail(err, EXH_USAGE, "the recorder's clock is said to be more than 30 years wrong");
     return exh_zone_check(source->zone, err);
 }
 
-bool exh_coverage_search(const struct exh_source *source, const struct exh_camera *camera, struct exh_window window,
-                         int64_t tolerance_ns, const struct exh_prober *prober, struct exh_coverage *ret_coverage,
-                         struct exh_error *err)
+/* From the recorder's time to true time. */
+static void make_true(struct exh_sight *sight, int64_t clock_ns)
 {
+    for (size_t i = 0; i < sight->count; i++) {
+        struct exh_seen *seen = &sight->at[i];
+        seen->segment.start.ns -= clock_ns;
+        seen->later.ns -= clock_ns;
+        for (size_t j = 0; j < seen->named_count; j++)
+            seen->named[j].ns -= clock_ns;
+    }
+}
+
+bool exh_coverage_search(const struct exh_source *source, const struct exh_camera *camera,
+                         const struct exh_question *question, const struct exh_prober *prober,
+                         struct exh_coverage *ret_coverage, struct exh_error *err)
+{
+    struct exh_window window = question->window;
     EXH_CLEANUP(exh_coverage_clear) struct exh_coverage coverage = { .window = window, .root = -1 };
     EXH_CLEANUP(exh_layout_clear) struct exh_layout layout = { 0 };
-    EXH_CLEANUP(exh_names_clear) struct exh_names names = { 0 };
-    EXH_CLEANUP(exh_sight_clear) struct exh_sight sight = { 0 };
+    EXH_CLEANUP(exh_hunt_clear) struct exh_hunt hunt = {
+        .layout = &layout, .zone = source->zone, .rate = source->rate, .prober = prober, .window = window,
+        .tolerance_ns = question->tolerance_ns,
+    };
 
-    if (!check_question(source, window, tolerance_ns, err)
+    if (!check_question(source, question, err)
         || !exh_layout_compile(source->layout, camera->path, &layout, err)
         || !exh_directory_open(AT_FDCWD, source->root, &coverage.root, err))
         return exh_while(err, "source '%s'", source->id);
-    exh_names_find(coverage.root, &layout, source->zone, window, LOOKBACK, &names);
-    coverage.tolerance_ns = tolerance_for(&names, tolerance_ns);
-    if (!exh_look(coverage.root, &names, window, coverage.tolerance_ns, prober, &sight, err))
+    coverage.clock_ns = question->clock_ns;
+    hunt.root = coverage.root;
+    hunt.window.from.ns += question->clock_ns;
+    hunt.window.to.ns += question->clock_ns;
+    if (!exh_hunt(&hunt, err))
         return false;
-    exh_cover(&sight, &names, source->zone, &coverage);
+    coverage.tolerance_ns = exh_sight_tolerance(&hunt.sight, question->tolerance_ns);
+    exh_settle(&hunt.sight, coverage.tolerance_ns);
+    make_true(&hunt.sight, question->clock_ns);
+    exh_cover(&hunt.sight, &hunt.names, source->zone, &coverage);
     *ret_coverage = coverage;
     coverage = (struct exh_coverage){ .root = -1 };
     return true;
@@ -131,7 +153,7 @@ bool exh_segment_open(const struct exh_coverage *coverage, size_t segment, int *
     if (fstat(fd, &facts))
         return exh_fail_os(err, "cannot look at '%s'", seen->name);
     if ((uint64_t)facts.st_size != seen->size || facts.st_ino != seen->inode || facts.st_dev != seen->device
-        || facts.st_mtim.tv_sec * EXH_SECOND + facts.st_mtim.tv_nsec != seen->modified.ns)
+        || exh_modified(&facts) != seen->modified.ns)
         return exh_fail(err, EXH_MALFORMED, "segment '%s' is not the file that was looked at: something changed it "
                         "meanwhile; look again", seen->name);
     *ret_fd = fd;

@@ -4,23 +4,32 @@
 
 #include "exhibit/catalogue.h"
 
+#include <sys/stat.h>
+
 /* ---- layout.c: templates ---- */
 
 /* What stands at one place of a component. */
 struct exh_mark {
-    char kind;               /* '=' the byte itself, '*' any characters, else the letter of a field */
-    char byte;
+    char kind;               /* '=' the byte itself, '*' any characters, '#' a number, 'L' milliseconds, else the
+                                letter of a field */
+    char byte;               /* of '=': itself; of a field: for its reader */
 };
 struct exh_component {
     struct exh_mark *marks;
     size_t count;
     bool literal;            /* only bytes: need not be listed */
 };
-/* A layout for one camera. Clear with exh_layout_clear. */
-struct exh_layout {
+struct exh_template {
     struct exh_component *components;
     size_t count;
-    bool mediamtx;           /* only .mp4 and .ts are segments */
+    bool undated;            /* names do not tell when a segment began, at most the day */
+    bool has_offset;         /* %z: the times in names are by the offset that they say */
+};
+/* A layout for one camera. Clear with exh_layout_clear. */
+struct exh_layout {
+    struct exh_template *templates;
+    size_t count;
+    bool video_only;         /* a recorder's: only names with a video file's suffix are segments */
 };
 void exh_layout_clear(struct exh_layout *layout);
 /* EXH_USAGE as exh_layout_check says, and for a path that is not below the root. */
@@ -37,10 +46,10 @@ enum exh_field {
 struct exh_fields { int64_t at[EXH_FIELD_COUNT]; };   /* EXH_UNKNOWN where not said */
 #define EXH_UNKNOWN INT64_MIN
 void exh_fields_clear(struct exh_fields *fields);
-/* True when @name is one of that component; @fields then knows what it says as well. False too when it
- * contradicts what is known. @fields is spoilt on false. */
-bool exh_layout_match(const struct exh_layout *layout, size_t component, const char *name,
-                      struct exh_fields *fields) EXH_CHECK;
+/* True when @name is one of that component of @template, one of @layout's; @fields then knows what it says as well.
+ * False too when it contradicts what is known. @fields is spoilt on false. */
+bool exh_layout_match(const struct exh_layout *layout, const struct exh_template *template, size_t component,
+                      const char *name, struct exh_fields *fields) EXH_CHECK;
 /* The clock seconds (as of UTC) that names with @fields can stand for, from @ret_first to before
  * @ret_last; all there are while the year is unknown. False: there is no such day. */
 bool exh_fields_range(const struct exh_fields *fields, int64_t *ret_first, int64_t *ret_last) EXH_CHECK;
@@ -51,47 +60,94 @@ bool exh_fields_range(const struct exh_fields *fields, int64_t *ret_first, int64
 struct exh_name {
     char *path;                      /* relative to the root */
     struct exh_moment starts[2];     /* in order; [1] only where count is 2 */
-    size_t count;                    /* 2: the local time happened twice */
+    size_t count;                    /* 2: the local time happened twice; 0: the name does not tell */
+    struct exh_moment modified;      /* only where count is 0 */
     bool impossible;                 /* the local time never was; placed by the offset before the change */
+    bool looked;                     /* exh_hunt has looked at it */
     int64_t resolution_ns;
 };
+/* Start zeroed. Clear with exh_names_clear. */
 struct exh_names {
-    struct exh_name *at;             /* by starts[0], then path */
+    struct exh_name *at;             /* that tell when they began: by starts[0], then path */
     size_t count;
+    struct exh_name *undated;        /* that do not: by time of modification, then path */
+    size_t undated_count;
+    bool earlier;                    /* there are undated ones that were last written before the window */
     struct exh_strings problems;     /* directories that could not be read: sentences */
     char *absent;                    /* the camera's directory that is not there at all, or NULL */
 };
 void exh_names_clear(struct exh_names *names);
-/* All names that start from @lookback_ns before the window to its end. Directories that cannot be read are
- * answers, not failures. */
-void exh_names_find(int root, const struct exh_layout *layout, const char *zone, struct exh_window window,
-                    int64_t lookback_ns, struct exh_names *ret_names);
+/* Adds to @names all that start in @starts. Of those that do not tell: which by their day can, and were last
+ * written at @written_ns or later. Directories that cannot be read are answers, not failures. */
+void exh_names_find(int root, const struct exh_layout *layout, const char *zone, struct exh_window starts,
+                    int64_t written_ns, struct exh_names *names);
 
-/* ---- look.c: the segments behind the names ---- */
+/* ---- look.c: the segment behind a name ---- */
+
+/* 2200-01-01T00:00:00Z: footage is of 1970 to before this, so that what is reckoned with its times stays in range. */
+#define EXH_LATEST (INT64_C(7258118400) * EXH_SECOND)
 
 /* Asks what a file holds. Fails only when nobody can be asked. Tests answer themselves. */
 struct exh_prober {
-    bool (*probe)(void *context, int fd, struct exh_probe *ret_probe, struct exh_error *err);
+    bool (*probe)(void *context, int fd, struct exh_rate rate, struct exh_probe *ret_probe, struct exh_error *err);
     void *context;
 };
 /* A segment that was looked at. */
 struct exh_seen {
     struct exh_segment segment;      /* ambiguous: while more than one start is possible */
     struct exh_moment later;         /* the other start, while it is ambiguous */
-    bool impossible;                 /* as in exh_name */
+    bool impossible;                 /* as in exh_name, where its start is by its name */
+    struct exh_moment named[2];      /* as starts in exh_name */
+    size_t named_count;
 };
 struct exh_sight {
-    struct exh_seen *at;             /* by start */
+    struct exh_seen *at;             /* by start, once exh_settle was there */
     size_t count;
 };
 void exh_sight_clear(struct exh_sight *sight);
 void exh_segment_clear(struct exh_segment *segment);
-/* Looks at the segments that start in @window, and at those before it that can reach in. Where the clocks
- * were put back, a start is chosen when only one of the two is possible. */
-bool exh_look(int root, const struct exh_names *names, struct exh_window window, int64_t tolerance_ns,
-              const struct exh_prober *prober, struct exh_sight *ret_sight, struct exh_error *err) EXH_CHECK;
+/* Opens the segment, asks what it holds, and takes its start from the best authority there is; adds it to @sight. */
+bool exh_look(int root, const struct exh_name *name, struct exh_rate rate, const struct exh_prober *prober,
+              struct exh_sight *sight, struct exh_error *err) EXH_CHECK;
+/* The time of modification, in nanoseconds; times of another age as the nearest of ours. */
+int64_t exh_modified(const struct stat *facts);
 /* How long the segment is from its first frame to its end; 0 where nothing in it can be used. */
 int64_t exh_segment_length(const struct exh_segment *segment);
+/* Of the starts its name gives, the one nearest to @moment. */
+struct exh_moment exh_seen_named(const struct exh_seen *seen, struct exh_moment moment);
+
+/* ---- settle.c: segments whose names happened twice ---- */
+
+/* Sorts by start. Where the clocks were put back, a start is chosen when only one of the two is possible. */
+void exh_settle(struct exh_sight *sight, int64_t tolerance_ns);
+
+/* ---- hunt.c: which segments to look at ---- */
+
+/* What a search works on. Times are the recorder's. */
+struct exh_hunt {
+    int root;
+    const struct exh_layout *layout;
+    const char *zone;
+    struct exh_rate rate;
+    const struct exh_prober *prober;
+    struct exh_window window;
+    int64_t tolerance_ns;            /* as asked for */
+    struct exh_names names;          /* so far; zeroed at first */
+    struct exh_sight sight;
+};
+void exh_hunt_clear(struct exh_hunt *hunt);
+/* Looks at the segments that start in the window, at those before it that can reach in, and where segments turn
+ * out to be named wrongly, at others named so. */
+bool exh_hunt(struct exh_hunt *hunt, struct exh_error *err) EXH_CHECK;
+/* A name to the second may be a second early: a hole as long as what the starts leave open is none. */
+int64_t exh_sight_tolerance(const struct exh_sight *sight, int64_t asked_ns);
+
+/* ---- agree.c: segments whose times disagree ---- */
+
+/* Times of one segment that differ by more are told. */
+#define EXH_AGREE (2 * EXH_SECOND)
+/* Notes where times of segments that bear on the window disagree. Times in @sight are true. */
+void exh_agree_note(const struct exh_sight *sight, struct exh_coverage *coverage);
 
 /* ---- cover.c: what they cover together ---- */
 
@@ -100,8 +156,8 @@ int64_t exh_segment_length(const struct exh_segment *segment);
 void exh_cover(struct exh_sight *sight, const struct exh_names *names, const char *zone, struct exh_coverage *coverage);
 
 /* exh_coverage_find with any prober. */
-bool exh_coverage_search(const struct exh_source *source, const struct exh_camera *camera, struct exh_window window,
-                         int64_t tolerance_ns, const struct exh_prober *prober, struct exh_coverage *ret_coverage,
-                         struct exh_error *err) EXH_CHECK;
+bool exh_coverage_search(const struct exh_source *source, const struct exh_camera *camera,
+                         const struct exh_question *question, const struct exh_prober *prober,
+                         struct exh_coverage *ret_coverage, struct exh_error *err) EXH_CHECK;
 
 #endif

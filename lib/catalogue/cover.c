@@ -256,10 +256,31 @@ static void note_run(const struct work *work, const struct run *run)
                           "pictures cannot be shown", name);
 }
 
+/* When only the time of its end is known: back to where another one ends. */
+static struct exh_window missing_before(const struct work *work, size_t number)
+{
+    struct exh_window missing = { { segment_at(work, number)->start.ns - work->longest },
+                                  segment_at(work, number)->start };
+
+    for (size_t i = 0; i < number; i++) {
+        int64_t end = segment_at(work, i)->start.ns + exh_segment_length(segment_at(work, i));
+        if (exh_segment_length(segment_at(work, i)) && end > missing.from.ns && end < missing.to.ns)
+            missing.from.ns = end;
+    }
+    return missing;
+}
+
+static bool only_end_known(const struct exh_segment *segment)
+{
+    return segment->authority == EXH_BY_MODIFICATION && exh_segment_length(segment) == 0;
+}
+
 /* When a damaged segment's missing footage would have been. */
 static struct exh_window missing_of(const struct work *work, size_t number)
 {
     const struct exh_segment *segment = segment_at(work, number);
+    if (only_end_known(segment))
+        return missing_before(work, number);
     struct exh_window missing = { { segment->start.ns + exh_segment_length(segment) }, { 0 } };
 
     missing.to.ns = segment->start.ns + work->longest;
@@ -294,14 +315,15 @@ static char *damage_words(const struct exh_segment *segment)
                       problem);
 }
 
-/* Whole though damaged, or unreadable: the segment bears on the window. */
-static bool bears_on_window(const struct work *work, size_t number)
+/* What footage is there of a damaged segment, or should be, meets @window: pictures may be lost inside of it, too. */
+static bool bears_on(const struct work *work, size_t number, struct exh_window window)
 {
     const struct exh_segment *segment = segment_at(work, number);
     struct exh_window all = missing_of(work, number);
 
-    all.from = segment->start;
-    return meet(all, work->coverage->window);
+    if (segment->start.ns < all.from.ns)
+        all.from = segment->start;
+    return meet(all, window);
 }
 
 static void note_damage(const struct work *work, size_t number)
@@ -311,7 +333,8 @@ static void note_damage(const struct work *work, size_t number)
     char at[EXH_MOMENT_SIZE];
 
     exh_moment_utc(segment->start, at);
-    exh_coverage_note(work->coverage, "damaged-segment", segment->name, "%s (it begins at %s)", words, at);
+    exh_coverage_note(work->coverage, "damaged-segment", segment->name, "%s (%s at %s)", words,
+                      only_end_known(segment) ? "last modified" : "it begins", at);
 }
 
 static void note_name(const struct work *work, const struct exh_seen *seen)
@@ -368,7 +391,7 @@ static char *cause_of(const struct work *work, struct exh_window missing)
     size_t blamed = 0;
 
     for (size_t i = 0; i < work->sight->count; i++) {
-        if (!segment_at(work, i)->probe.problem || !meet(missing_of(work, i), missing) || ++blamed > MOST_BLAMED)
+        if (!segment_at(work, i)->probe.problem || !bears_on(work, i, missing) || ++blamed > MOST_BLAMED)
             continue;
         EXH_CLEANUP(exh_freep) char *words = damage_words(segment_at(work, i));
         add_cause(&causes, words);
@@ -430,7 +453,7 @@ static void mark_used(const struct work *work, bool *used)
             used[work->coverage->stretches[i].pieces[j].segment] = true;
     for (size_t i = 0; i < work->sight->count; i++) {
         const struct exh_seen *seen = &work->sight->at[i];
-        used[i] |= seen->segment.probe.problem && bears_on_window(work, i);
+        used[i] |= seen->segment.probe.problem && bears_on(work, i, work->coverage->window);
         used[i] |= seen->segment.ambiguous && may_reach_window(work, seen);
     }
 }
@@ -446,6 +469,7 @@ static void note_used(const struct work *work, const bool *used)
         if (segment_at(work, i)->probe.problem)
             note_damage(work, i);
     }
+    exh_agree_note(work->sight, work->coverage);
     for (size_t i = 0; i < work->run_count; i++)
         note_run(work, &work->runs[i]);
 }

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEDIAMTX "{camera}/%Y-%m-%d_%H-%M-%S-%f.*"
-#define REMEDY "give 'mediamtx' or a template such as '{camera}/%%Y-%%m-%%d/%%H-%%M-%%S.mp4'"
+#define REMEDY "give a template such as '{camera}/%%Y-%%m-%%d/%%H-%%M-%%S.mp4', or a recorder's name " \
+               "('exhibit source list --layouts' lists them)"
 
 enum { LONGEST_LAYOUT = 1000 };
 
 /* Fields of fixed width; %y, %f, %s and %z have their own readers. */
-static const struct { char letter; enum exh_field field; int width; int64_t low, high; } fixed[] = {
+static const struct fixed { char letter; enum exh_field field; int width; int64_t low, high; } fixed[] = {
     { 'Y', EXH_YEAR, 4, 1678, 2261 },
     { 'm', EXH_MONTH, 2, 1, 12 },
     { 'd', EXH_DAY, 2, 1, 31 },
@@ -20,53 +20,91 @@ static const struct { char letter; enum exh_field field; int width; int64_t low,
     { 'S', EXH_SECOND_FIELD, 2, 0, 60 },
 };
 
+/* What recorders call video files; what lies beside them (.thumb, .jpg, .json) is none. */
+static const char *const video_suffixes[] = {
+    "mp4", "m4v", "mov", "mkv", "webm", "avi", "ts", "m2ts", "mts", "flv", "mpg", "mpeg", "3gp", "asf", "wmv", "ogg",
+    "ogv", "h264", "264", "avc", "h265", "265", "hevc",
+};
+
 /* ---- compiling ---- */
+
+static void clear_template(struct exh_template *template)
+{
+    for (size_t i = 0; i < template->count; i++)
+        free(template->components[i].marks);
+    free(template->components);
+    *template = (struct exh_template){ 0 };
+}
 
 void exh_layout_clear(struct exh_layout *layout)
 {
     for (size_t i = 0; i < layout->count; i++)
-        free(layout->components[i].marks);
-    free(layout->components);
+        clear_template(&layout->templates[i]);
+    free(layout->templates);
     *layout = (struct exh_layout){ 0 };
 }
 
-static void add_component(struct exh_layout *layout)
+static void add_component(struct exh_template *template)
 {
-    layout->components = exh_realloc_array(layout->components, layout->count + 1, sizeof *layout->components);
-    layout->components[layout->count++] = (struct exh_component){ .literal = true };
+    template->components = exh_realloc_array(template->components, template->count + 1,
+                                             sizeof *template->components);
+    template->components[template->count++] = (struct exh_component){ .literal = true };
 }
 
-static void add_mark(struct exh_layout *layout, char kind, char byte)
+static void add_mark(struct exh_template *template, char kind, char byte)
 {
-    struct exh_component *last = &layout->components[layout->count - 1];
+    struct exh_component *last = &template->components[template->count - 1];
 
     last->marks = exh_realloc_array(last->marks, last->count + 1, sizeof *last->marks);
     last->marks[last->count++] = (struct exh_mark){ kind, byte };
     last->literal &= kind == '=';
 }
 
-static void add_bytes(struct exh_layout *layout, const char *bytes)
+static void add_bytes(struct exh_template *template, const char *bytes)
 {
     for (const char *c = bytes; *c; c++)
         if (*c == '/')
-            add_component(layout);
+            add_component(template);
         else
-            add_mark(layout, '=', *c);
+            add_mark(template, '=', *c);
 }
 
-/* Takes one element of the template: a field, {camera}, '*', '/', or a byte. */
-static bool take_element(const char **at, const char *camera_path, struct exh_layout *layout, struct exh_error *err)
+/* Where fixed[] has it; 0 for the others, which do not ask. */
+static char fixed_field(char letter)
+{
+    for (size_t i = 0; i < EXH_COUNT(fixed); i++)
+        if (fixed[i].letter == letter)
+            return (char)i;
+    return 0;
+}
+
+/* {camera}, {number} or {millisecond}. */
+static bool take_braces(const char **at, const char *camera_path, struct exh_template *template, struct exh_error *err)
+{
+    static const struct { const char *words; char kind; } fields[] = {
+        { "{camera}", '=' }, { "{number}", '#' }, { "{millisecond}", 'L' } };
+
+    for (size_t i = 0; i < EXH_COUNT(fields); i++) {
+        if (strncmp(*at, fields[i].words, strlen(fields[i].words)) != 0)
+            continue;
+        if (fields[i].kind == '=')
+            add_bytes(template, camera_path);
+        else
+            add_mark(template, fields[i].kind, fields[i].kind);
+        *at += strlen(fields[i].words);
+        return true;
+    }
+    return exh_fail(err, EXH_USAGE, "unknown field '%.*s' in the layout: only '{camera}', '{number}' and "
+                    "'{millisecond}' are written in braces", (int)strcspn(*at, "}") + 1, *at);
+}
+
+/* Takes one element of the template: a field, '*', '/', or a byte. */
+static bool take_element(const char **at, const char *camera_path, struct exh_template *layout, struct exh_error *err)
 {
     char byte[2] = { **at, '\0' };
 
-    if (strncmp(*at, "{camera}", 8) == 0) {
-        add_bytes(layout, camera_path);
-        *at += 8;
-        return true;
-    }
     if (**at == '{')
-        return exh_fail(err, EXH_USAGE, "unknown field '%.*s' in the layout: only '{camera}' is written in braces",
-                        (int)strcspn(*at, "}") + 1, *at);
+        return take_braces(at, camera_path, layout, err);
     if (**at == '*') {
         add_mark(layout, '*', '*');
     } else if (**at == '%' && (*at)[1] == '%') {
@@ -75,7 +113,7 @@ static bool take_element(const char **at, const char *camera_path, struct exh_la
         if (!*++*at || !strchr("YymdjHMSfsz", **at))
             return exh_fail(err, EXH_USAGE, "unknown field '%%%.1s' in the layout: use %%Y %%y %%m %%d %%j %%H %%M "
                             "%%S %%f %%s %%z, or %%%% for a percent sign", *at);
-        add_mark(layout, **at, **at);
+        add_mark(layout, **at, fixed_field(**at));
     } else {
         add_bytes(layout, byte);
     }
@@ -83,7 +121,7 @@ static bool take_element(const char **at, const char *camera_path, struct exh_la
     return true;
 }
 
-static bool has_field(const struct exh_layout *layout, char letter)
+static bool has_field(const struct exh_template *layout, char letter)
 {
     for (size_t i = 0; i < layout->count; i++)
         for (size_t j = 0; j < layout->components[i].count; j++)
@@ -92,7 +130,7 @@ static bool has_field(const struct exh_layout *layout, char letter)
     return false;
 }
 
-static bool gives_an_instant(const struct exh_layout *layout)
+static bool gives_an_instant(const struct exh_template *layout)
 {
     bool day = (has_field(layout, 'm') && has_field(layout, 'd')) || has_field(layout, 'j');
     bool date = (has_field(layout, 'Y') || has_field(layout, 'y')) && day;
@@ -114,6 +152,22 @@ static bool stays_below(const char *path)
     }
 }
 
+/* "unknown layout 'frigat'; did you mean 'frigate'?" */
+static bool fail_unknown(const char *layout, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+    size_t count;
+    const struct exh_recorder *recorders = exh_recorders(&count);
+
+    for (size_t i = 0; i < count; i++)
+        exh_strings_add(&names, recorders[i].name);
+    const char *nearest = exh_text_nearest(&names, layout);
+    if (nearest)
+        return exh_fail(err, EXH_USAGE, "unknown layout '%s'; did you mean '%s'? ('exhibit source list --layouts' "
+                        "lists them)", layout, nearest);
+    return exh_fail(err, EXH_USAGE, "unknown layout '%s': " REMEDY, layout);
+}
+
 static bool check_words(const char *layout, struct exh_error *err)
 {
     size_t size = strnlen(layout, LONGEST_LAYOUT + 1);
@@ -121,7 +175,7 @@ static bool check_words(const char *layout, struct exh_error *err)
     if (size > LONGEST_LAYOUT)
         return exh_fail(err, EXH_USAGE, "the layout is longer than %d characters", LONGEST_LAYOUT);
     if (!strpbrk(layout, "%{*/"))
-        return exh_fail(err, EXH_USAGE, "unknown layout '%s': " REMEDY, layout);
+        return fail_unknown(layout, err);
     if (!stays_below(layout))
         return exh_fail(err, EXH_USAGE, "layout '%s' does not stay below the source's root: write it relative, "
                         "without empty components, '.' and '..'", layout);
@@ -130,20 +184,37 @@ static bool check_words(const char *layout, struct exh_error *err)
     return true;
 }
 
-bool exh_layout_compile(const char *layout, const char *camera_path, struct exh_layout *ret_layout,
-                        struct exh_error *err)
+/* Adds @words as one more template of @layout. */
+static bool compile_one(const char *words, const char *camera_path, struct exh_layout *layout, struct exh_error *err)
 {
-    bool mediamtx = strcmp(layout, "mediamtx") == 0;
-    const char *words = mediamtx ? MEDIAMTX : layout;
-    EXH_CLEANUP(exh_layout_clear) struct exh_layout made = { .mediamtx = mediamtx };
+    EXH_CLEANUP(clear_template) struct exh_template made = { 0 };
 
-    if (!check_words(words, err) || !exh_camera_check_path(camera_path, err))
-        return false;
     add_component(&made);
     for (const char *at = words; *at;)
         if (!take_element(&at, camera_path, &made, err))
             return false;
-    if (!gives_an_instant(&made))
+    made.undated = !gives_an_instant(&made);
+    made.has_offset = has_field(&made, 'z');
+    layout->templates = exh_realloc_array(layout->templates, layout->count + 1, sizeof *layout->templates);
+    layout->templates[layout->count++] = made;
+    made = (struct exh_template){ 0 };
+    return true;
+}
+
+bool exh_layout_compile(const char *layout, const char *camera_path, struct exh_layout *ret_layout,
+                        struct exh_error *err)
+{
+    const struct exh_recorder *recorder = exh_recorder_find(layout);
+    EXH_CLEANUP(exh_layout_clear) struct exh_layout made = { .video_only = recorder != NULL };
+
+    if ((!recorder && !check_words(layout, err)) || !exh_camera_check_path(camera_path, err))
+        return false;
+    if (!recorder && !compile_one(layout, camera_path, &made, err))
+        return false;
+    for (const char *const *words = recorder ? recorder->templates : NULL; words && *words; words++)
+        if (!compile_one(*words, camera_path, &made, err))
+            return false;
+    if (!recorder && made.templates[0].undated)
         return exh_fail(err, EXH_USAGE, "layout '%s' does not tell when a segment began: it needs %%s, or "
                         "%%Y %%m %%d %%H %%M %%S", layout);
     *ret_layout = made;
@@ -206,16 +277,12 @@ static int take_digits(const char **at, int least, int most, int64_t *ret_number
     return count;
 }
 
-static bool take_fixed(char letter, const char **at, struct exh_fields *fields)
+static bool take_fixed(const struct fixed *field, const char **at, struct exh_fields *fields)
 {
     int64_t number;
 
-    for (size_t i = 0; i < EXH_COUNT(fixed); i++)
-        if (fixed[i].letter == letter)
-            return take_digits(at, fixed[i].width, fixed[i].width, &number)
-                && number >= fixed[i].low && number <= fixed[i].high
-                && set_field(fields, fixed[i].field, number);
-    return false;
+    return take_digits(at, field->width, field->width, &number) && number >= field->low && number <= field->high
+        && set_field(fields, field->field, number);
 }
 
 /* As strptime has it: 69 to 99 are of the last century. */
@@ -244,6 +311,25 @@ static bool take_unix_time(const char **at, struct exh_fields *fields)
     return take_digits(at, 1, 10, &number) && number <= last && set_field(fields, EXH_UNIX_TIME, number);
 }
 
+/* A count of thousandths, in as few digits as it takes or filled with noughts to three. */
+static bool take_millisecond(const char **at, struct exh_fields *fields)
+{
+    int64_t number;
+
+    return take_digits(at, 1, 3, &number) && set_field(fields, EXH_NANOSECOND, number * 1000000)
+        && set_field(fields, EXH_FRACTION_DIGITS, 3);
+}
+
+/* Any whole number; it says nothing about time. */
+static bool take_number(const char **at)
+{
+    const char *c = *at + (**at == '-');
+    size_t digits = strspn(c, "0123456789");
+
+    *at = c + digits;
+    return digits > 0;
+}
+
 static bool take_offset(const char **at, struct exh_fields *fields)
 {
     int64_t number;
@@ -270,7 +356,9 @@ static bool take_mark(const struct exh_mark *mark, const char **at, struct exh_f
     case 'f': return take_fraction(at, fields);
     case 's': return take_unix_time(at, fields);
     case 'z': return take_offset(at, fields);
-    default:  return take_fixed(mark->kind, at, fields);
+    case 'L': return take_millisecond(at, fields);
+    case '#': return take_number(at);
+    default:  return take_fixed(&fixed[(size_t)mark->byte], at, fields);
     }
 }
 
@@ -280,7 +368,7 @@ static bool match_marks(const struct exh_component *component, const char *name,
 {
     const char *at = name, *star_at = NULL;
     size_t i = 0, star = 0;
-    struct exh_fields before_star = *fields;
+    struct exh_fields before_star;
 
     while (i < component->count || *at) {
         if (i < component->count && component->marks[i].kind == '*') {
@@ -300,18 +388,21 @@ static bool match_marks(const struct exh_component *component, const char *name,
     return true;
 }
 
-static bool ends_with(const char *name, const char *suffix)
+static bool is_video(const char *name)
 {
-    size_t size = strlen(name), end = strlen(suffix);
+    const char *suffix = strrchr(name, '.');
 
-    return size >= end && strcmp(name + size - end, suffix) == 0;
+    for (size_t i = 0; suffix && i < EXH_COUNT(video_suffixes); i++)
+        if (strcasecmp(suffix + 1, video_suffixes[i]) == 0)
+            return true;
+    return false;
 }
 
-bool exh_layout_match(const struct exh_layout *layout, size_t component, const char *name, struct exh_fields *fields)
+bool exh_layout_match(const struct exh_layout *layout, const struct exh_template *template, size_t component,
+                      const char *name, struct exh_fields *fields)
 {
-    if (layout->mediamtx && component + 1 == layout->count && !ends_with(name, ".mp4") && !ends_with(name, ".ts"))
-        return false;
-    return match_marks(&layout->components[component], name, fields);
+    return match_marks(&template->components[component], name, fields)
+        && (!layout->video_only || component + 1 < template->count || is_video(name));
 }
 
 /* ---- what the fields say ---- */
@@ -349,12 +440,20 @@ static bool days_agree(const struct exh_fields *fields, int64_t seconds)
         && (!knows(fields, EXH_DAY) || c.day == fields->at[EXH_DAY]);
 }
 
+/* Days since 1970 of a day of the proleptic Gregorian calendar: years begin in March, so that the leap day ends one. */
+static int64_t day_number(const struct exh_calendar *c)
+{
+    int64_t year = c->year - (c->month <= 2), era = year / 400, of_era = year - era * 400;
+    int64_t of_year = (153 * (c->month + (c->month > 2 ? -3 : 9)) + 2) / 5 + c->day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
 /* The first second of the first day the fields allow. False: there is no such day. */
 static bool first_day(const struct exh_fields *fields, enum depth depth, int64_t *ret_seconds)
 {
     bool by_year_day = knows(fields, EXH_YEAR_DAY);
     struct exh_calendar c = { (int)fields->at[EXH_YEAR], 1, 1, 0, 0, 0, 0 };
-    struct exh_moment moments[2];
 
     if (depth >= TO_MONTH && !by_year_day)
         c.month = (int)fields->at[EXH_MONTH];
@@ -362,9 +461,7 @@ static bool first_day(const struct exh_fields *fields, enum depth depth, int64_t
         c.day = (int)fields->at[EXH_DAY];
     if (!exh_calendar_is_valid(&c))
         return false;
-    (void)exh_zone_instants(&c, "UTC", moments);
-    /* Whole days before 1970 divide without a rest too. */
-    *ret_seconds = moments[0].ns / EXH_SECOND + (by_year_day ? (fields->at[EXH_YEAR_DAY] - 1) * 86400 : 0);
+    *ret_seconds = (day_number(&c) + (by_year_day ? fields->at[EXH_YEAR_DAY] - 1 : 0)) * 86400;
     return !by_year_day || days_agree(fields, *ret_seconds);
 }
 

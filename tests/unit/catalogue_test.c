@@ -24,6 +24,8 @@
 struct tree {
     char root[64];
     struct exh_strings probed;
+    struct exh_rate rate, asked;     /* declared by the source; and what the prober was told last */
+    int64_t clock_ns;                /* of the question */
 };
 static struct tree tree;
 static struct exh_coverage coverage;
@@ -51,6 +53,8 @@ static int drop_tree(void **state)
     exh_coverage_clear(&coverage);
     exh_error_clear(&err);
     exh_strings_clear(&tree.probed);
+    tree.rate = (struct exh_rate){ 0, 0 };
+    tree.clock_ns = 0;
     return nftw(tree.root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -80,18 +84,33 @@ static void put_at(const char *name, const char *words, int64_t modified)
         assert_int_equal(futimens(fd, times), 0);
 }
 
-/* @words: "60" seconds, then "other" parameters, "nokey", "hole" (20 s of it, 10 s in), "bad" (damaged after
+/* @words: "60" seconds, then "box=2021-12-05T21:10:00Z", "creation=..." (of which the file says so itself), "other" parameters, "nokey", "hole" (20 s of it, 10 s in), "bad" (damaged after
  * its length), "lies" or "backwards" (spans that cannot be), or "none" instead of the seconds (cannot be read). */
 static void put(const char *name, const char *words)
 {
     put_at(name, words, 0);
 }
 
-static bool fake_probe(void *context, int fd, struct exh_probe *ret_probe, struct exh_error *error)
+static int64_t utc(const char *words);
+
+/* The time after @what in @words; 0 where there is none. */
+static int64_t time_in(const char *words, const char *what)
 {
-    char words[64] = "";
+    const char *at = strstr(words, what);
+    char time[40] = "";
+
+    if (!at)
+        return 0;
+    sscanf(at + strlen(what), "%39s", time);
+    return utc(time);
+}
+
+static bool fake_probe(void *context, int fd, struct exh_rate rate, struct exh_probe *ret_probe, struct exh_error *error)
+{
+    char words[160] = "";
 
     (void)context, (void)error;
+    tree.asked = rate;
     (void)!pread(fd, words, sizeof words - 1, 0);
     exh_strings_add(&tree.probed, words);
     *ret_probe = (struct exh_probe){ .container = "mp4", .track_count = 1, .starts_with_key = !strstr(words, "nokey") };
@@ -99,6 +118,8 @@ static bool fake_probe(void *context, int fd, struct exh_probe *ret_probe, struc
     ret_probe->tracks[0].video = true;
     snprintf(ret_probe->tracks[0].parameters, sizeof ret_probe->tracks[0].parameters, "%s",
              strstr(words, "other") ? "b" : "a");
+    ret_probe->box_ns = time_in(words, "box=");
+    ret_probe->creation_ns = time_in(words, "creation=");
     int64_t end = (int64_t)(atof(words) * 1e3) * (EXH_SECOND / 1000);
     bool hole = strstr(words, "hole");
     ret_probe->spans = exh_alloc(2 * sizeof *ret_probe->spans);
@@ -116,9 +137,9 @@ static bool fake_probe(void *context, int fd, struct exh_probe *ret_probe, struc
     return true;
 }
 
-static bool no_helper(void *context, int fd, struct exh_probe *ret_probe, struct exh_error *error)
+static bool no_helper(void *context, int fd, struct exh_rate rate, struct exh_probe *ret_probe, struct exh_error *error)
 {
-    (void)context, (void)fd, (void)ret_probe;
+    (void)context, (void)fd, (void)rate, (void)ret_probe;
     return exh_fail(error, EXH_IO, "no helper");
 }
 
@@ -132,16 +153,16 @@ static int64_t utc(const char *words)
 }
 
 static bool search(const char *layout, const char *zone, const char *path, const char *from, const char *to,
-                   bool (*probe)(void *, int, struct exh_probe *, struct exh_error *))
+                   bool (*probe)(void *, int, struct exh_rate, struct exh_probe *, struct exh_error *))
 {
     const struct exh_prober prober = { probe, NULL };
-    struct exh_source source = { (char *)"nvr", tree.root, (char *)layout, (char *)zone };
+    struct exh_source source = { .id = (char *)"nvr", .root = tree.root, .layout = (char *)layout, .zone = (char *)zone, .rate = tree.rate };
     struct exh_camera camera = { .id = (char *)"c", .source = (char *)"nvr", .path = (char *)path };
-    struct exh_window window = { { utc(from) }, { utc(to) } };
+    const struct exh_question question = { .window = { { utc(from) }, { utc(to) } }, .clock_ns = tree.clock_ns };
 
     exh_coverage_clear(&coverage);
     exh_error_clear(&err);
-    return exh_coverage_search(&source, &camera, window, 0, &prober, &coverage, &err);
+    return exh_coverage_search(&source, &camera, &question, &prober, &coverage, &err);
 }
 
 static void find(const char *layout, const char *zone, const char *path, const char *from, const char *to)
@@ -210,7 +231,7 @@ static void find_evening(void)
 static void layouts_that_cannot_be_meant_are_refused(void **state)
 {
     static const char *const layouts[] = {
-        "", "frigate", "mediamtx2", "%Y-%m-%d", "{camera}", "{camera}/", "/{camera}/%s.mp4", "{camera}//%s.mp4",
+        "", "frigat", "mediamtx2", "Frigate", "%Y-%m-%d", "{camera}", "{camera}/", "/{camera}/%s.mp4", "{camera}//%s.mp4",
         "../{camera}/%s.mp4", "{camera}/../%s.mp4", "{camera}/./%s.mp4", "{camera}/%s/",
         "{camera}/%Q%s", "{camera}/%s%",
         "{Camera}/%s", "{camera/%s", "{/%s{camera}", "{camera}/%Y%m%d%H%M.mp4", "{camera}/%m%d%H%M%S.mp4",
@@ -224,9 +245,13 @@ static void layouts_that_cannot_be_meant_are_refused(void **state)
         assert_int_equal(err.kind, EXH_USAGE);
         exh_error_clear(&err);
     }
-    assert_false(exh_layout_check("frigate", &err));
-    assert_string_equal(err.text, "unknown layout 'frigate': give 'mediamtx' or a template such as "
-                        "'{camera}/%Y-%m-%d/%H-%M-%S.mp4'");
+    assert_false(exh_layout_check("frigat", &err));
+    assert_string_equal(err.text, "unknown layout 'frigat'; did you mean 'frigate'? ('exhibit source list --layouts' "
+                        "lists them)");
+    exh_error_clear(&err);
+    assert_false(exh_layout_check("tape", &err));
+    assert_string_equal(err.text, "unknown layout 'tape': give a template such as '{camera}/%Y-%m-%d/%H-%M-%S.mp4', "
+                        "or a recorder's name ('exhibit source list --layouts' lists them)");
 }
 
 static void layouts_of_known_recorders_are_taken(void **state)
@@ -265,7 +290,8 @@ static void name_says(const char *template, const char *name, const char *expect
     if (!exh_layout_compile(template, "c", &layout, &err))
         fail_msg("%s", err.text);
     exh_fields_clear(&fields);
-    if (exh_layout_match(&layout, layout.count - 1, name, &fields) && exh_fields_range(&fields, &first, &last)) {
+    const struct exh_template *only = &layout.templates[0];
+    if (exh_layout_match(&layout, only, only->count - 1, name, &fields) && exh_fields_range(&fields, &first, &last)) {
         int64_t fraction = fields.at[EXH_NANOSECOND] == EXH_UNKNOWN ? 0 : fields.at[EXH_NANOSECOND];
         exh_moment_utc((struct exh_moment){ first * EXH_SECOND + fraction }, words);
     }
@@ -296,7 +322,7 @@ static void hostile_names_are_no_segments(void **state)
 {
     static const char *const names[] = {
         "", ".mp4", "2021-12-05_21-10-00-.mp4", "2021-12-05_21-10-00-1234567890.mp4", "2021-12-05_21-10-00-1.mp4.part",
-        "2021-12-05_21-10-00-1.MP4", "2021-12-05_21-10-00-1.mkv", "2021-02-29_21-10-00-1.mp4",
+        "2021-12-05_21-10-00-1.thumb", "2021-12-05_21-10-00-1.mp4.jpg", "2021-02-29_21-10-00-1.mp4",
         "2021-13-05_21-10-00-1.mp4", "2021-12-05_24-10-00-1.mp4", "2021-12-05_21-60-00-1.mp4",
         "0000-01-01_00-00-00-1.mp4",
         "9999-01-01_00-00-00-1.mp4", "2021-12-05_21-10-61-1.mp4", "+021-12-05_21-10-00-1.mp4",
@@ -745,6 +771,593 @@ static void a_last_component_without_fields_is_found(void **state)
     findings_are("");
 }
 
+
+/* ---- recorders known by name ---- */
+
+/* How a recorder names a file: strftime's fields in its zone, '@' Unix seconds, '#' a number that counts up. */
+static const struct variant { const char *layout, *zone, *camera, *name; } variants[] = {
+    { "mediamtx", LONDON, "town/market", "town/market/%Y-%m-%d_%H-%M-%S-000000.mp4" },
+    { "mediamtx", "UTC", "cam1", "cam1/%Y-%m-%d_%H-%M-%S-000000.ts" },
+    { "frigate", "UTC", "front_door", "%Y-%m-%d/%H/front_door/%M.%S.mp4" },
+    { "zoneminder", LONDON, "9", "9/%Y-%m-%d/#/#-video.h264.mp4" },
+    { "zoneminder", LONDON, "9", "9/%Y-%m-%d/#/#-video.mkv" },
+    { "zoneminder", LONDON, "9", "9/%Y-%m-%d/#/incomplete.h265.mp4" },
+    { "zoneminder", LONDON, "9", "9/%y/%m/%d/%H/%M/%S/#-video.hevc.mp4" },
+    { "zoneminder", LONDON, "9", "9/%y/%m/%d/%H/%M/%S/incomplete.h264.mp4" },
+    { "zoneminder", LONDON, "9", "9/#/#-video.mp4" },
+    { "zoneminder", LONDON, "9", "9/#/incomplete.av1.webm" },
+    { "motion", LONDON, "yard", "yard/03-01-%Y%m%d%H%M%S.mkv" },
+    { "motion", LONDON, "yard", "yard/#-%Y%m%d%H%M%S.mp4" },
+    { "motion", LONDON, "yard", "yard/CAM01_1-#-01-%Y%m%d%H%M%S.mkv" },
+    { "motion", LONDON, "CAM01", "CAM01_1-#-01-%Y%m%d%H%M%S.mkv" },
+    { "motion", LONDON, "2", "2-#-%Y%m%d%H%M%S.avi" },
+    { "motioneye", LONDON, "Camera1", "Camera1/%Y-%m-%d/%H-%M-%S.mp4" },
+    { "motioneye", LONDON, "Camera1", "Camera1/%Y-%m-%d/%H-%M-%S.avi" },
+    { "shinobi", LONDON, "2Df5hBE/cam1", "2Df5hBE/cam1/%Y-%m-%dT%H-%M-%S.mp4" },
+    { "kerberos", "UTC", "front_door", "@_1-0_front_door_0-0-0-0_-1_60000.mp4" },
+    { "kerberos", "UTC", "front_door", "@_1-0_front_door_200-213-359-319_153_60000.mp4" },
+    { "kerberos", "UTC", "front_door", "@_1-0_front_door_0-0-0-0_0_0_.mp4" },
+    { "agentdvr", LONDON, "AWKQL", "AWKQL/1_%Y-%m-%d_%H-%M-%S_000.mkv" },
+    { "agentdvr", LONDON, "AWKQL", "AWKQL/12_%Y-%m-%d_%H-%M-%S_0.mp4" },
+    { "agentdvr", LONDON, "ABCDE", "ABCDE/7_%Y-%m-%d_%H-%M-%S.mp4" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/%Y-%m-%d_%H-%M-%S.mkv" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/out%Y-%m-%d_%H-%M-%S.mp4" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/%Y%m%d%H%M%S.ts" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/%Y%m%d-%H%M%S.h264" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/%Y%m%dT%H%M%S.265" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/cam1-%Y-%m-%d-%H-%M-%S.flv" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1_%Y-%m-%dT%H-%M-%S.avi" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1-%Y%m%d_%H%M%S.mp4" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1/@.mp4" },
+    { "ffmpeg-segment", LONDON, "cam1", "cam1_@.MP4" },
+};
+
+static char *name_at(const struct variant *variant, int64_t ns, int number)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+    struct exh_calendar c;
+
+    exh_zone_calendar((struct exh_moment){ ns }, variant->zone, &c, NULL, NULL);
+    for (const char *at = variant->name; *at; at++)
+        if (*at == '%') {
+            at++;
+            exh_text_printf(&text, *at == 'Y' ? "%04d" : "%02d", *at == 'Y' ? c.year : *at == 'y' ? c.year % 100
+                            : *at == 'm' ? c.month : *at == 'd' ? c.day : *at == 'H' ? c.hour : *at == 'M' ? c.minute
+                            : c.second);
+        } else if (*at == '@') {
+            exh_text_printf(&text, "%lld", (long long)(ns / EXH_SECOND));
+        } else if (*at == '#') {
+            exh_text_printf(&text, "%d", number);
+        } else {
+            exh_text_add(&text, at, 1);
+        }
+    return exh_text_take(&text);
+}
+
+/* A file that begins at @ns, with what lies beside it in such trees, closed at its end: where names do not tell when
+ * it began, that does. */
+static void record(const struct variant *variant, int64_t ns, int seconds)
+{
+    static const char *const beside[] = { "thumb", "jpg", "json", "mp4.thumb" };
+    EXH_CLEANUP(exh_freep) char *name = name_at(variant, ns, (int)(ns / EXH_SECOND % 1000000));
+    char words[16];
+
+    snprintf(words, sizeof words, "%d", seconds);
+    put_at(name, words, ns + seconds * EXH_SECOND);
+    for (size_t i = 0; i < EXH_COUNT(beside); i++) {
+        EXH_CLEANUP(exh_freep) char *other = exh_format("%.*s%s", (int)(strrchr(name, '.') + 1 - name), name, beside[i]);
+        put_at(other, "none", ns + seconds * EXH_SECOND);
+    }
+    /* A directory of an event is as old as its last file. */
+    EXH_CLEANUP(exh_freep) char *directory = exh_format("%s/%.*s", tree.root, (int)(strrchr(name, '/') ? strrchr(name, '/') - name : 0), name);
+    struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { ns / EXH_SECOND, 0 } };
+    assert_int_equal(utimensat(AT_FDCWD, directory, times, 0), 0);
+}
+
+/* Empties the tree for another. */
+static void begin_anew(void)
+{
+    assert_int_equal(nftw(tree.root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(mkdir(tree.root, 0700), 0);
+    exh_strings_clear(&tree.probed);
+}
+
+static void find_variant(const struct variant *variant, const char *from, const char *to, const char *expected)
+{
+    find(variant->layout, variant->zone, variant->camera, from, to);
+    if (coverage.finding_count)
+        fail_msg("%s, %s: %s", variant->layout, variant->name, coverage.findings[0].text);
+    stretches_are(expected);
+}
+
+static void every_recorder_s_tree_gives_the_same_window(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(variants); i++) {
+        for (int minute = 0; minute < 6; minute++)
+            record(&variants[i], utc("2021-12-05T21:08:00Z") + minute * MINUTE, 60);
+        find_variant(&variants[i], "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z", "21:10:00Z-21:13:00Z 3");
+        begin_anew();
+    }
+}
+
+static void summer_time_moves_no_recorder_s_window(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(variants); i++) {
+        for (int minute = -2; minute < 5; minute++)
+            record(&variants[i], utc("2021-06-30T22:58:00Z") + minute * MINUTE, 60);
+        find_variant(&variants[i], "2021-06-30T22:58:00Z", "2021-06-30T23:02:00Z", "22:58:00Z-23:02:00Z 4");
+        begin_anew();
+    }
+}
+
+static void a_recorder_s_names_of_the_repeated_hour_are_all_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(variants); i++) {
+        for (int part = -2; part < 6; part++)
+            record(&variants[i], utc("2025-10-26T00:00:00Z") + part * 10 * MINUTE, 600);
+        /* A second late, for a recorder whose names came back would have written over its files. */
+        for (int part = 6; part < 14; part++)
+            record(&variants[i], utc("2025-10-26T00:00:01Z") + part * 10 * MINUTE, 600);
+        find_variant(&variants[i], "2025-10-26T00:30:00Z", "2025-10-26T01:30:01Z", "00:30:00Z-01:30:01Z 6");
+        begin_anew();
+    }
+}
+
+static void a_recorder_s_names_around_the_skipped_hour_leave_no_gap(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(variants); i++) {
+        for (int part = -2; part < 8; part++)
+            record(&variants[i], utc("2025-03-30T00:30:00Z") + part * 10 * MINUTE, 600);
+        find_variant(&variants[i], "2025-03-30T00:40:00Z", "2025-03-30T01:20:00Z", "00:40:00Z-01:20:00Z 4");
+        begin_anew();
+    }
+}
+
+static void the_links_in_a_deep_tree_are_not_counted_twice(void **state)
+{
+    EXH_CLEANUP(exh_freep) char *link = in_tree("9/21/12/05/.4711");
+
+    (void)state;
+    put("9/21/12/05/21/10/00/4711-video.h264.mp4", "180");
+    assert_int_equal(symlink("21/10/00", link), 0);
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    stretches_are("21:10:00Z-21:13:00Z 1");
+    findings_are("");
+    assert_int_equal(tree.probed.count, 1);
+}
+
+static void a_tree_of_several_schemes_is_read_as_one(void **state)
+{
+    (void)state;
+    put("9/21/12/05/21/10/00/1-video.mp4", "60");
+    put_at("9/2021-12-05/2/2-video.mp4", "60", utc("2021-12-05T21:12:00Z"));
+    put_at("9/3/3-video.mp4", "60", utc("2021-12-05T21:13:00Z"));
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    stretches_are("21:10:00Z-21:13:00Z 3");
+    findings_are("");
+}
+
+static void cameras_whose_names_begin_alike_are_kept_apart(void **state)
+{
+    (void)state;
+    put("1638738600_1-0_front_0-0-0-0_-1_60000.mp4", "60");
+    put("1638738660_1-0_front_door_0-0-0-0_-1_60000.mp4", "60");
+    put("1638738720_1-0_front_0-0-0-0_0_0_.mp4", "60");
+    find("kerberos", "UTC", "front", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    stretches_are("21:10:00Z-21:11:00Z 1, 21:12:00Z-21:13:00Z 1");
+    put("CAM01_1-01-01-20211205211000.mkv", "60");
+    put("CAM01_1_2-01-01-20211205211100.mkv", "60");
+    find("motion", "UTC", "CAM01", "2021-12-05T21:10:00Z", "2021-12-05T21:12:00Z");
+    stretches_are("21:10:00Z-21:11:00Z 1");
+}
+
+static void milliseconds_are_read_padded_or_not(void **state)
+{
+    (void)state;
+    name_says("{camera}/%s_{number}-{millisecond}.mp4", "1638738600_1-7.mp4", "2021-12-05T21:10:00.007Z");
+    name_says("{camera}/%s_{number}-{millisecond}.mp4", "1638738600_3-512.mp4", "2021-12-05T21:10:00.512Z");
+    name_says("{camera}/%s_{millisecond}.mp4", "1638738600_007.mp4", "2021-12-05T21:10:00.007Z");
+    name_says("{camera}/%s_{millisecond}.mp4", "1638738600_1000.mp4", "no");
+    name_says("{camera}/%s_{number}.mp4", "1638738600_-17.mp4", "2021-12-05T21:10:00Z");
+    name_says("{camera}/%s_{number}.mp4", "1638738600_-.mp4", "no");
+    name_says("{camera}/%s_{number}.mp4", "1638738600_.mp4", "no");
+}
+
+static void the_same_file_is_never_two_segments(void **state)
+{
+    (void)state;
+    /* As a folder's name and as a prefix. */
+    put("cam1/cam1_2021-12-05_21-10-00.mp4", "180");
+    find("ffmpeg-segment", "UTC", "cam1", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    assert_int_equal(tree.probed.count, 1);
+    findings_are("");
+}
+
+/* ---- which time is believed ---- */
+
+/* The one segment there is: when it starts, and by what. */
+static void starts_by(const char *start, enum exh_authority authority, int64_t resolution)
+{
+    assert_int_equal(coverage.segment_count, 1);
+    assert_true(coverage.segments[0].start.ns == utc(start));
+    assert_string_equal(exh_authority_name(coverage.segments[0].authority), exh_authority_name(authority));
+    assert_true(coverage.segments[0].resolution_ns == resolution);
+}
+
+static void the_box_is_believed_before_the_name(void **state)
+{
+    (void)state;
+    put(CAM "21-10-00-000000.mp4", "180 box=2021-12-05T21:10:00.500Z creation=2021-12-05T21:10:01Z");
+    find_evening();
+    starts_by("2021-12-05T21:10:00.500Z", EXH_BY_BOX, 1);
+    findings_are("");
+}
+
+static void the_name_is_believed_before_creation_time(void **state)
+{
+    (void)state;
+    put(CAM "21-10-00-000000.mp4", "180 creation=2021-12-05T21:10:02Z");
+    find_evening();
+    starts_by("2021-12-05T21:10:00Z", EXH_BY_NAME, 1000);
+    findings_are("");
+}
+
+static void creation_time_is_believed_before_the_time_of_modification(void **state)
+{
+    (void)state;
+    put_at("9/2021-12-05/4711/4711-video.mp4", "180 creation=2021-12-05T21:10:00Z", utc("2021-12-06T09:00:00Z"));
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    starts_by("2021-12-05T21:10:00Z", EXH_BY_CREATION, EXH_SECOND);
+    findings_are("");
+}
+
+static void without_any_other_the_time_of_modification_is_the_end(void **state)
+{
+    (void)state;
+    put_at("9/4711/4711-video.mp4", "180", utc("2021-12-05T21:13:00.500Z"));
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    starts_by("2021-12-05T21:10:00.500Z", EXH_BY_MODIFICATION, 2 * EXH_SECOND);
+    findings_are("");
+}
+
+static void a_box_settles_a_name_that_happened_twice(void **state)
+{
+    (void)state;
+    put("c/2025-10-26T01-10-00.mp4", "600 box=2025-10-26T01:10:00Z");
+    find("shinobi", LONDON, "c", "2025-10-26T01:10:00Z", "2025-10-26T01:20:00Z");
+    stretches_are("01:10:00Z-01:20:00Z 1");
+    findings_are("");
+    put("c/2025-10-26T01-10-00.mp4", "600 creation=2025-10-26T01:10:01Z");
+    find("shinobi", LONDON, "c", "2025-10-26T01:10:00Z", "2025-10-26T01:20:00Z");
+    stretches_are("01:10:00Z-01:20:00Z 1");
+    findings_are("");
+    assert_int_equal(coverage.segments[0].authority, EXH_BY_NAME);
+}
+
+static void times_that_disagree_are_told(void **state)
+{
+    (void)state;
+    put(CAM "21-10-00-000000.mp4", "180 creation=2021-12-05T20:10:00Z");
+    find_evening();
+    stretches_are("21:10:00Z-21:13:00Z 1");
+    findings_are("time-disagreement");
+    assert_string_equal(coverage.findings[0].text, "segment 'cam/2021-12-05_21-10-00-000000.mp4' at 2021-12-05T21:10:00Z: "
+                        "it began, by creation_time, 1 h earlier than by the name, which is believed");
+    assert_string_equal(coverage.findings[0].segment, CAM "21-10-00-000000.mp4");
+    put(CAM "21-10-00-000000.mp4", "180 box=2021-12-05T21:10:00Z creation=2021-12-05T21:10:03Z");
+    find_evening();
+    findings_are("time-disagreement");
+    put(CAM "21-10-00-000000.mp4", "180 box=2021-12-05T21:10:01.500Z creation=2021-12-05T21:10:03Z");
+    find_evening();
+    findings_are("time-disagreement gap");
+    put(CAM "21-10-00-000000.mp4", "180 box=2021-12-05T21:10:01Z creation=2021-12-05T21:10:02Z");
+    find_evening();
+    findings_are("");
+}
+
+static void a_file_modified_before_its_own_end_is_told(void **state)
+{
+    (void)state;
+    put_at(CAM "21-10-00-000000.mp4", "60", utc("2021-12-05T21:10:58Z"));
+    put_at(CAM "21-11-00-000000.mp4", "60", utc("2021-12-05T21:11:57.999Z"));
+    put_at(CAM "21-12-00-000000.mp4", "60", utc("2021-12-05T22:13:00Z"));
+    find_evening();
+    findings_are("time-disagreement");
+    assert_string_equal(coverage.findings[0].text, "segment 'cam/2021-12-05_21-11-00-000000.mp4' at 2021-12-05T21:11:00Z: "
+                        "the time of modification is 2 s earlier than the end of the footage in it");
+}
+
+static void a_thousand_that_disagree_alike_are_one_finding(void **state)
+{
+    char name[64], words[64];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, CAM "%02d-%02d-%02d-000000.mp4", i / 360, i / 6 % 60, i % 6 * 10);
+        snprintf(words, sizeof words, "10 box=2021-12-05T%02d:%02d:%02d.%dZ", 1 + i / 360, i / 6 % 60, i % 6 * 10, i % 9);
+        put_at(name, words, utc("2021-12-05T00:00:00Z"));
+    }
+    find("mediamtx", "UTC", "cam", "2021-12-05T01:00:00Z", "2021-12-05T03:46:40Z");
+    findings_are("time-disagreement time-disagreement");
+    assert_string_equal(coverage.findings[0].text, "1000 segments, the first of them 'cam/2021-12-05_00-00-00-000000.mp4' "
+                        "at 2021-12-05T01:00:00Z: it began, by the name, 1 h to 1 h 1 s earlier than by the time box, "
+                        "which is believed");
+    gaps_are("");
+}
+
+static void disagreements_of_every_kind_stay_few(void **state)
+{
+    char name[64], words[80];
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, CAM "21-%02d-00-000000.mp4", i);
+        snprintf(words, sizeof words, "60 creation=2021-12-05T%02d:%02d:00Z", i % 20, i);
+        put(name, words);
+    }
+    find("mediamtx", "UTC", "cam", "2021-12-05T21:00:00Z", "2021-12-05T22:00:00Z");
+    findings_are("time-disagreement time-disagreement time-disagreement time-disagreement");
+    /* None is left out: three kinds of three each, and all the others. */
+    assert_non_null(strstr(coverage.findings[3].text, "51 segments, the first of them"));
+    assert_non_null(strstr(coverage.findings[3].text, "2 h to 18 h earlier"));
+}
+
+static void a_disagreement_far_from_the_window_is_not_told(void **state)
+{
+    (void)state;
+    put(CAM "21-09-00-000000.mp4", "60 creation=2021-12-05T20:00:00Z");
+    put(CAM "21-10-00-000000.mp4", "180");
+    find_evening();
+    findings_are("");
+}
+
+/* ---- names that are an hour off ---- */
+
+/* A minute of footage that truly begins at @start, under the name of a time @hours later. */
+static void put_shifted(const char *start, int hours)
+{
+    EXH_CLEANUP(exh_freep) char *words = exh_format("60 box=%s", start);
+    struct exh_calendar c;
+
+    exh_zone_calendar((struct exh_moment){ utc(start) + hours * 60 * MINUTE }, "UTC", &c, NULL, NULL);
+    EXH_CLEANUP(exh_freep) char *name = exh_format("cam/%04d-%02d-%02d_%02d-%02d-%02d-000000.mp4", c.year, c.month,
+                                                   c.day, c.hour, c.minute, c.second);
+    put_at(name, words, utc(start) + MINUTE);
+}
+
+static void put_minutes(const char *hour, int first, int last, int hours)
+{
+    for (int minute = first; minute <= last; minute++) {
+        EXH_CLEANUP(exh_freep) char *start = exh_format("%s:%02d:00Z", hour, minute);
+        put_shifted(start, hours);
+    }
+}
+
+static void find_an_hour(void)
+{
+    find("mediamtx", "UTC", "cam", "2021-12-05T11:30:00Z", "2021-12-05T12:30:00Z");
+}
+
+static void names_an_hour_off_throughout_lose_nothing(void **state)
+{
+    (void)state;
+    for (int hours = -1; hours <= 1; hours += 2) {
+        put_minutes("2021-12-05T10", 0, 59, hours);
+        put_minutes("2021-12-05T11", 0, 59, hours);
+        put_minutes("2021-12-05T12", 0, 59, hours);
+        find_an_hour();
+        stretches_are("11:30:00Z-12:30:00Z 60");
+        gaps_are("");
+        findings_are("time-disagreement");
+        begin_anew();
+    }
+}
+
+static void names_that_jump_within_the_window_lose_nothing(void **state)
+{
+    (void)state;
+    for (int hours = -2; hours <= 2; hours++) {
+        put_minutes("2021-12-05T11", 0, 59, 0);
+        put_minutes("2021-12-05T12", 0, 59, hours);
+        if (hours == -1)
+            put_minutes("2021-12-05T11", 0, 59, 0);
+        find_an_hour();
+        if (hours == -1)
+            assert_true(coverage.gap_count > 0);     /* written over: truly gone */
+        else
+            stretches_are("11:30:00Z-12:30:00Z 60");
+        begin_anew();
+    }
+}
+
+static void a_window_with_no_name_in_it_is_found_by_its_neighbours(void **state)
+{
+    (void)state;
+    /* Eleven hours ahead, as a recorder set to a zone far away: only names of the night tell. */
+    put_minutes("2021-12-05T11", 30, 59, 11);
+    put_minutes("2021-12-05T12", 0, 29, 11);
+    find_an_hour();
+    stretches_are("11:30:00Z-12:30:00Z 60");
+    findings_are("time-disagreement");
+    begin_anew();
+    put_minutes("2021-12-05T11", 30, 59, -11);
+    put_minutes("2021-12-05T12", 0, 29, -11);
+    find_an_hour();
+    stretches_are("11:30:00Z-12:30:00Z 60");
+}
+
+static void a_segment_that_its_box_puts_elsewhere_is_told_and_not_used(void **state)
+{
+    (void)state;
+    put(CAM "21-10-00-000000.mp4", "180 box=2021-12-01T03:00:00Z");
+    find_evening();
+    stretches_are("");
+    findings_are("time-disagreement gap");
+}
+
+static void hostile_boxes_cost_little(void **state)
+{
+    char words[64], name[64];
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, CAM "21-%02d-00-000000.mp4", i);
+        snprintf(words, sizeof words, "60 box=%d-12-05T21:00:00Z", 1971 + i * 3);
+        put(name, words);
+    }
+    find_evening();
+    stretches_are("");
+    /* Those in the window, eight before it, and two after. */
+    assert_true(tree.probed.count <= 3 + 8 + 2);
+}
+
+static void boxes_that_all_differ_are_followed_a_few_times_only(void **state)
+{
+    (void)state;
+    for (int minute = 0; minute < 60; minute++) {
+        EXH_CLEANUP(exh_freep) char *name = exh_format(CAM "21-10-%02d-000000.mp4", minute);
+        EXH_CLEANUP(exh_freep) char *words = exh_format("1 box=2021-12-05T19:%02d:%02dZ", minute, minute);
+        put(name, words);
+    }
+    find_evening();
+    assert_int_equal(tree.probed.count, 60);
+    findings_are("time-disagreement time-disagreement time-disagreement time-disagreement gap");
+}
+
+static void times_of_another_age_are_none_or_far_away(void **state)
+{
+    (void)state;
+    put(CAM "21-10-00-000000.mp4", "180 box=2261-12-31T23:59:59Z creation=2200-01-01T00:00:00Z");
+    find_evening();
+    starts_by("2021-12-05T21:10:00Z", EXH_BY_NAME, 1000);
+    findings_are("");
+    assert_false(search("mediamtx", "UTC", "cam", "1969-12-31T23:59:59Z", "2021-12-05T21:13:00Z", fake_probe));
+    assert_int_equal(err.kind, EXH_USAGE);
+    assert_false(search("mediamtx", "UTC", "cam", "2021-12-05T21:13:00Z", "2200-01-01T00:00:01Z", fake_probe));
+    assert_int_equal(err.kind, EXH_USAGE);
+}
+
+/* ---- the recorder's clock ---- */
+
+static void a_recorder_that_is_fast_is_asked_for_later_names(void **state)
+{
+    (void)state;
+    tree.clock_ns = 90 * EXH_SECOND;
+    put(CAM "21-11-30-000000.mp4", "60");
+    put(CAM "21-12-30-000000.mp4", "60 box=2021-12-05T21:12:30Z");
+    put(CAM "21-14-00-000000.mp4", "120");
+    find_evening();
+    stretches_are("21:10:00Z-21:12:00Z 2, 21:12:30Z-21:14:30Z 1");
+    gaps_are("21:12:00Z-21:12:30Z no recording");
+    assert_true(coverage.clock_ns == 90 * EXH_SECOND);
+    assert_true(coverage.segments[1].start.ns == utc("2021-12-05T21:11:00Z"));
+    assert_true(coverage.window.from.ns == utc("2021-12-05T21:10:00Z"));
+    findings_are("gap");
+}
+
+static void a_recorder_that_is_slow_is_asked_for_earlier_names(void **state)
+{
+    (void)state;
+    tree.clock_ns = -3600 * EXH_SECOND;
+    put_at(CAM "20-10-00-000000.mp4", "180 creation=2021-12-05T20:10:00Z", utc("2021-12-05T20:13:00Z"));
+    find_evening();
+    stretches_are("21:10:00Z-21:13:00Z 1");
+    findings_are("");
+    put_at("9/2021-12-05/1/1-video.mp4", "180", utc("2021-12-05T20:13:00Z"));
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    stretches_are("21:10:00Z-21:13:00Z 1");
+    findings_are("");
+}
+
+static void a_clock_that_is_wrong_by_a_lifetime_is_refused(void **state)
+{
+    (void)state;
+    tree.clock_ns = INT64_MIN + 1;
+    assert_false(search("mediamtx", "UTC", "cam", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z", fake_probe));
+    assert_int_equal(err.kind, EXH_USAGE);
+}
+
+/* ---- names that do not tell when they began ---- */
+
+static void an_unreadable_file_that_does_not_tell_is_blamed_for_what_was_before(void **state)
+{
+    (void)state;
+    put_at("9/2021-12-05/1/1-video.mp4", "60", utc("2021-12-05T21:11:00Z"));
+    put_at("9/2021-12-05/2/incomplete.h264.mp4", "none", utc("2021-12-05T21:12:30Z"));
+    find("zoneminder", "UTC", "9", "2021-12-05T21:10:00Z", "2021-12-05T21:12:30Z");
+    findings_are("damaged-segment gap");
+    gaps_are("21:11:00Z-21:12:30Z segment '9/2021-12-05/2/incomplete.h264.mp4' cannot be read: moov atom not found");
+    assert_string_equal(coverage.findings[0].text, "segment '9/2021-12-05/2/incomplete.h264.mp4' cannot be read: "
+                        "moov atom not found (last modified at 2021-12-05T21:12:30Z)");
+}
+
+static void files_that_were_copied_later_are_found_by_creation_time(void **state)
+{
+    char name[64], words[64];
+
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "9/2021-12-05/%d/%d-video.mp4", i, i);
+        snprintf(words, sizeof words, "60 creation=2021-12-05T21:%02d:00Z", 59 - i);
+        put_at(name, words, utc("2022-03-01T10:00:00Z") + i * EXH_SECOND);
+    }
+    find("zoneminder", "UTC", "9", "2021-12-05T21:30:00Z", "2021-12-05T21:33:00Z");
+    stretches_are("21:30:00Z-21:33:00Z 3");
+    findings_are("");
+}
+
+static void a_file_last_written_before_the_window_is_not_opened(void **state)
+{
+    char name[64];
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, "9/2021-12-05/%d/%d-video.mp4", i, i);
+        put_at(name, "60", utc("2021-12-05T21:01:00Z") + i * MINUTE);
+    }
+    find("zoneminder", "UTC", "9", "2021-12-05T21:20:00Z", "2021-12-05T21:23:00Z");
+    stretches_are("21:20:00Z-21:23:00Z 3");
+    /* The one that ends as the window begins, three, and eight after it. */
+    assert_int_equal(tree.probed.count, 1 + 3 + 8);
+}
+
+/* ---- bare streams ---- */
+
+static void the_declared_rate_reaches_the_prober(void **state)
+{
+    (void)state;
+    tree.rate = (struct exh_rate){ 30000, 1001 };
+    put("cam/2021-12-05_21-10-00.h264", "180");
+    find("ffmpeg-segment", "UTC", "cam", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    assert_int_equal(tree.asked.numerator, 30000);
+    assert_int_equal(tree.asked.denominator, 1001);
+}
+
+static void rates_are_read_as_people_write_them(void **state)
+{
+    static const char *const bad[] = { "", "0", "25.5", "-25", "25/", "/1001", "25/0", "1/61", "1001", "25fps", " 25",
+                                       "99999999999999999999", "1/1/1" };
+    struct exh_rate rate;
+
+    (void)state;
+    assert_true(exh_rate_parse("30000/1001", &rate, &err));
+    EXH_CLEANUP(exh_freep) char *words = exh_rate_words(rate);
+    assert_string_equal(words, "30000/1001");
+    assert_true(exh_rate_parse("25", &rate, &err));
+    assert_int_equal(rate.numerator, 25);
+    assert_int_equal(rate.denominator, 1);
+    for (size_t i = 0; i < EXH_COUNT(bad); i++) {
+        if (exh_rate_parse(bad[i], &rate, &err))
+            fail_msg("rate '%s' was taken", bad[i]);
+        assert_int_equal(err.kind, EXH_USAGE);
+        exh_error_clear(&err);
+    }
+}
+
 /* ---- clocks put back and forward ---- */
 
 static void find_autumn(void)
@@ -941,12 +1554,13 @@ static void other_cameras_cost_nothing(void **state)
     (void)state;
     for (int camera = 0; camera < 40; camera++)
         fill_camera(camera);
+    put("cam7/2021-12-05_21-09-00-000000.mp4", "60");
     put("cam7/2021-12-05_21-10-00-000000.mp4", "180");
     find_counting("mediamtx", "cam7");
     stretches_are("21:10:00Z-21:13:00Z 1");
     /* The root, and the camera's directory. */
     assert_int_equal(opened, 2);
-    assert_int_equal(tree.probed.count, 1);
+    assert_int_equal(tree.probed.count, 2);
 }
 
 static void other_days_cost_nothing(void **state)
@@ -961,9 +1575,46 @@ static void other_days_cost_nothing(void **state)
         }
     find_counting("{camera}/%Y/%m/%d/%H/%M.%S.mp4", "c");
     stretches_are("21:10:00Z-21:13:00Z 1");
-    /* Root, camera, the year, two months, five days at most and their hours. */
-    assert_true(opened <= 2 + 1 + 2 + 5 + 5);
+    /* Root, camera; twice, for the segment before is a day older: the year, the month, two days and their hours. */
+    assert_true(opened <= 2 * (2 + 1 + 1 + 2 + 2));
     assert_int_equal(tree.probed.count, 2);
+}
+
+static void hours_and_days_outside_the_window_are_not_opened(void **state)
+{
+    (void)state;
+    for (int day = 1; day <= 28; day++)
+        for (int hour = 0; hour < 24; hour++) {
+            EXH_CLEANUP(exh_freep) char *name = exh_format("2021-12-%02d/%02d/cam/00.00.mp4", day, hour);
+            EXH_CLEANUP(exh_freep) char *event = exh_format("9/2021-12-%02d/%d/%d-video.mp4", day, day * 24 + hour,
+                                                            day * 24 + hour);
+            EXH_CLEANUP(exh_freep) char *start = exh_format("2021-12-%02dT%02d:00:00Z", day, hour);
+            const struct variant recorder = { "zoneminder", "UTC", "9", event };
+            put(name, "3600");
+            record(&recorder, utc(start), 3600);
+        }
+    find_counting("frigate", "cam");
+    stretches_are("21:00:00Z-22:00:00Z 1");
+    /* The root, opened and listed, one day, and in three of its hours the camera's directory. */
+    assert_int_equal(opened, 2 + 1 + 3);
+    assert_int_equal(tree.probed.count, 2);
+    exh_strings_clear(&tree.probed);
+    find_counting("zoneminder", "9");
+    stretches_are("21:00:00Z-22:00:00Z 1");
+    /* The root, the monitor, one day, and its events begun from two hours before the window on. */
+    assert_int_equal(opened, 1 + 1 + 1 + 4);
+    /* It, and those after it. */
+    assert_int_equal(tree.probed.count, 3);
+}
+
+static void a_segment_of_a_week_is_found_from_its_end(void **state)
+{
+    (void)state;
+    put("c/2021-11-29/00-00-00.avi", "600000");
+    put("c/2021-11-28/00-00-00.avi", "600");
+    find("motioneye", "UTC", "c", "2021-12-05T21:10:00Z", "2021-12-05T21:13:00Z");
+    stretches_are("00:00:00Z-22:40:00Z 1");
+    findings_are("");
 }
 
 int main(void)
@@ -1010,6 +1661,40 @@ int main(void)
         TEST(unix_times_and_offsets_in_names_need_no_zone),
         TEST(names_to_the_second_may_be_a_second_early),
         TEST(a_last_component_without_fields_is_found),
+        TEST(every_recorder_s_tree_gives_the_same_window),
+        TEST(summer_time_moves_no_recorder_s_window),
+        TEST(a_recorder_s_names_of_the_repeated_hour_are_all_found),
+        TEST(a_recorder_s_names_around_the_skipped_hour_leave_no_gap),
+        TEST(the_links_in_a_deep_tree_are_not_counted_twice),
+        TEST(a_tree_of_several_schemes_is_read_as_one),
+        TEST(cameras_whose_names_begin_alike_are_kept_apart),
+        TEST(milliseconds_are_read_padded_or_not),
+        TEST(the_same_file_is_never_two_segments),
+        TEST(the_box_is_believed_before_the_name),
+        TEST(the_name_is_believed_before_creation_time),
+        TEST(creation_time_is_believed_before_the_time_of_modification),
+        TEST(without_any_other_the_time_of_modification_is_the_end),
+        TEST(a_box_settles_a_name_that_happened_twice),
+        TEST(times_that_disagree_are_told),
+        TEST(a_file_modified_before_its_own_end_is_told),
+        TEST(a_thousand_that_disagree_alike_are_one_finding),
+        TEST(disagreements_of_every_kind_stay_few),
+        TEST(a_disagreement_far_from_the_window_is_not_told),
+        TEST(names_an_hour_off_throughout_lose_nothing),
+        TEST(names_that_jump_within_the_window_lose_nothing),
+        TEST(a_window_with_no_name_in_it_is_found_by_its_neighbours),
+        TEST(a_segment_that_its_box_puts_elsewhere_is_told_and_not_used),
+        TEST(hostile_boxes_cost_little),
+        TEST(boxes_that_all_differ_are_followed_a_few_times_only),
+        TEST(times_of_another_age_are_none_or_far_away),
+        TEST(a_recorder_that_is_fast_is_asked_for_later_names),
+        TEST(a_recorder_that_is_slow_is_asked_for_earlier_names),
+        TEST(a_clock_that_is_wrong_by_a_lifetime_is_refused),
+        TEST(an_unreadable_file_that_does_not_tell_is_blamed_for_what_was_before),
+        TEST(files_that_were_copied_later_are_found_by_creation_time),
+        TEST(a_file_last_written_before_the_window_is_not_opened),
+        TEST(the_declared_rate_reaches_the_prober),
+        TEST(rates_are_read_as_people_write_them),
         TEST(names_that_happened_twice_are_settled_by_their_time_of_modification),
         TEST(names_that_happened_twice_are_settled_by_their_neighbours),
         TEST(names_that_cannot_be_settled_are_told_with_both_times),
@@ -1023,6 +1708,8 @@ int main(void)
         TEST(a_segment_that_changed_since_is_not_opened),
         TEST(other_cameras_cost_nothing),
         TEST(other_days_cost_nothing),
+        TEST(hours_and_days_outside_the_window_are_not_opened),
+        TEST(a_segment_of_a_week_is_found_from_its_end),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
