@@ -30,6 +30,7 @@ const char *exh_exhibit_state_words(enum exh_exhibit_state state);
 struct exh_exhibit {
     char reference[24];              /* "OP1" */
     char case_id[24];
+    const char *making;              /* what made it: "export", "extract", "add" */
     enum exh_exhibit_state state;
     struct exh_moment begun, ended;  /* ended: only when the state is not BEGUN */
     char producer[EXH_FINGERPRINT_SIZE];

@@ -3,6 +3,7 @@
  *   config              settings, sources and cameras, in git-config syntax
  *   custody.git/        the custody log
  *   exhibits/OP1/       each exhibit as a signed bag
+ *   checks/             photographs of clocks, named by their SHA-256
  *   staging/            exhibits in the making, each with its journal OP1.json
  *   private/            the store's key, a key a case, the recovery identity (mode 0700)
  *   allowed_signers     the keys the log trusts, for ssh-keygen and git
@@ -16,6 +17,7 @@
 
 #include "exhibit/casefile.h"
 #include "exhibit/catalogue.h"
+#include "exhibit/clock.h"
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
 #include "exhibit/ledger.h"
@@ -28,10 +30,12 @@ struct exh_case_key;
 struct exh_store {
     char *path;
     int root;                        /* descriptor of the directory */
+    char config[EXH_SHA256_DIGITS];  /* of the configuration as it was read */
     char *organisation;
     char *zone;                      /* of the people: "Europe/London" */
     struct exh_recipient recovery;   /* every age package also opens for it */
     int64_t tolerance_ns;            /* holes up to this long are not gaps */
+    int64_t clock_age_ns;            /* a check of a clock further than this from the footage is stale */
     struct exh_source *sources;
     size_t source_count;
     struct exh_camera *cameras;
@@ -41,6 +45,9 @@ struct exh_store {
     size_t entry_count;
     struct exh_keyring keyring;
     struct exh_casefile casefile;
+    struct exh_clock_history *clocks;   /* one a camera that was ever checked */
+    size_t clock_count;
+    size_t clock_entries;            /* entries that clocks were replayed from */
     struct exh_seal_key *seal_key;   /* for entries that belong to no case */
     struct exh_case_key *case_keys;  /* those opened so far */
     size_t case_key_count;
@@ -79,17 +86,44 @@ const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const cha
 /* Makes and keeps the key of a new case. Durable on return. */
 bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err) EXH_CHECK;
 
+/* What is known of the camera's clock for footage of @window. Clear with exh_clock_statement_clear. */
+void exh_store_clock(const struct exh_store *store, const char *camera, struct exh_window window,
+                     struct exh_clock_statement *ret_statement);
+/* The question to ask the catalogue about a camera, with the store's tolerance and the offset of the check in force, and
+ * the statement that goes with the answer. @asked is true time, or with @recorder_time what the recorder's clock
+ * showed: then the question's window is @asked less the offset. EXH_USAGE: a window that cannot be meant. */
+bool exh_store_question(const struct exh_store *store, const char *camera, struct exh_window asked, bool recorder_time,
+                        struct exh_question *ret_question, struct exh_clock_statement *ret_statement,
+                        struct exh_error *err) EXH_CHECK;
+/* The checks of a camera's clock; NULL where there are none. Valid until the store is locked again. */
+const struct exh_clock_history *exh_store_checks(const struct exh_store *store, const char *camera);
+
+/* Keeps the photograph of a check below checks/, under its SHA-256 and @suffix (".jpg", or ""); the lock must be
+ * held. Durable on return; one that is there already is read and compared. @ret_name: free with free().
+ * EXH_IO: disk full and the like, nothing of it is left; EXH_MALFORMED: the one that is there is damaged. */
+bool exh_store_keep_photo(const struct exh_store *store, const void *bytes, size_t size, const char *suffix, char **ret_name,
+                          struct exh_error *err) EXH_CHECK;
+enum { EXH_PHOTO_MOST = 50 * 1000 * 1000 };      /* bytes */
+/* What became of a check's photograph: "kept", "missing", "altered", "not readable"; NULL: it has none. */
+const char *exh_store_photo_state(const struct exh_store *store, const struct exh_clock_check *check);
+/* Names below checks/ that no check in the log has: a killed command's, or somebody else's. */
+bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err) EXH_CHECK;
+
 /* NULL where there is none. */
 const struct exh_source *exh_store_source(const struct exh_store *store, const char *id);
 const struct exh_camera *exh_store_camera(const struct exh_store *store, const char *id);
 /* The same, EXH_USAGE naming the nearest known one. */
 bool exh_store_need_camera(const struct exh_store *store, const char *id, const struct exh_camera **ret_camera, struct exh_error *err) EXH_CHECK;
 bool exh_store_need_source(const struct exh_store *store, const char *id, const struct exh_source **ret_source, struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE where no camera is in @town (exh_camera_is_in). */
+bool exh_store_need_town(const struct exh_store *store, const char *town, struct exh_error *err) EXH_CHECK;
 bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
 
 /* Writes settings to the configuration together with the entry that says so: the new file is staged, the entry
  * (its digest "config" added) appended, the file put in place. Locks by itself. @settings: full
- * names ("camera.wisbech-12.path") and values, @count of them; NULL values are passed over. */
+ * names ("camera.wisbech-12.path") and values, @count of them; NULL values are passed over.
+ * EXH_BUSY: somebody changed the configuration since it was read. A kill between the entry and the file's
+ * name leaves what exh_store_recover finishes. */
 bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
                          struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
 /* Fails with EXH_REFUSED when the log does not verify: its keys are then nobody's word. The register is
@@ -115,8 +149,9 @@ bool exh_journal_note(struct exh_journal *journal, const char *folder, const cha
 /* Removes the journal: the exhibit is finished or given up. */
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err) EXH_CHECK;
 void exh_journal_clear(struct exh_journal *journal);
-/* Finishes or clears what killed exports left, as the log says: one that has its "export-done" entry
- * gets its names; any other gets an "export-abandoned" entry and its staging files removed. What it does
+/* Finishes or clears what was cut off in the making, as the log says: an exhibit that has its entry "...-done"
+ * gets its names; any other gets one "...-abandoned" and its staging files removed. So is a change of the
+ * configuration, which takes effect where its entry was written, and a photograph that no entry names. What it does
  * not know is left alone. The lock must be held. @notes: one sentence each for a person. */
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err) EXH_CHECK;
 

@@ -125,7 +125,7 @@ static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *e
     return true;
 }
 
-static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
+static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, const char *making, struct exh_error *err)
 {
     struct exh_exhibit *one;
 
@@ -133,7 +133,7 @@ static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry 
         return exh_fail(err, EXH_MALFORMED, "begins exhibit '%s' a second time", entry->exhibit);
     casefile->exhibits = exh_realloc_array(casefile->exhibits, casefile->exhibit_count + 1, sizeof *casefile->exhibits);
     one = &casefile->exhibits[casefile->exhibit_count++];
-    *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time };
+    *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time, .making = making };
     snprintf(one->reference, sizeof one->reference, "%s", entry->exhibit);
     snprintf(one->case_id, sizeof one->case_id, "%s", entry->case_id ? entry->case_id : "");
     snprintf(one->producer, sizeof one->producer, "%s", entry->actor);
@@ -153,18 +153,32 @@ static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *e
     return true;
 }
 
+/* An act such as "extract-done", taken apart: the making, and where it stands. NULL where it makes no exhibit. */
+static const char *making_of(const char *act, const char **ret_stage)
+{
+    static const char *const makings[] = { "add", "export", "extract" };
+
+    for (size_t i = 0; i < EXH_COUNT(makings); i++) {
+        size_t size = strlen(makings[i]);
+        if (strncmp(act, makings[i], size) == 0 && act[size] == '-') {
+            *ret_stage = act + size + 1;
+            return makings[i];
+        }
+    }
+    return NULL;
+}
+
 static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
 {
-    static const struct { const char *act; enum exh_exhibit_state state; } ends[] = {
-        { "export-done", EXH_EXHIBIT_DONE }, { "export-failed", EXH_EXHIBIT_FAILED }, { "export-abandoned", EXH_EXHIBIT_ABANDONED },
+    static const struct { const char *stage; enum exh_exhibit_state state; } ends[] = {
+        { "done", EXH_EXHIBIT_DONE }, { "failed", EXH_EXHIBIT_FAILED }, { "abandoned", EXH_EXHIBIT_ABANDONED },
     };
+    const char *stage = "", *making = entry->exhibit ? making_of(entry->act, &stage) : NULL;
 
-    if (!entry->exhibit)
-        return true;
-    if (strcmp(entry->act, "export-begun") == 0)
-        return begin_exhibit(casefile, entry, err);
-    for (size_t i = 0; i < EXH_COUNT(ends); i++)
-        if (strcmp(entry->act, ends[i].act) == 0)
+    if (making && strcmp(stage, "begun") == 0)
+        return begin_exhibit(casefile, entry, making, err);
+    for (size_t i = 0; making && i < EXH_COUNT(ends); i++)
+        if (strcmp(stage, ends[i].stage) == 0)
             return end_exhibit(casefile, entry, ends[i].state, err);
     return true;
 }

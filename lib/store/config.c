@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LARGEST = 16 << 20 };
+
 /* "camera.wisbech-12.path" taken apart; the subsection may hold dots. */
 struct name_parts { char *section, *subsection, *key; };
 
@@ -44,7 +46,7 @@ static struct exh_source *source_of(struct exh_store *store, const char *id)
 
 static struct exh_camera *camera_of(struct exh_store *store, const char *id)
 {
-    for (size_t i = 0; i < store->camera_count; i++)
+    for (size_t i = store->camera_count; i-- > 0;)       /* a camera's keys stand together: most often it is the last */
         if (strcmp(store->cameras[i].id, id) == 0)
             return &store->cameras[i];
     store->cameras = exh_realloc_array(store->cameras, store->camera_count + 1, sizeof *store->cameras);
@@ -53,7 +55,7 @@ static struct exh_camera *camera_of(struct exh_store *store, const char *id)
 }
 
 /* Where a key's value belongs; NULL for a key we do not know. */
-static char **slot_of(struct exh_store *store, const struct name_parts *parts, char **version, char **recovery, char **tolerance)
+static char **slot_of(struct exh_store *store, const struct name_parts *parts, char **version, char **recovery, char **tolerance, char **age)
 {
     if (strcmp(parts->section, "store") == 0 && !*parts->subsection) {
         if (strcmp(parts->key, "version") == 0)         return version;
@@ -61,6 +63,7 @@ static char **slot_of(struct exh_store *store, const struct name_parts *parts, c
         if (strcmp(parts->key, "zone") == 0)            return &store->zone;
         if (strcmp(parts->key, "recovery") == 0)        return recovery;
         if (strcmp(parts->key, "gaptolerance") == 0)    return tolerance;
+        if (strcmp(parts->key, "clockage") == 0)        return age;
     } else if (strcmp(parts->section, "source") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
         struct exh_source *source = source_of(store, parts->subsection);
         if (strcmp(parts->key, "root") == 0)            return &source->root;
@@ -72,24 +75,38 @@ static char **slot_of(struct exh_store *store, const struct name_parts *parts, c
         if (strcmp(parts->key, "path") == 0)            return &camera->path;
         if (strcmp(parts->key, "name") == 0)            return &camera->name;
         if (strcmp(parts->key, "town") == 0)            return &camera->town;
+        if (strcmp(parts->key, "latitude") == 0)        return &camera->latitude;
+        if (strcmp(parts->key, "longitude") == 0)       return &camera->longitude;
     }
     return NULL;
 }
 
-struct reading { struct exh_store *store; char *version, *recovery, *tolerance; };
+struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age; };
+
+/* The one key of a source whose value is not text. */
+static bool is_rate(const struct name_parts *parts)
+{
+    return strcmp(parts->section, "source") == 0 && strcmp(parts->key, "rate") == 0
+        && exh_text_is_identifier(parts->subsection, 32);
+}
 
 static void clear_reading(struct reading *reading)
 {
     free(reading->version);
     free(reading->recovery);
     free(reading->tolerance);
+    free(reading->age);
 }
 
 static bool read_value(void *context, const char *name, const char *value, struct exh_error *err)
 {
     struct reading *r = context;
     EXH_CLEANUP(clear_parts) struct name_parts parts = { NULL, NULL, NULL };
-    char **slot = split_name(name, &parts) ? slot_of(r->store, &parts, &r->version, &r->recovery, &r->tolerance) : NULL;
+    bool named = split_name(name, &parts);
+    if (named && value && is_rate(&parts))
+        return exh_rate_parse(value, &source_of(r->store, parts.subsection)->rate, err)
+            || exh_while(err, "config: key '%s'", name);
+    char **slot = named ? slot_of(r->store, &parts, &r->version, &r->recovery, &r->tolerance, &r->age) : NULL;
 
     if (!slot)
         return exh_fail(err, EXH_MALFORMED, "config: key '%s' is not known; remove it, or see exhibit(1) for the keys there are", name);
@@ -112,14 +129,28 @@ static bool check_sources(const struct exh_store *store, struct exh_error *err)
     return true;
 }
 
-static bool check_cameras(const struct exh_store *store, struct exh_error *err)
+/* An empty value says nothing. */
+static void drop_empty(char **value)
+{
+    if (*value && !**value) {
+        free(*value);
+        *value = NULL;
+    }
+}
+
+static bool check_cameras(struct exh_store *store, struct exh_error *err)
 {
     for (size_t i = 0; i < store->camera_count; i++) {
-        const struct exh_camera *c = &store->cameras[i];
+        struct exh_camera *c = &store->cameras[i];
+        drop_empty(&c->town);
+        drop_empty(&c->latitude);
+        drop_empty(&c->longitude);
         if (!c->source || !c->path || !c->name)
             return exh_fail(err, EXH_MALFORMED, "config: camera '%s' needs source, path and name", c->id);
         if (!exh_store_source(store, c->source))
             return exh_fail(err, EXH_MALFORMED, "config: camera '%s' names source '%s', which is not there", c->id, c->source);
+        if (!exh_camera_check_place(c->latitude, c->longitude, err))
+            return exh_while(err, "config: camera '%s'", c->id);
     }
     return true;
 }
@@ -133,7 +164,7 @@ static bool malformed(struct exh_error *err)
 
 static bool check_store(struct exh_store *store, const struct reading *r, struct exh_error *err)
 {
-    uint64_t milliseconds = 1000;
+    uint64_t milliseconds = 1000, days = 31;
 
     if (!r->version || strcmp(r->version, STORE_VERSION) != 0)
         return exh_fail(err, EXH_MALFORMED, "config: store.version is %s, this program reads version " STORE_VERSION,
@@ -144,7 +175,10 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
         return exh_while(err, "config");
     if (r->tolerance && !exh_text_number(r->tolerance, 3600000, &milliseconds))
         return exh_fail(err, EXH_MALFORMED, "config: store.gapTolerance '%s' is not a number of milliseconds up to 3600000", r->tolerance);
+    if (r->age && !exh_text_number(r->age, 36500, &days))
+        return exh_fail(err, EXH_MALFORMED, "config: store.clockAge '%s' is not a number of days up to 36500", r->age);
     store->tolerance_ns = (int64_t)milliseconds * 1000000;
+    store->clock_age_ns = (int64_t)days * 86400 * EXH_SECOND;
     return check_sources(store, err) && check_cameras(store, err);
 }
 
@@ -161,62 +195,129 @@ static void forget_config(struct exh_store *store)
     store->source_count = store->camera_count = 0;
 }
 
+/* Taken before the file is read: a change in between shows as one. */
+static bool digest_config(const struct exh_store *store, const char *name, char ret_digest[EXH_SHA256_DIGITS],
+                          struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+
+    if (!exh_file_read(store->root, name, LARGEST, &bytes, &size, err))
+        return false;
+    exh_sha256(bytes, size, ret_digest);
+    return true;
+}
+
 bool exh_store_read_config(struct exh_store *store, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, CONFIG);
     EXH_CLEANUP(clear_reading) struct reading reading = { .store = store };
 
     forget_config(store);
-    if (!exh_config_read(path, read_value, &reading, err) || !check_store(store, &reading, err))
+    if (!digest_config(store, CONFIG, store->config, err) || !exh_config_read(path, read_value, &reading, err)
+        || !check_store(store, &reading, err))
         return err->kind == EXH_USAGE ? malformed(err) : false;
     return true;
 }
 
 /* The configuration with the new settings, as a file beside it. */
-static bool stage_config(struct exh_store *store, const char *staging, const struct exh_config_value *settings, size_t count, struct exh_error *err)
+static bool stage_config(struct exh_store *store, const struct exh_config_value *settings, size_t count,
+                         struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
     EXH_CLEANUP(exh_freep) struct exh_config_value *values = exh_alloc((count + 1) * sizeof *values);
-    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, staging);
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, STAGED_CONFIG);
+    char digest[EXH_SHA256_DIGITS];
     size_t size = 0, used = 0;
 
     for (size_t i = 0; i < count; i++)
         if (settings[i].value)
             values[used++] = (struct exh_config_value){ settings[i].name, settings[i].value };
-    return exh_file_read(store->root, CONFIG, 16 << 20, &bytes, &size, err)
-        && exh_file_write(store->root, staging, bytes, size, 0644, true, err)
+    if (!exh_file_read(store->root, CONFIG, LARGEST, &bytes, &size, err))
+        return false;
+    exh_sha256(bytes, size, digest);
+    if (strcmp(digest, store->config) != 0)
+        return exh_fail(err, EXH_BUSY,
+                        "somebody changed the store's config meanwhile: nothing was changed here, try again");
+    return exh_file_write(store->root, STAGED_CONFIG, bytes, size, 0644, true, err)
         && exh_config_write(path, values, used, err);
 }
 
-static bool put_config(struct exh_store *store, const char *staging, struct exh_entry_draft *draft, struct exh_error *err)
+static bool put_config(struct exh_store *store, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    char digest[EXH_SHA256_DIGITS];
-    size_t size;
+    if (renameat(store->root, STAGED_CONFIG, store->root, CONFIG))
+        return exh_fail_os(err, "cannot replace the store's config");
+    return exh_directory_sync(store->root, CONFIG, err) && exh_store_read_config(store, err);
+}
 
-    if (!exh_file_read(store->root, staging, 16 << 20, &bytes, &size, err))
+/* The entry that names the staged configuration's digest. */
+static bool log_config(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    char digest[EXH_SHA256_DIGITS];
+
+    if (!digest_config(store, STAGED_CONFIG, digest, err))
         return false;
-    exh_sha256(bytes, size, digest);
     if (!draft->digests)
         draft->digests = exh_json_object();
     exh_json_set_text(draft->digests, "config", digest);
-    if (!exh_store_append(store, draft, err))
-        return false;
-    if (renameat(store->root, staging, store->root, CONFIG))
-        return exh_fail_os(err, "cannot replace the store's config");
-    return exh_directory_sync(store->root, CONFIG, err) && exh_store_read_config(store, err);
+    return exh_store_append(store, draft, err);
 }
 
 bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
                          struct exh_entry_draft *draft, struct exh_error *err)
 {
-    static const char staging[] = "config.staged";
-
     if (!exh_store_lock(store, err))
         return false;
-    bool done = stage_config(store, staging, settings, count, err) && put_config(store, staging, draft, err);
-    if (!done)
-        unlinkat(store->root, staging, 0);
+    bool logged = stage_config(store, settings, count, err) && log_config(store, draft, err);
+    bool done = logged && put_config(store, err);
+    if (!logged)                         /* what is logged is finished by who writes next */
+        unlinkat(store->root, STAGED_CONFIG, 0);
     exh_store_unlock(store);
     return done;
+}
+
+/* ---- after a kill ---- */
+
+static bool is_logged(const struct exh_store *store, const char *digest)
+{
+    for (size_t i = store->entry_count; i-- > 0;) {
+        const char *logged = exh_json_text_or(exh_json_get(store->entries[i].whole, "digests"), "config", NULL);
+        if (logged)
+            return strcmp(logged, digest) == 0;
+    }
+    return false;
+}
+
+/* What a kill left of writing the staged file. */
+static bool clear_staging(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    static const char prefix[] = "." STAGED_CONFIG ".", suffix[] = ".partial";
+    int root = *(int *)context;
+    size_t size = strlen(name);
+
+    (void)kind;
+    if (strncmp(name, prefix, strlen(prefix)) != 0 || size < strlen(suffix)
+        || strcmp(name + size - strlen(suffix), suffix) != 0)
+        return true;
+    return unlinkat(root, name, 0) == 0 || exh_tree_remove(root, name, err);
+}
+
+bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
+{
+    char digest[EXH_SHA256_DIGITS];
+
+    if (!exh_directory_visit(store->root, ".", clear_staging, &store->root, err))
+        return false;
+    if (!exh_file_exists(store->root, STAGED_CONFIG))
+        return true;
+    if (!digest_config(store, STAGED_CONFIG, digest, err))
+        return false;
+    bool finish = is_logged(store, digest) && strcmp(digest, store->config) != 0;
+    if (finish && !put_config(store, err))
+        return false;
+    if (!finish && unlinkat(store->root, STAGED_CONFIG, 0))
+        return exh_fail_os(err, "cannot remove '" STAGED_CONFIG "'");
+    exh_strings_addf(notes, "a change of the configuration that was cut off was %s",
+                     finish ? "finished" : "cleared away; nothing was changed");
+    return true;
 }

@@ -36,9 +36,36 @@ bool exh_store_need_camera(const struct exh_store *store, const char *id, const 
 
 bool exh_store_need_source(const struct exh_store *store, const char *id, const struct exh_source **ret_source, struct exh_error *err)
 {
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+
     if ((*ret_source = exh_store_source(store, id)))
         return true;
+    for (size_t i = 0; i < store->source_count; i++)
+        exh_strings_add(&names, store->sources[i].id);
+    const char *nearest = exh_text_nearest(&names, id);
+    if (nearest)
+        return exh_fail(err, EXH_USAGE,
+                        "source '%s' is not known; did you mean '%s'? ('exhibit source list' lists them)", id, nearest);
     return exh_fail(err, EXH_USAGE, "source '%s' is not known; 'exhibit source list' lists them, 'exhibit source add' adds one", id);
+}
+
+bool exh_store_need_town(const struct exh_store *store, const char *town, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+
+    for (size_t i = 0; i < store->camera_count; i++) {
+        if (exh_camera_is_in(&store->cameras[i], town))
+            return true;
+        if (store->cameras[i].town && !exh_strings_contain(&names, store->cameras[i].town))
+            exh_strings_add(&names, store->cameras[i].town);
+    }
+    const char *nearest = exh_text_nearest(&names, town);
+    if (nearest)
+        return exh_fail(err, EXH_USAGE,
+                        "no camera is in town '%s'; did you mean '%s'? ('exhibit camera list' lists them)", town,
+                        nearest);
+    return exh_fail(err, EXH_USAGE, "no camera is in town '%s'; 'exhibit camera list' lists them with their towns",
+                    town);
 }
 
 bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err)

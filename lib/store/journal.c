@@ -126,11 +126,12 @@ static bool clear_export(struct exh_store *store, const struct exh_journal *jour
 static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *exhibit, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *reference = exh_strdup(exhibit->reference), *case_id = exh_strdup(exhibit->case_id);
+    EXH_CLEANUP(exh_freep) char *act = exh_format("%s-abandoned", exhibit->making);
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
-        .verb = EXH_COLLECTION, .act = "export-abandoned", .exhibit = reference, .case_id = case_id };
+        .verb = EXH_COLLECTION, .act = act, .exhibit = reference, .case_id = case_id };
 
     draft.details = exh_json_object();
-    exh_json_set_text(draft.details, "reason", "the export was cut off (killed, or the machine stopped); no package was made");
+    exh_json_set_text(draft.details, "reason", "it was cut off (killed, or the machine stopped); no exhibit was made");
     return exh_store_append(store, &draft, err);
 }
 
@@ -139,14 +140,14 @@ static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *
 static bool settle_files(struct exh_store *store, struct exh_journal *journal, bool done, struct exh_strings *notes, struct exh_error *err)
 {
     if (!(done ? finish_export(store, journal, err) : clear_export(store, journal, err))) {
-        exh_strings_addf(notes, "%s: an export that was cut off cannot be %s yet: %s", journal->reference,
+        exh_strings_addf(notes, "%s: its making was cut off and cannot be %s yet: %s", journal->reference,
                          done ? "finished" : "cleared away", err->text);
         exh_error_clear(err);
         return true;
     }
     if (journal->folder)
-        exh_strings_addf(notes, "%s: an export that was cut off was %s", journal->reference,
-                         done ? "finished" : "cleared away; no package was made");
+        exh_strings_addf(notes, "%s: its making was cut off; it was %s", journal->reference,
+                         done ? "finished" : "cleared away, no exhibit was made");
     return exh_journal_end(store, journal, err);
 }
 
@@ -186,7 +187,8 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
 
-    if (!exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
+    if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_photos(store, notes, err)
+        || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
         return false;
     for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
         const struct exh_exhibit *exhibit = &store->casefile.exhibits[i];

@@ -61,6 +61,7 @@ static void forget_log(struct exh_store *store)
     store->entry_count = 0;
     exh_keyring_clear(&store->keyring);
     exh_casefile_clear(&store->casefile);
+    exh_store_forget_clocks(store);
 }
 
 /* What follows from the entries. */
@@ -69,7 +70,8 @@ static bool replay(struct exh_store *store, struct exh_error *err)
     exh_keyring_clear(&store->keyring);
     exh_casefile_clear(&store->casefile);
     return exh_ledger_keyring(store->entries, store->entry_count, store->seal_key, &store->keyring, err)
-        && exh_casefile_replay(store->entries, store->entry_count, key_of, store, &store->casefile, err);
+        && exh_casefile_replay(store->entries, store->entry_count, key_of, store, &store->casefile, err)
+        && exh_store_read_clocks(store, err);
 }
 
 bool exh_store_refresh(struct exh_store *store, struct exh_error *err)

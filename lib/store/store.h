@@ -6,9 +6,11 @@
 
 #define STORE_VERSION "1"
 #define CONFIG "config"
+#define STAGED_CONFIG "config.staged"
 #define LOG "custody.git"
 #define EXHIBITS "exhibits"
 #define STAGING "staging"
+#define CHECKS "checks"
 #define PRIVATE "private"
 #define CASE_KEYS "private/cases"
 #define STORE_KEY "private/store.key"
@@ -18,8 +20,15 @@ struct exh_case_key { char id[24]; struct exh_seal_key *key; };
 
 /* Reads config into the store's fields. */
 bool exh_store_read_config(struct exh_store *store, struct exh_error *err);
+/* Finishes or clears a change of the configuration that a kill cut off, as the log says. The lock must be held. */
+bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
 /* Reads the log anew: entries, keyring, casefile. */
 bool exh_store_refresh(struct exh_store *store, struct exh_error *err);
+/* Takes the checks of clocks from the entries that were not read yet. */
+bool exh_store_read_clocks(struct exh_store *store, struct exh_error *err);
+void exh_store_forget_clocks(struct exh_store *store);
+/* Removes photographs that a killed command had only half written; the lock must be held. */
+bool exh_store_clear_photos(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
 char *exh_store_path(const struct exh_store *store, const char *name);
 
 #endif

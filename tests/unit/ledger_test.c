@@ -1005,11 +1005,15 @@ static void acts_are_open_to_their_roles_only(void **state)
     static const struct { const char *act; bool may[EXH_ROLE_COUNT]; } cases[] = {    /* operator, auditor, dpo,
         admin */
         { "init", { 0, 0, 0, 1 } }, { "key-trust", { 0, 0, 0, 1 } }, { "key-revoke", { 0, 0, 0, 1 } },
-        { "source-add", { 0, 0, 0, 1 } }, { "camera-add", { 0, 0, 0, 1 } }, { "config-set", { 0, 0, 0, 1 } },
+        { "source-add", { 0, 0, 0, 1 } }, { "camera-add", { 0, 0, 0, 1 } }, { "camera-import", { 0, 0, 0, 1 } },
+        { "config-set", { 0, 0, 0, 1 } },
         { "case-open", { 1, 0, 1, 1 } }, { "case-status", { 1, 0, 0, 1 } },
         { "export-begun", { 1, 0, 0, 1 } }, { "export-done", { 1, 0, 0, 1 } }, { "export-failed", { 1, 0, 0, 1 } },
-        { "export-abandoned", { 1, 0, 0, 1 } }, { "export-nothing", { 1, 0, 0, 1 } }, { "export-finished", { 1, 0, 0,
-            1 } },
+        { "export-abandoned", { 1, 0, 0, 1 } }, { "export-nothing", { 1, 0, 0, 1 } },
+        { "extract-begun", { 1, 0, 0, 1 } }, { "extract-done", { 1, 0, 0, 1 } }, { "extract-failed", { 1, 0, 0, 1 } },
+        { "extract-abandoned", { 1, 0, 0, 1 } }, { "extract-nothing", { 1, 0, 0, 1 } },
+        { "add-begun", { 1, 0, 0, 1 } }, { "add-done", { 1, 0, 0, 1 } }, { "add-failed", { 1, 0, 0, 1 } },
+        { "add-abandoned", { 1, 0, 0, 1 } }, { "export-finished", { 0 } },
         { "verify", { 1, 1, 1, 1 } }, { "log-read", { 1, 1, 1, 1 } }, { "", { 0 } }, { "export", { 0 } }, { "INIT",
             { 0 } },
     };
