@@ -155,14 +155,15 @@ static bool read_age(struct exh_contents *contents, struct input *input, const s
     EXH_CLEANUP(exh_age_reader_freep) struct exh_age_reader *reader = NULL;
 
     if (!identity)
-        return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; give an identity that opens it", input->path);
+        return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity",
+                        input->path);
     if (!exh_age_reader_open(pull_input, input, identity, &reader, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
             exh_contents_fault(contents, "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);
             return true;
         }
-        return false;
+        return err->kind == EXH_REFUSED && exh_while(err, "'%s'", input->path);
     }
     return read_zip(contents, pull_plain, reader, err);
 }

@@ -175,14 +175,49 @@ static void judge_files(struct exh_judging *judging)
         exh_judging_fault(judging, "and %zu more files are not as they were sealed", bad - FILES_NAMED_MOST);
 }
 
-static void read_record(struct exh_judging *judging)
-{
-    static const char name[] = "record/exhibit.json";
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    const struct exh_found *found = exh_judging_sound(judging, name);
+/* ---- the record ---- */
 
-    if (found && !exh_json_parse(found->bytes, found->size, name, &judging->report->record, &err))
+static const char record_name[] = "record/exhibit.json";
+
+/* A part that the record describes must be the one that is in the package. */
+static bool part_agrees(const struct exh_judging *judging, const struct exh_json *part)
+{
+    const char *file = exh_json_text_or(part, "file", NULL), *digest = exh_json_text_or(part, "sha256", NULL);
+
+    if (!file || !digest)
+        return true;                     /* of another form than ours: it says nothing of a file */
+    const struct exh_bag_line *line = exh_bag_list_find(&judging->manifest, file);
+    return line && exh_digest_equal(line->digest, digest);
+}
+
+static void judge_parts(struct exh_judging *judging, const struct exh_json *parts)
+{
+    size_t bad = 0;
+
+    for (size_t i = 0; i < exh_json_count(parts); i++)
+        if (!part_agrees(judging, exh_json_at(parts, i)) && bad++ < FILES_NAMED_MOST)
+            exh_judging_fault(judging, "%s describes '%.200s' otherwise than " EXH_BAG_MANIFEST, record_name,
+                              exh_json_text_or(exh_json_at(parts, i), "file", ""));
+    if (bad > FILES_NAMED_MOST)
+        exh_judging_fault(judging, "%s describes %zu more files otherwise", record_name, bad - FILES_NAMED_MOST);
+}
+
+/* @identifier: of bag-info.txt, NULL where unknown. */
+static void judge_record(struct exh_judging *judging, const char *identifier)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    const struct exh_found *found = exh_judging_sound(judging, record_name);
+
+    if (found && !exh_json_parse(found->bytes, found->size, record_name, &judging->report->record, &err))
         exh_judging_fault(judging, "%s", err.text);
+    if (!judging->report->record)
+        return;
+    const char *exhibit = exh_json_text_or(judging->report->record, "exhibit", NULL);
+    if (exhibit && identifier && strcmp(exhibit, identifier) != 0)
+        exh_judging_fault(judging, "%s is of exhibit '%.100s', " EXH_BAG_INFO " of '%.100s'", record_name, exhibit,
+                          identifier);
+    if (judging->has_manifest)
+        judge_parts(judging, exh_json_get(judging->report->record, "parts"));
 }
 
 /* ---- the whole ---- */
@@ -211,7 +246,7 @@ static void judge_bag(struct exh_judging *judging)
     judge_names(judging);
     exh_judging_signatures(judging, info.values[EXH_BAG_IDENTIFIER], info.values[EXH_BAG_DATE]);
     judge_files(judging);
-    read_record(judging);
+    judge_record(judging, info.values[EXH_BAG_IDENTIFIER]);
 }
 
 /* Of what is no package at all there is one thing to say, and no list of what it lacks. */

@@ -134,7 +134,10 @@ static void judge_signer(struct exh_judging *judging)
     if (signer)
         return;
     exh_moment_utc(report->sealed, at);
-    if (report->signer_state == EXH_KEY_UNKNOWN)
+    if (report->signer_state == EXH_KEY_UNKNOWN && report->signer_name)
+        exh_strings_addf(&report->reasons, "the key %s of '%s' is listed for other purposes, not for packages "
+                         "(namespace " EXH_BAG_NAMESPACE ")", report->signer, report->signer_name);
+    else if (report->signer_state == EXH_KEY_UNKNOWN)
         exh_strings_addf(&report->reasons, "the key %s is in no list of signers that was given", report->signer);
     else
         exh_judging_fault(judging, "the key %s of '%s' was %s when the package was sealed (%s)", report->signer,

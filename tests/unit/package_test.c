@@ -489,6 +489,8 @@ static void a_key_trusted_for_another_purpose_is_partial(void **state)
     pack(place, ZIP);
     assert_true(exh_package_check(place->fd, "OP1.zip", NULL, &signers, &report, &err));
     assert_int_equal(report.verdict, EXH_PARTIAL);
+    assert_true(has_reason(&report, "of 'OP' is listed for other purposes"));
+    assert_false(has_reason(&report, "in no list"));
 }
 
 static void an_age_package_without_the_right_identity_is_refused(void **state)
@@ -806,6 +808,28 @@ static void a_well_signed_bag_that_contradicts_itself_fails(void **state)
     expect(place, "x.zip", EXH_FAILED, "does not name the key");
     put_words(place, &parts, "record/exhibit.json", "{");
     expect(place, "x.zip", EXH_FAILED, "record/exhibit.json");
+}
+
+static void a_record_of_another_exhibit_or_other_files_fails(void **state)
+{
+    struct place *place = *state;
+    static const char record[] = "{\"exhibit\":\"%s\",\"parts\":[{\"file\":\"%s\",\"sha256\":\"%s\"}]}";
+    char digest[EXH_SHA256_DIGITS], other[EXH_SHA256_DIGITS];
+
+    exh_sha256(small[1].bytes, small[1].size, digest);
+    exh_sha256("x", 1, other);
+    const struct { const char *exhibit, *file, *digest, *words; } records[] = {
+        { "OP1", small[1].name, digest, NULL },
+        { "OP2", small[1].name, digest, "record/exhibit.json is of exhibit 'OP2', bag-info.txt of 'OP1'" },
+        { "OP1", small[1].name, other, "record/exhibit.json describes 'data/master/OP1_1.mp4' otherwise" },
+        { "OP1", "data/master/none", digest, "record/exhibit.json describes 'data/master/none' otherwise" } };
+    pack(place, ZIP);
+    EXH_CLEANUP(parts_clear) struct parts parts = take_apart(place);
+    for (size_t i = 0; i < EXH_COUNT(records); i++) {
+        EXH_CLEANUP(exh_freep) char *words = exh_format(record, records[i].exhibit, records[i].file, records[i].digest);
+        put_words(place, &parts, "record/exhibit.json", words);
+        expect(place, "x.zip", records[i].words ? EXH_FAILED : EXH_VERIFIED, records[i].words);
+    }
 }
 
 static void manifests_that_lead_elsewhere_or_are_malformed_fail(void **state)
@@ -1250,6 +1274,7 @@ int main(void)
         TEST(a_signature_by_another_key_fails),
         TEST(a_signature_for_another_purpose_or_comment_fails),
         TEST(a_well_signed_bag_that_contradicts_itself_fails),
+        TEST(a_record_of_another_exhibit_or_other_files_fails),
         TEST(manifests_that_lead_elsewhere_or_are_malformed_fail),
         TEST(a_byte_changed_in_any_file_of_a_folder_fails),
         TEST(odd_things_in_a_folder_fail),
