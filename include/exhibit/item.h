@@ -24,21 +24,55 @@ struct exh_item_run {
     char digest[EXH_SHA256_DIGITS];
 };
 
+/* How the Master was taken (design section 5). */
+enum exh_mode {
+    EXH_CLIP,                        /* the recorder's packets, stream-copied from a key frame */
+    EXH_NATIVE,                      /* the recorder's files, whole, bit for bit */
+    EXH_ADDED,                       /* files from elsewhere, bit for bit */
+};
+/* "clip", "native", "added". */
+const char *exh_mode_name(enum exh_mode mode);
+
+/* A file that stands beside a part and belongs to it. */
+struct exh_item_sidecar {
+    char *file;                      /* "data/master/....vtt"; NULL: none */
+    uint64_t size;
+    char digest[EXH_SHA256_DIGITS];
+};
+
 struct exh_item_part {
     char *file;                      /* "data/master/OP1_wisbech-12_20211205T210959Z.mp4" */
-    struct exh_part plan;
+    struct exh_part plan;            /* of a whole file: size, suffix, tracks, times as far as they are known */
     char digest[EXH_SHA256_DIGITS];
     struct exh_item_run *runs;
     size_t run_count;
+    struct exh_item_sidecar times;   /* WebVTT: local time and UTC for each second */
+    char *original;                  /* its name before, as it can be shown; NULL for a clip */
+    struct exh_moment modified;      /* of the original file; only where original is set */
+    bool timed;                      /* plan's times are known */
+};
+
+/* What is known of files that somebody handed over. Borrowed strings; NULL: not said. */
+struct exh_handover {
+    const char *from, *organisation; /* who handed them over */
+    struct exh_moment received;
+    const char *method;              /* "USB stick", "email" */
+    const char *description;         /* "shop front, camera 2" */
+    const char *time_statement;      /* what is known of the times in them, as it was given */
+    const struct exh_json *clock;    /* the record's "clock", where the device's was held against true time; else NULL */
+    struct exh_moment starts;        /* true time of the first frame of the first file; INT64_MIN: not said */
 };
 
 /* Start zeroed; clear with exh_item_clear. Borrowed pointers must outlive it. */
 struct exh_item {
     char reference[24];              /* "OP1" */
+    enum exh_mode mode;
     const char *organisation, *zone; /* borrowed */
-    const struct exh_camera *camera; /* borrowed */
-    const struct exh_source *source; /* borrowed */
-    const struct exh_coverage *coverage;   /* borrowed */
+    const struct exh_camera *camera; /* borrowed; NULL where files were added */
+    const struct exh_source *source; /* borrowed; NULL where files were added */
+    const struct exh_coverage *coverage;   /* borrowed; of added files only findings and libraries */
+    const struct exh_handover *handover;   /* borrowed; only where files were added */
+    const struct exh_json *clock;    /* what is known of the recorder's clock (exh_store_question); borrowed */
     struct exh_json *case_facts;     /* id, type, references, requested_by, basis; owned */
     struct exh_json *producer;       /* fingerprint, initials, name; owned */
     struct exh_strings arguments;    /* the command as given */
@@ -47,12 +81,20 @@ struct exh_item {
     size_t part_count;
 };
 void exh_item_clear(struct exh_item *item);
+void exh_item_clear_parts(struct exh_item *item);
 /* Adds an empty part. The pointer is good until the next one is added. */
 struct exh_item_part *exh_item_add_part(struct exh_item *item);
 
 /* The name of part @part of @parts, with its folder: short, ASCII, no spaces. @first is the true time
  * of its first frame. Free with free(). */
 char *exh_item_part_name(const struct exh_item *item, size_t part, size_t parts, struct exh_moment first, const char *suffix) EXH_CHECK;
+/* The name of part @part that was the file @original: "data/master/OP3_part0001_original.avi", or without the number
+ * where it is the only one. Free with free(). */
+char *exh_item_file_name(const struct exh_item *item, size_t part, size_t parts, const char *original) EXH_CHECK;
+/* The part's name with another suffix. Free with free(). */
+char *exh_item_sidecar_name(const char *file, const char *suffix) EXH_CHECK;
+/* The suffix of a file's name in lower case, where it is 1 to 5 letters and digits; else "bin". Free with free(). */
+char *exh_item_suffix(const char *name) EXH_CHECK;
 /* "OP1_wisbech-12_20211205T211000Z": the stem of the package's name. Free with free(). */
 char *exh_item_stem(const struct exh_item *item) EXH_CHECK;
 

@@ -58,6 +58,43 @@ static void add_references(struct exh_text *page, const struct exh_json *facts)
     add_row(page, "References", all.bytes);
 }
 
+/* What the Master is, by how it was taken. */
+static const char *item_words(const struct exh_json *record)
+{
+    const char *mode = exh_json_text_or(record, "mode", "");
+
+    if (strcmp(mode, "native") == 0)
+        return "Master: whole files of the recorder, bit for bit";
+    if (strcmp(mode, "added") == 0)
+        return "Master: files received from elsewhere, bit for bit";
+    return "Master: the recorder's own pictures, cut and put into a file that plays; nothing was encoded again";
+}
+
+static void add_handover(struct exh_text *page, const struct exh_json *handover)
+{
+    if (!handover)
+        return;
+    EXH_CLEANUP(exh_freep) char *received = exh_format("%s (%s)", exh_json_text_or(handover, "received_local", ""),
+                                                       exh_json_text_or(handover, "received", ""));
+    add_row(page, "Description", exh_json_text_or(handover, "description", NULL));
+    add_row(page, "Handed over by", exh_json_text_or(handover, "from", NULL));
+    add_row(page, "Of", exh_json_text_or(handover, "organisation", NULL));
+    add_row(page, "Received", received);
+    add_row(page, "How", exh_json_text_or(handover, "method", NULL));
+}
+
+/* Who looks at the pictures sees the recorder's clock, and who reads this page sees true time. */
+static void add_clock(struct exh_text *page, const struct exh_json *clock)
+{
+    const char *rule = exh_json_text_or(clock, "words", NULL);
+    EXH_CLEANUP(exh_freep) char *times = rule
+        ? exh_format("Times on this page are true times. A clock burnt into the picture shows recorder time: %s", rule)
+        : exh_strdup("Times on this page are recorder time, and so is a clock burnt into the picture");
+
+    add_row(page, "Clock", exh_json_text_or(clock, "statement", ""));
+    add_row(page, "Times", times);
+}
+
 static void add_label(struct exh_text *page, const struct exh_json *record, const struct exh_report_facts *facts)
 {
     const struct exh_json *camera = exh_json_get(record, "camera"), *one = exh_json_get(record, "case");
@@ -67,18 +104,25 @@ static void add_label(struct exh_text *page, const struct exh_json *record, cons
 
     exh_text_puts(page, "<table>\n");
     add_row(page, "Exhibit", exh_json_text_or(record, "exhibit", ""));
-    add_row(page, "Item", "Master: the recorder's own pictures, cut and put into a file that plays; nothing was encoded again");
-    add_row(page, "Camera", place);
+    add_row(page, "Item", item_words(record));
+    if (camera)
+        add_row(page, "Camera", place);
+    add_handover(page, exh_json_get(record, "handover"));
     add_row(page, "Made by", exh_json_text_or(record, "organisation", ""));
     add_row(page, "Case", exh_json_text_or(one, "id", ""));
     add_references(page, one);
     add_row(page, "Requested by", exh_json_text_or(one, "requested_by", ""));
     add_row(page, "Legal basis", exh_json_text_or(one, "basis", ""));
     add_row(page, "Sealed", sealed);
-    add_row(page, "Clock", exh_json_text_or(exh_json_get(record, "clock"), "statement", ""));
-    exh_text_puts(page, "<tr><th scope=\"row\">Window asked for</th><td>");
-    add_interval(page, exh_json_get(record, "window"));
-    exh_text_puts(page, "</td></tr>\n</table>\n");
+    if (exh_json_get(record, "window")) {
+        add_clock(page, exh_json_get(record, "clock"));
+        exh_text_puts(page, "<tr><th scope=\"row\">Window asked for</th><td>");
+        add_interval(page, exh_json_get(record, "window"));
+        exh_text_puts(page, "</td></tr>\n");
+    } else {
+        add_row(page, "Clock", exh_json_text_or(exh_json_get(record, "clock"), "statement", ""));
+    }
+    exh_text_puts(page, "</table>\n");
 }
 
 /* Shares of the window in thousandths, so that the bar is to scale. */
@@ -157,27 +201,90 @@ static void add_track(struct exh_text *page, const struct exh_json *track)
         exh_text_printf(page, " sound, %lld Hz", (long long)exh_json_int_or(track, "sample_rate", 0));
 }
 
-static void add_part_rows(struct exh_text *page, const struct exh_json *part)
+/* Signatures were found, not checked: no more is said. */
+static void add_signing(struct exh_text *page, const struct exh_json *part)
 {
+    const struct exh_json *signing = exh_json_get(part, "camera_signing");
+    const char *scheme = exh_json_text_or(signing, "scheme", NULL);
+    long long count = exh_json_int_or(signing, "signatures", 0);
+    int64_t end = exh_json_int_or(signing, "unsigned_end_ns", 0);
+    char words[EXH_MOMENT_SIZE];
+
+    if (!scheme)
+        return;
+    exh_duration_words(end, words);
+    exh_text_puts(page, "<tr><th scope=\"row\">Camera's signatures</th><td>the camera signs its video (");
+    add_safe(page, strcmp(scheme, "onvif") == 0 ? "ONVIF Media Signing" : strcmp(scheme, "axis") == 0 ? "Axis Signed Video" : scheme);
+    exh_text_printf(page, "): %lld signature%s in this file; ", count, count == 1 ? " is" : "s are");
+    if (count && end)
+        exh_text_printf(page, "its last %s come after the last one; ", words);
+    exh_text_puts(page, "each is for pictures before it; exhibit does not check them</td></tr>\n");
+}
+
+static void add_times(struct exh_text *page, const struct exh_json *times)
+{
+    const char *file = exh_json_text_or(times, "file", NULL);
+
+    if (!file)
+        return;
+    exh_text_puts(page, "<tr><th scope=\"row\">Times</th><td><a href=\"");
+    add_safe(page, file);
+    exh_text_puts(page, "\">");
+    add_safe(page, file);
+    exh_text_puts(page, "</a>: local time and UTC of each second, which players such as VLC show by themselves</td></tr>\n");
+}
+
+static void add_part_rows(struct exh_text *page, const struct exh_json *record, const struct exh_json *part)
+{
+    bool clip = strcmp(exh_json_text_or(record, "mode", ""), "clip") == 0, window = exh_json_get(record, "window");
     char lead_in[EXH_MOMENT_SIZE], tail[EXH_MOMENT_SIZE];
     EXH_CLEANUP(exh_freep) char *size = exh_text_size((uint64_t)exh_json_int_or(part, "size", 0));
     const struct exh_json *tracks = exh_json_get(part, "tracks");
+    bool signs = exh_json_text_or(exh_json_get(part, "camera_signing"), "scheme", NULL);
 
     exh_duration_words(exh_json_int_or(part, "lead_in_ns", 0), lead_in);
     exh_duration_words(exh_json_int_or(part, "tail_ns", 0), tail);
-    exh_text_puts(page, "<tr><th scope=\"row\">Shows</th><td>");
-    add_interval(page, part);
-    exh_text_printf(page, "</td></tr>\n<tr><th scope=\"row\">Outside the window</th><td>%s before it (a cut begins at a key frame) and %s after it "
-                    "(a picture inside needs it)</td></tr>\n<tr><th scope=\"row\">Pictures</th><td>%lld video frames; ",
-                    lead_in, tail, (long long)exh_json_int_or(part, "video_packets", 0));
+    add_row(page, "Was called", exh_json_text_or(part, "original", NULL));
+    if (exh_json_text_or(part, "from", NULL)) {
+        exh_text_puts(page, "<tr><th scope=\"row\">Shows</th><td>");
+        add_interval(page, part);
+        exh_text_puts(page, "</td></tr>\n");
+    }
+    if (clip)
+        exh_text_printf(page, "<tr><th scope=\"row\">Outside the window</th><td>%s before it (a cut begins at a key frame) and %s after it "
+                        "(a picture inside needs it%s)</td></tr>\n", lead_in, tail, signs ? ", or the camera's next signature is there" : "");
+    else if (window)
+        exh_text_printf(page, "<tr><th scope=\"row\">Outside the window</th><td>%s before it and %s after it (the file is whole)</td></tr>\n",
+                        lead_in, tail);
+    exh_text_puts(page, "<tr><th scope=\"row\">Holds</th><td>");
+    if (clip)
+        exh_text_printf(page, "%lld video frames; ", (long long)exh_json_int_or(part, "video_packets", 0));
     for (size_t i = 0; i < exh_json_count(tracks); i++) {
         exh_text_puts(page, i ? "; " : "");
         add_track(page, exh_json_at(tracks, i));
     }
-    exh_text_printf(page, "; %s</td></tr>\n<tr><th scope=\"row\">SHA-256</th><td><code>", size);
+    exh_text_printf(page, "%s%s</td></tr>\n<tr><th scope=\"row\">SHA-256</th><td><code>", exh_json_count(tracks) ? "; " : "", size);
     add_safe(page, exh_json_text_or(part, "sha256", ""));
     exh_text_puts(page, "</code></td></tr>\n");
+    add_times(page, exh_json_get(part, "times"));
+    add_signing(page, part);
     add_row(page, "Note", exh_json_text_or(part, "problem", NULL));
+}
+
+/* What browsers play; anything else is said to need a player. */
+static void add_player(struct exh_text *page, const char *file)
+{
+    static const char *const played[] = { "mp4", "m4v", "webm", "mov" };
+    const char *dot = strrchr(file, '.');
+
+    for (size_t i = 0; dot && i < EXH_COUNT(played); i++)
+        if (strcmp(dot + 1, played[i]) == 0) {
+            exh_text_puts(page, "<video controls preload=\"metadata\" src=\"");
+            add_safe(page, file);
+            exh_text_puts(page, "\"></video>\n");
+            return;
+        }
+    exh_text_puts(page, "<p>Browsers do not play this kind of file; VLC and ffplay play most of them.</p>\n");
 }
 
 static void add_parts(struct exh_text *page, const struct exh_json *record)
@@ -187,14 +294,13 @@ static void add_parts(struct exh_text *page, const struct exh_json *record)
     exh_text_puts(page, "<h2>The footage</h2>\n");
     for (size_t i = 0; i < exh_json_count(parts); i++) {
         const struct exh_json *part = exh_json_at(parts, i);
-        exh_text_puts(page, "<video controls preload=\"metadata\" src=\"");
-        add_safe(page, exh_json_text_or(part, "file", ""));
-        exh_text_puts(page, "\"></video>\n<table>\n<tr><th scope=\"row\">File</th><td><a href=\"");
+        add_player(page, exh_json_text_or(part, "file", ""));
+        exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td><a href=\"");
         add_safe(page, exh_json_text_or(part, "file", ""));
         exh_text_puts(page, "\">");
         add_safe(page, exh_json_text_or(part, "file", ""));
         exh_text_puts(page, "</a></td></tr>\n");
-        add_part_rows(page, part);
+        add_part_rows(page, record, part);
         exh_text_puts(page, "</table>\n");
     }
 }
@@ -221,7 +327,8 @@ char *exh_report_page(const struct exh_json *record, const struct exh_report_fac
     add_safe(&page, exh_json_text_or(record, "exhibit", ""));
     exh_text_puts(&page, "</h1>\n");
     add_label(&page, record, facts);
-    add_gaps(&page, record);
+    if (exh_json_get(record, "window"))
+        add_gaps(&page, record);
     add_findings(&page, record);
     add_parts(&page, record);
     add_checking(&page, facts);

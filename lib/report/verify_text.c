@@ -81,6 +81,20 @@ static void add_log(struct exh_text *t, const struct exh_report_facts *facts)
                     (unsigned long long)facts->log_entries, facts->log_head);
 }
 
+static void add_times(struct exh_text *t, const struct exh_json *clock)
+{
+    EXH_CLEANUP(exh_freep) char *rule = exh_text_printable(exh_json_text_or(clock, "words", ""));
+
+    exh_text_puts(t, "\n7. THE TIMES\n\n"
+                  "   The names of the recorder's files, and a clock burnt into the picture, show recorder\n"
+                  "   time.");
+    if (*rule)
+        exh_text_printf(t, " The times in the record and on START-HERE.html are true times:\n     %s\n"
+                        "   How that was found out stands in record/exhibit.json under \"clock\".\n", rule);
+    else
+        exh_text_puts(t, " So do the record and START-HERE.html: no check of the recorder's clock\n   is recorded.\n");
+}
+
 char *exh_report_verify_text(const struct exh_json *record, const struct exh_report_facts *facts)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text t = EXH_TEXT_NONE;
@@ -96,5 +110,6 @@ char *exh_report_verify_text(const struct exh_json *record, const struct exh_rep
     add_signatures(&t, facts);
     add_footage(&t, record);
     add_log(&t, facts);
+    add_times(&t, exh_json_get(record, "clock"));
     return exh_text_take(&t);
 }
