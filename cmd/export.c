@@ -1,80 +1,84 @@
-/* exhibit export: from a camera and a window to a sealed package. */
+/* exhibit export, extract: from a camera and a window to an exhibit, with a sealed package or without. */
 #include "cmd.h"
 
 #include "exhibit/export.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-struct options { const char *case_id, *camera, *from, *to, *out; struct exh_strings recipients; bool dry_run; };
-enum { OPT_CASE = 0x100, OPT_CAMERA, OPT_FROM, OPT_TO, OPT_OUT, OPT_RECIPIENT, OPT_DRY_RUN };
+struct options {
+    const char *case_id, *camera, *from, *to, *mode, *out;
+    struct exh_strings recipients;
+    bool dry_run, estimate, recorder_time;
+};
+enum { OPT_CASE = 0x100, OPT_CAMERA, OPT_FROM, OPT_TO, OPT_RECORDER_TIME, OPT_MODE, OPT_OUT, OPT_RECIPIENT, OPT_DRY_RUN,
+       OPT_ESTIMATE };
 
-static const struct argp_option option_list[] = {
-    { "case", OPT_CASE, "ID", 0, "The case it is for", 0 },
-    { "camera", OPT_CAMERA, "ID", 0, "The camera", 0 },
-    { "from", OPT_FROM, "TIME", 0, "Start of the window (inclusive): 2021-12-05 21:10 in the store's zone, or with Z, +01:00, GMT or BST", 0 },
-    { "to", OPT_TO, "TIME", 0, "End of the window (exclusive)", 0 },
+/* What export and extract share. */
+#define FOOTAGE_OPTIONS                                                                                                \
+    { "case", OPT_CASE, "ID", 0, "The case it is for", 0 },                                                            \
+    { "camera", OPT_CAMERA, "ID", 0, "The camera", 0 },                                                                \
+    { "from", OPT_FROM, "TIME", 0, "Start of the window (inclusive): 2021-12-05 21:10 in the store's zone, "           \
+      "or with Z, +01:00, GMT or BST", 0 },                                                                            \
+    { "to", OPT_TO, "TIME", 0, "End of the window (exclusive)", 0 },                                                   \
+    { "recorder-time", OPT_RECORDER_TIME, NULL, 0, "--from and --to are what the recorder's clock showed, in its own " \
+      "zone; otherwise they are true times", 0 },                                                                      \
+    { "mode", OPT_MODE, "MODE", 0, "clip: the recorder's packets, cut at key frames (this is the default); "           \
+      "native: the recorder's files, whole, bit for bit", 0 },                                                         \
+    { "estimate", OPT_ESTIMATE, NULL, 0, "Say first how large it will be and how long it should take", 0 },            \
+    { "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be made, and make nothing", 0 }
+
+static const struct argp_option export_options[] = {
+    FOOTAGE_OPTIONS,
     { "out", OPT_OUT, "DIR", 0, "Directory the package is written to", 0 },
     { "recipient", OPT_RECIPIENT, "AGE1...", 0, "Encrypt the package for this age recipient, and for the store's recovery; may be repeated", 0 },
-    { "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be made, and make nothing", 0 },
     { 0 },
 };
+static const struct argp_option extract_options[] = { FOOTAGE_OPTIONS, { 0 } };
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_extract(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
         { OPT_CASE, offsetof(struct options, case_id) }, { OPT_CAMERA, offsetof(struct options, camera) },
-        { OPT_FROM, offsetof(struct options, from) }, { OPT_TO, offsetof(struct options, to) }, { OPT_OUT, offsetof(struct options, out) }, { 0, 0 } };
+        { OPT_FROM, offsetof(struct options, from) }, { OPT_TO, offsetof(struct options, to) }, { OPT_MODE, offsetof(struct options, mode) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
-    case OPT_RECIPIENT: exh_strings_add(&o->recipients, argument); return 0;
-    case OPT_DRY_RUN:   o->dry_run = true; return 0;
+    case OPT_DRY_RUN:       o->dry_run = true; return 0;
+    case OPT_ESTIMATE:      o->estimate = true; return 0;
+    case OPT_RECORDER_TIME: o->recorder_time = true; return 0;
     case ARGP_KEY_END:
-        if (!o->case_id || !o->camera || !o->from || !o->to || !o->out)
-            argp_error(state, "--case, --camera, --from, --to and --out are needed");
+        if (!o->case_id || !o->camera || !o->from || !o->to)
+            argp_error(state, "--case, --camera, --from and --to are needed");
+        if (o->mode && strcmp(o->mode, "clip") != 0 && strcmp(o->mode, "native") != 0)
+            argp_error(state, "--mode is 'clip' or 'native', not '%s'", o->mode);
         return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
 }
 
-/* ---- interruption and progress ---- */
-
-static volatile sig_atomic_t caught;
-
-static void catch(int number)
+static error_t parse_export(int key, char *argument, struct argp_state *state)
 {
-    caught = number;
-}
+    struct options *o = state->input;
 
-static bool is_interrupted(void)
-{
-    return caught != 0;
-}
-
-static void show_progress(void *context, size_t part, size_t parts, uint64_t done, uint64_t size)
-{
-    EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(done), *whole = exh_text_size(size);
-
-    (void)context;
-    fprintf(stderr, "\r\033[Kpart %zu of %zu: %s of %s, %u%%", part, parts, so_far, whole, size ? (unsigned)(100 * done / size) : 100u);
-    fflush(stderr);
-}
-
-static void end_progress(bool shown)
-{
-    if (shown)
-        fputs("\r\033[K", stderr);
+    switch (key) {
+    case OPT_OUT:       o->out = argument; return 0;
+    case OPT_RECIPIENT: exh_strings_add(&o->recipients, argument); return 0;
+    case ARGP_KEY_END:
+        if (!o->out)
+            argp_error(state, "--out is needed: the directory the package is written to");
+        return parse_extract(key, argument, state);
+    default: return parse_extract(key, argument, state);
+    }
 }
 
 /* ---- the result ---- */
 
-static struct exh_json *result_json(const struct exh_export_result *result)
+static struct exh_json *result_json(const struct exh_export_result *result, bool packed)
 {
-    struct exh_json *object = json_of_type("export");
+    struct exh_json *object = json_of_type(packed ? "export" : "extract");
 
     exh_json_set_text(object, "exhibit", *result->reference ? result->reference : NULL);
     exh_json_set_text(object, "package", result->package);
@@ -101,9 +105,14 @@ static void print_part(const struct exh_json *part)
     exh_duration_words(exh_json_int_or(part, "lead_in_ns", 0), lead_in);
     exh_duration_words(exh_json_int_or(part, "tail_ns", 0), tail);
     print_field("file", exh_json_text_or(part, "file", ""));
-    print_interval("  shows", part);
-    printf("%-12s %lld video frames; %s before the window, %s after it\n", "  holds",
-           (long long)exh_json_int_or(part, "video_packets", 0), lead_in, tail);
+    print_field("  original", exh_json_text_or(part, "original", NULL));
+    if (exh_json_text_or(part, "from", NULL))
+        print_interval("  shows", part);
+    if (exh_json_get(part, "video_packets"))
+        printf("%-12s %lld video frames; ", "  holds", (long long)exh_json_int_or(part, "video_packets", 0));
+    else
+        printf("%-12s ", "  holds");
+    printf("%s before the window, %s after it\n", lead_in, tail);
     print_field("  sha256", exh_json_text_or(part, "sha256", ""));
     print_field("  note", exh_json_text_or(part, "problem", NULL));
 }
@@ -130,9 +139,29 @@ static void print_result(const struct exh_export_result *result)
     print_field("size", size);
     print_field("sha256", result->digest);
     print_interval("window", exh_json_get(result->record, "window"));
+    print_field("clock", exh_json_text_or(exh_json_get(result->record, "clock"), "statement", NULL));
     for (size_t i = 0; i < exh_json_count(parts); i++)
         print_part(exh_json_at(parts, i));
     print_missing(result->record);
+}
+
+static void print_estimate(void *context, uint64_t size, int64_t duration_ns)
+{
+    const struct session *session = context;
+    char words[EXH_MOMENT_SIZE];
+
+    if (session->json) {
+        struct exh_json *object = json_of_type("estimate");
+        exh_json_set_int(object, "size", (int64_t)size);
+        exh_json_set_int(object, "duration_ns", duration_ns);
+        print_json(object);
+        fflush(stdout);
+        return;
+    }
+    EXH_CLEANUP(exh_freep) char *bytes = exh_text_size(size);
+    exh_duration_words((duration_ns + EXH_SECOND - 1) / EXH_SECOND * EXH_SECOND, words);
+    printf("%-12s %s of footage, %s %s\n", "estimate", bytes, duration_ns < EXH_SECOND ? "less than" : "about", words);
+    fflush(stdout);
 }
 
 /* ---- run ---- */
@@ -148,46 +177,29 @@ static bool parse_recipients(const struct exh_strings *words, struct exh_recipie
     return true;
 }
 
-static void catch_signals(void (*handler)(int))
-{
-    struct sigaction action = { .sa_handler = handler };
-
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
-/* Ends as the signal would have ended it: 128 + n for whoever waits. */
-static void die_of_signal(void)
-{
-    catch_signals(SIG_DFL);
-    fflush(stdout);
-    raise(caught);
-}
-
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
     EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
     EXH_CLEANUP(exh_export_result_clear) struct exh_export_result result = { .record = NULL };
-    bool shows = !session->quiet && isatty(STDERR_FILENO);
     struct exh_window window;
 
-    if (!session_window(session, o->from, o->to, &window, err) || !parse_recipients(&o->recipients, &recipients, err))
+    if (!(o->recorder_time ? session_recorder_window(session, o->camera, o->from, o->to, &window, err)
+                           : session_window(session, o->from, o->to, &window, err))
+        || !parse_recipients(&o->recipients, &recipients, err))
         return false;
+    struct watch watch = watch_begin(session);
     const struct exh_export_options export = {
-        .case_id = o->case_id, .camera = o->camera, .window = window, .out = o->out, .recipients = recipients, .recipient_count = o->recipients.count,
-        .dry_run = o->dry_run, .arguments = &session->arguments, .progress = shows ? show_progress : NULL, .interrupted = is_interrupted };
-    catch_signals(catch);
+        .case_id = o->case_id, .camera = o->camera, .window = window, .recorder_time = o->recorder_time, .out = o->out,
+        .mode = o->mode && strcmp(o->mode, "native") == 0 ? EXH_NATIVE : EXH_CLIP,
+        .estimated = o->estimate ? print_estimate : NULL, .context = session, .recipients = recipients, .recipient_count = o->recipients.count,
+        .dry_run = o->dry_run, .arguments = &session->arguments, .progress = watch.progress, .interrupted = watch_is_interrupted };
     bool done = exh_export(session->store, &export, &result, err);
-    end_progress(shows);
-    if (!done && caught) {
-        fprintf(stderr, "exhibit: %s\n", err->text);
-        die_of_signal();
-    }
+    watch_end(&watch, done, err);
     if (!done)
         return false;
     if (session->json)
-        print_json(result_json(&result));
+        print_json(result_json(&result, o->out != NULL));
     else
         print_result(&result);
     session->status = result.findings ? 7 : 0;
@@ -199,10 +211,17 @@ static void clear(void *options)
     exh_strings_clear(&((struct options *)options)->recipients);
 }
 
-static const struct argp argp = { option_list, parse, NULL,
+static const struct argp export_argp = { export_options, parse_export, NULL,
     "Export the footage of a camera and window: cut without altering a packet, hashed, signed, packed as a BagIt bag in a ZIP, "
     "and entered in the custody log. The exhibit stays in the store; the package goes to --out.\v"
     "Exit status: 0 the whole window was delivered, 7 delivered with gaps or other findings, 1 no footage at all.\n\n"
     "Example:\n  exhibit export --case C1 --camera wisbech-12 --out /media/usb \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"",
     NULL, NULL, NULL };
-const struct command cmd_export = { "export", "export footage as a sealed package", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
+static const struct argp extract_argp = { extract_options, parse_extract, NULL,
+    "Extract the footage of a camera and window: as export, but the exhibit stays in the store and nothing is packed yet.\v"
+    "Exit status: 0 the whole window was delivered, 7 delivered with gaps or other findings, 1 no footage at all.\n\n"
+    "Examples:\n  exhibit extract --case C1 --camera wisbech-12 \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"\n"
+    "  exhibit extract --case C1 --camera wisbech-12 --mode native \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\" --estimate",
+    NULL, NULL, NULL };
+const struct command cmd_export = { "export", "export footage as a sealed package", &export_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
+const struct command cmd_extract = { "extract", "make an exhibit of footage, in the store", &extract_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };

@@ -1,4 +1,4 @@
-/* export: from a camera and a window to a sealed, signed, logged package (floor 8). The main job.
+/* export: makes exhibits: of a camera's footage, with or without a package, and of files from elsewhere (floor 8).
  *
  * The order of things is what makes it safe to kill at any instruction:
  *   1. look (coverage); nothing there: an entry says so, and no reference is used;
@@ -6,7 +6,8 @@
  *   3. make: Master, record, pages, manifests, signatures, all under staging names, all durable;
  *   4. entry "export-done" with the digests (or "export-failed", and the staging files go);
  *   5. names are given: the exhibit's folder in the store, the package where it was asked for.
- * exh_store_recover takes over where a kill came between.
+ * exh_store_recover takes over where a kill came between. An exhibit without a package goes the same
+ * way under the name "extract", files from elsewhere under "add".
  */
 #ifndef EXHIBIT_EXPORT_H
 #define EXHIBIT_EXPORT_H
@@ -14,6 +15,7 @@
 #include "exhibit/catalogue.h"
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
+#include "exhibit/item.h"
 #include "exhibit/json.h"
 #include "exhibit/moment.h"
 #include "exhibit/store.h"
@@ -22,10 +24,16 @@
 struct exh_export_options {
     const char *case_id, *camera;
     struct exh_window window;
-    const char *out;                         /* directory for the package; must exist */
+    bool recorder_time;                      /* the window is what the recorder's clock showed, not true time */
+    enum exh_mode mode;                      /* EXH_CLIP or EXH_NATIVE */
+    const char *out;                         /* directory for the package; must exist. NULL: the exhibit stays in the
+                                                store and nothing is packed */
     const struct exh_recipient *recipients;  /* none: a plain ZIP. The store's recovery recipient is added. */
     size_t recipient_count;
     bool dry_run;                            /* say what would be made, make nothing, leave no entry */
+    /* Told once, before anything is made: bytes of footage, and how long it should take, by a rate measured for
+     * it; not told where NULL. Measuring writes up to 64 MiB into the store, for a moment. */
+    void (*estimated)(void *context, uint64_t size, int64_t duration_ns);
     const struct exh_strings *arguments;     /* the command as given, for the record */
     /* Called about ten times a second at most; may be NULL. Bytes of the part in hand. */
     void (*progress)(void *context, size_t part, size_t parts, uint64_t done, uint64_t size);
@@ -36,8 +44,8 @@ struct exh_export_options {
 /* Clear with exh_export_result_clear. */
 struct exh_export_result {
     char reference[24];
-    char *package;                           /* path; NULL for a dry run */
-    uint64_t size;                           /* of the package; of the footage for a dry run */
+    char *package;                           /* path; NULL where none was made */
+    uint64_t size;                           /* of the package; of the footage where none was made */
     char digest[EXH_SHA256_DIGITS];          /* SHA-256 of the package file */
     char tagmanifest[EXH_SHA256_DIGITS];
     size_t findings;                         /* gaps and everything else that must be said: exit status 7 when any */
@@ -50,5 +58,23 @@ void exh_export_result_clear(struct exh_export_result *result);
  * role, or the name is taken. EXH_IO: output directory missing or full. After a failure there is no
  * package, and the log says that the reference is used up, if one was. */
 bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
+
+/* Files from elsewhere: shop CCTV, a phone. */
+struct exh_add_options {
+    const char *case_id;
+    const struct exh_strings *files;         /* paths, 1 to 1,000: the Master of one exhibit, in this order */
+    struct exh_handover handover;
+    struct exh_rate rate;                    /* declared, of bare streams */
+    bool dry_run;
+    const struct exh_strings *arguments;
+    void (*progress)(void *context, size_t part, size_t parts, uint64_t done, uint64_t size);
+    void *context;
+    bool (*interrupted)(void);
+};
+/* Makes an exhibit whose Master is @options->files, bit for bit; it stays in the store. What is in them is looked
+ * at, and need not be known: that is a finding. EXH_USAGE: no file, or unknown case; EXH_IO: a file cannot be read;
+ * EXH_MALFORMED: one is empty, is no regular file, or changed while it was read; EXH_REFUSED: role. The files
+ * themselves are only read. After a failure it is as with exh_export. */
+bool exh_add(struct exh_store *store, const struct exh_add_options *options, struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
 
 #endif

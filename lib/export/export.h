@@ -1,4 +1,4 @@
-/* export: what its files share: one export on its way. */
+/* export: what its files share: one exhibit in the making. */
 #ifndef EXHIBIT_EXPORT_PRIVATE_H
 #define EXHIBIT_EXPORT_PRIVATE_H
 
@@ -7,28 +7,87 @@
 #include "exhibit/item.h"
 #include "exhibit/package.h"
 
+#include <time.h>
+
 /* The pieces of a stretch that make one part. */
-struct cut_plan { size_t stretch, first, count; };
+struct cut_plan {
+    size_t stretch, first;               /* from its piece first on */
+    int64_t begin_ns;                    /* of a part that continues the one before: where; else 0 */
+};
 
 struct exporting {
     struct exh_store *store;
     const struct exh_export_options *options;
+    const char *making;                  /* "export", "extract", "add": its acts are "export-begun", ... */
     struct exh_helper *helper;
+    struct exh_question question;
+    struct exh_clock_statement clock;
     struct exh_coverage coverage;
-    struct cut_plan *cuts;               /* one a part, in order of time */
+    struct cut_plan *cuts;               /* one a part, in order of time; planning one may add the next */
     size_t cut_count;
+    const struct exh_strings *files;     /* added: their paths */
+    size_t file_at;                      /* of whole files: the one being copied, counted from 1 */
     struct exh_item item;
+    struct exh_json *asked;              /* what was asked for: details of its entries */
+    struct exh_cut_about about;          /* its strings and steps are the item's and these: */
+    char *about_source;
+    struct exh_zone_step *zone_steps;
     struct exh_package *package;
     struct exh_journal journal;
-    int out;                             /* descriptor of the output directory */
+    int out;                             /* descriptor of the output directory; -1: no package is wanted */
     int exhibits;                        /* descriptor of the store's exhibits */
+    struct timespec told;                /* when progress was last told */
 };
+#define EXPORTING_NONE { .out = -1, .exhibits = -1, .journal = EXH_JOURNAL_NONE }
 
-/* Says which pieces make which part, from the coverage. */
+/* ---- making.c: what every exhibit goes through ---- */
+
+void exh_making_clear(struct exporting *e);
+/* Finds the case, and fills what the item says of it, of who acts and with which command. */
+bool exh_making_for_case(struct exporting *e, struct exh_error *err) EXH_CHECK;
+/* Enters act "<making>-<stage>" of no exhibit yet, with what was asked for and, where it was looked for, what is missing. */
+bool exh_making_record(struct exporting *e, const char *stage, struct exh_error *err) EXH_CHECK;
+/* Journal, reference and entry "-begun". */
+bool exh_making_reserve(struct exporting *e, struct exh_error *err) EXH_CHECK;
+/* Makes the exhibit of the payload that @write_payload puts into e->package; seals, enters "-done", gives the names. On
+ * failure what was written is gone, and the entry "-failed" is there. */
+bool exh_making_run(struct exporting *e, bool (*write_payload)(struct exporting *e, struct exh_error *err),
+                    struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
+/* Tells progress, at most ten times a second, and fails (EXH_IO) when interrupted. */
+bool exh_making_goes_on(struct exporting *e, uint64_t done, uint64_t size, struct exh_error *err) EXH_CHECK;
+/* Puts the whole open file @name into the package as @part, whose name and size are set; sets its digest, and that of
+ * its run where the file is a segment. */
+bool exh_making_copy_file(struct exporting *e, int fd, const char *name, struct exh_item_part *part,
+                          struct exh_error *err) EXH_CHECK;
+
+/* ---- master.c: clips ---- */
+
+/* Finds what the parts say of themselves, for the subjects and the window. */
+void exh_export_find_about(struct exporting *e);
+void exh_export_clear_about(struct exporting *e);
+/* Makes each stretch of the coverage a part. */
 void exh_export_find_cuts(struct exporting *e);
-/* Plans part @cut. */
+/* Plans part @cut. Where it goes on in another, that one is put behind it into e->cuts. */
 bool exh_export_plan_part(struct exporting *e, size_t cut, struct exh_part *ret_plan, struct exh_error *err);
 /* Plans and writes every part of the Master into the package; fills item.parts. */
 bool exh_export_write_master(struct exporting *e, struct exh_error *err);
+
+/* ---- native.c: whole files of the recorder ---- */
+
+/* Fills item.parts with the segments to be taken; what cannot be opened is a finding. */
+void exh_export_find_files(struct exporting *e);
+/* Copies them into the package. */
+bool exh_export_write_files(struct exporting *e, struct exh_error *err);
+
+/* ---- times.c ---- */
+
+/* Puts the part's WebVTT sidecar into the package, behind the part itself. */
+bool exh_export_write_times(struct exporting *e, struct exh_item_part *part, struct exh_error *err);
+
+/* ---- estimate.c ---- */
+
+/* How many bytes a second are read from the first segment, hashed, and made durable in the store: measured now, with
+ * a file of at most 64 MiB that has no name. */
+bool exh_export_measure_rate(struct exporting *e, uint64_t *ret_bytes_a_second, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -20,9 +19,8 @@ enum {
      * (fragment headers of about a second of footage), which are hashed along. */
     NEAR = 64 << 10,
     NO_SEGMENT = -1,
-    /* A part of more packets than this goes on in another from the next segment that begins with a key
-     * frame: the helper's tables take some 100 bytes a packet. Two hours of pictures and sound are fewer. */
-    MOST_PACKETS = 300000,
+    /* A part of more packets than this goes on in another from the next key frame: tables take memory by the packet. */
+    MOST_PACKETS = 90000,
 };
 
 /* Copying of one part. */
@@ -34,8 +32,8 @@ struct copying {
     ssize_t segment;                     /* its number, NO_SEGMENT when none */
     struct exh_sha256 *hash;             /* of the stretch in hand */
     uint64_t from, to;                   /* the stretch in hand */
+    bool whole;                          /* it is the whole segment, whose packets come through the helper */
     uint64_t done;                       /* bytes of the part */
-    struct timespec told;                /* when progress was last told */
 };
 
 static bool open_piece(void *context, size_t segment, int *ret_fd, struct exh_error *err)
@@ -47,71 +45,61 @@ static bool open_piece(void *context, size_t segment, int *ret_fd, struct exh_er
 
 /* ---- which pieces make which part ---- */
 
-static void add_cut(struct exporting *e, size_t stretch, size_t first, size_t past)
-{
-    e->cuts = exh_realloc_array(e->cuts, e->cut_count + 1, sizeof *e->cuts);
-    e->cuts[e->cut_count++] = (struct cut_plan){ stretch, first, past - first };
-}
-
-static bool may_begin_part(const struct exporting *e, const struct exh_piece *piece)
-{
-    return e->coverage.segments[piece->segment].probe.starts_with_key && piece->span.start_ns == 0;
-}
-
-static void cut_stretch(struct exporting *e, size_t number)
-{
-    const struct exh_stretch *stretch = &e->coverage.stretches[number];
-    uint64_t packets = 0;
-    size_t first = 0;
-
-    for (size_t i = 0; i < stretch->piece_count; i++) {
-        uint64_t more = e->coverage.segments[stretch->pieces[i].segment].probe.packets;
-        if (i > first && packets + more > MOST_PACKETS && may_begin_part(e, &stretch->pieces[i])) {
-            add_cut(e, number, first, i);
-            first = i;
-            packets = 0;
-        }
-        packets += more;
-    }
-    add_cut(e, number, first, stretch->piece_count);
-}
-
 void exh_export_find_cuts(struct exporting *e)
 {
-    for (size_t i = 0; i < e->coverage.stretch_count; i++)
-        cut_stretch(e, i);
+    e->cut_count = e->coverage.stretch_count;
+    e->cuts = exh_realloc_array(e->cuts, e->cut_count, sizeof *e->cuts);
+    for (size_t i = 0; i < e->cut_count; i++)
+        e->cuts[i] = (struct cut_plan){ .stretch = i };
 }
 
-static int64_t piece_start(const struct exporting *e, const struct exh_piece *piece)
+/* Those that part @cut goes on in: planned anew, it may end elsewhere. */
+static void forget_continuations(struct exporting *e, size_t cut)
 {
-    return e->coverage.segments[piece->segment].start.ns + piece->span.start_ns;
+    size_t next = cut + 1;
+
+    while (next < e->cut_count && e->cuts[next].stretch == e->cuts[cut].stretch)
+        next++;
+    memmove(e->cuts + cut + 1, e->cuts + next, (e->cut_count - next) * sizeof *e->cuts);
+    e->cut_count -= next - cut - 1;
+}
+
+static void add_continuation(struct exporting *e, size_t cut, const struct exh_part *plan)
+{
+    const struct cut_plan next = { e->cuts[cut].stretch, e->cuts[cut].first + plan->next_piece, plan->next_ns };
+
+    e->cuts = exh_realloc_array(e->cuts, e->cut_count + 1, sizeof *e->cuts);
+    memmove(e->cuts + cut + 2, e->cuts + cut + 1, (e->cut_count - cut - 1) * sizeof *e->cuts);
+    e->cuts[cut + 1] = next;
+    e->cut_count++;
 }
 
 /* What the recorder shows of part @cut, inside the window or not. */
 static struct exh_window cut_shown(const struct exporting *e, size_t cut)
 {
-    const struct cut_plan *c = &e->cuts[cut];
-    const struct exh_stretch *stretch = &e->coverage.stretches[c->stretch];
-    struct exh_window shown = stretch->shown;
+    struct exh_window shown = e->coverage.stretches[e->cuts[cut].stretch].shown;
 
-    if (c->first > 0)
-        shown.from.ns = piece_start(e, &stretch->pieces[c->first]);
-    if (c->first + c->count < stretch->piece_count)
-        shown.to.ns = piece_start(e, &stretch->pieces[c->first + c->count]);
+    if (e->cuts[cut].begin_ns)
+        shown.from.ns = e->cuts[cut].begin_ns;
     return shown;
 }
 
 static struct exh_cut cut_of(struct exporting *e, size_t cut, struct exh_cut_piece **ret_pieces)
 {
     const struct cut_plan *c = &e->cuts[cut];
-    const struct exh_piece *from = e->coverage.stretches[c->stretch].pieces + c->first;
-    struct exh_cut_piece *pieces = exh_alloc(c->count * sizeof *pieces);
+    const struct exh_stretch *stretch = &e->coverage.stretches[c->stretch];
+    const struct exh_piece *from = stretch->pieces + c->first;
+    size_t count = stretch->piece_count - c->first;
+    struct exh_cut_piece *pieces = exh_alloc(count * sizeof *pieces);
 
-    for (size_t i = 0; i < c->count; i++)
+    for (size_t i = 0; i < count; i++)
         pieces[i] = (struct exh_cut_piece){ from[i].segment, e->coverage.segments[from[i].segment].start.ns, from[i].span };
     *ret_pieces = pieces;
-    return (struct exh_cut){ .pieces = pieces, .piece_count = c->count, .from_ns = e->coverage.window.from.ns,
-                             .to_ns = e->coverage.window.to.ns, .open = open_piece, .context = e };
+    e->about.time_ns = e->item.made.ns;
+    return (struct exh_cut){
+        .pieces = pieces, .piece_count = count, .from_ns = e->coverage.window.from.ns, .to_ns = e->coverage.window.to.ns,
+        .begin_ns = c->begin_ns, .most_packets = MOST_PACKETS, .rate = e->item.source->rate, .about = &e->about,
+        .open = open_piece, .context = e };
 }
 
 bool exh_export_plan_part(struct exporting *e, size_t number, struct exh_part *ret_plan, struct exh_error *err)
@@ -119,7 +107,12 @@ bool exh_export_plan_part(struct exporting *e, size_t number, struct exh_part *r
     EXH_CLEANUP(exh_freep) struct exh_cut_piece *pieces = NULL;
     const struct exh_cut cut = cut_of(e, number, &pieces);
 
-    return exh_helper_plan(e->helper, &cut, ret_plan, err);
+    forget_continuations(e, number);
+    if (!exh_helper_plan(e->helper, &cut, ret_plan, err))
+        return false;
+    if (ret_plan->goes_on)
+        add_continuation(e, number, ret_plan);
+    return true;
 }
 
 /* ---- the stretch of a recorder's file that is being copied ---- */
@@ -136,38 +129,46 @@ static void end_stretch(struct copying *c)
     c->from = c->to = 0;
 }
 
+static bool read_and_hash(struct copying *c, uint64_t to, struct exh_error *err)
+{
+    enum { BLOCK = 32 << 10 };
+    uint8_t bytes[BLOCK];
+
+    for (size_t part; c->to < to; c->to += part) {
+        part = to - c->to < BLOCK ? (size_t)(to - c->to) : BLOCK;
+        if (!exh_fd_read_at(c->fd, c->e->coverage.segments[c->segment].name, c->to, bytes, part, err))
+            return false;
+        exh_sha256_add(c->hash, bytes, part);
+    }
+    return true;
+}
+
+/* Where the recorder's container does not hold the packets in one piece (MPEG-TS), the whole segment is the run. */
+static bool end_segment(struct copying *c, struct exh_error *err)
+{
+    if (c->whole && !read_and_hash(c, c->e->coverage.segments[c->segment].size, err))
+        return false;
+    end_stretch(c);
+    c->whole = false;
+    c->segment = NO_SEGMENT;
+    exh_fd_close(&c->fd);
+    return true;
+}
+
 static bool enter_segment(struct copying *c, size_t segment, struct exh_error *err)
 {
     if (c->segment == (ssize_t)segment)
         return true;
-    end_stretch(c);
-    exh_fd_close(&c->fd);
-    c->segment = NO_SEGMENT;
-    if (!exh_segment_open(&c->e->coverage, segment, &c->fd, err))
+    if (!end_segment(c, err) || !exh_segment_open(&c->e->coverage, segment, &c->fd, err))
         return false;
     c->segment = (ssize_t)segment;
-    return true;
-}
-
-/* Hashes the container's own bytes between two runs. */
-static bool hash_between(struct copying *c, uint64_t offset, struct exh_error *err)
-{
-    char bytes[4096];
-
-    while (c->to < offset) {
-        size_t part = offset - c->to < sizeof bytes ? (size_t)(offset - c->to) : sizeof bytes;
-        if (!exh_fd_read_at(c->fd, c->e->coverage.segments[c->segment].name, c->to, bytes, part, err))
-            return false;
-        exh_sha256_add(c->hash, bytes, part);
-        c->to += part;
-    }
     return true;
 }
 
 static bool continue_stretch(struct copying *c, uint64_t offset, struct exh_error *err)
 {
     if (c->to > c->from && offset >= c->to && offset - c->to <= NEAR)
-        return hash_between(c, offset, err);
+        return read_and_hash(c, offset, err);  /* the container's own bytes between two runs */
     end_stretch(c);
     c->from = c->to = offset;
     return true;
@@ -175,26 +176,17 @@ static bool continue_stretch(struct copying *c, uint64_t offset, struct exh_erro
 
 /* ---- bytes of the part ---- */
 
-static void tell(struct copying *c)
-{
-    const struct exh_export_options *o = c->e->options;
-    struct timespec now;
-
-    if (!o->progress)
-        return;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    if (now.tv_sec == c->told.tv_sec && now.tv_nsec - c->told.tv_nsec < 100000000)
-        return;
-    c->told = now;
-    o->progress(o->context, c->e->item.part_count, c->e->cut_count, c->done, c->part->plan.size);
-}
-
 static bool check_going_on(struct copying *c, struct exh_error *err)
 {
-    tell(c);
-    if (c->e->options->interrupted && c->e->options->interrupted())
-        return exh_fail(err, EXH_IO, "interrupted; nothing was exported");
-    return true;
+    return exh_making_goes_on(c->e, c->done, c->part->plan.size, err);
+}
+
+/* Hashes as much of the segment as its packets go on by, while the system still holds what the helper reads. */
+static bool keep_up(struct copying *c, uint64_t size, struct exh_error *err)
+{
+    uint64_t end = c->whole ? c->e->coverage.segments[c->segment].size : c->to;
+
+    return read_and_hash(c, size < end - c->to ? c->to + size : end, err);
 }
 
 static bool take_literal(void *context, const void *bytes, size_t size, struct exh_error *err)
@@ -202,7 +194,7 @@ static bool take_literal(void *context, const void *bytes, size_t size, struct e
     struct copying *c = context;
 
     c->done += size;
-    return exh_fan_put(c->fan, bytes, size, err) && check_going_on(c, err);
+    return exh_fan_put(c->fan, bytes, size, err) && keep_up(c, size, err) && check_going_on(c, err);
 }
 
 static bool copy_block(struct copying *c, uint64_t offset, uint64_t size, size_t *ret_copied, struct exh_error *err)
@@ -256,35 +248,34 @@ static bool has_run(const struct exh_item_part *part, size_t segment)
     return false;
 }
 
-/* Where the recorder's container does not hold the packets in one piece (MPEG-TS), the whole
- * segment is the run. */
 static bool hash_segment(struct copying *c, size_t segment, struct exh_error *err)
 {
-    enum { BLOCK = 1 << 20 };
-    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(BLOCK);
-    uint64_t size = c->e->coverage.segments[segment].size;
-
-    if (!enter_segment(c, segment, err))
+    if (c->segment == (ssize_t)segment || has_run(c->part, segment))
+        return true;
+    if (!end_segment(c, err) || !enter_segment(c, segment, err))
         return false;
-    for (size_t part; c->to < size; c->to += part) {
-        part = size - c->to < BLOCK ? (size_t)(size - c->to) : BLOCK;
-        if (!exh_fd_read_at(c->fd, c->e->coverage.segments[segment].name, c->to, bytes, part, err))
-            return false;
-        exh_sha256_add(c->hash, bytes, part);
-    }
-    end_stretch(c);
+    c->whole = true;
     return true;
+}
+
+/* The helper wants a segment to read packets from: its bytes are hashed as they come. */
+static bool open_to_deliver(void *context, size_t segment, int *ret_fd, struct exh_error *err)
+{
+    struct copying *c = context;
+
+    return exh_segment_open(&c->e->coverage, segment, ret_fd, err) && hash_segment(c, segment, err);
 }
 
 static bool hash_whole_segments(struct copying *c, struct exh_error *err)
 {
     const struct exh_part *plan = &c->part->plan;
 
-    end_stretch(c);
+    if (!end_segment(c, err))
+        return false;
     for (size_t i = 0; i < plan->join_count; i++)
-        if (!has_run(c->part, plan->joins[i].segment) && !hash_segment(c, plan->joins[i].segment, err))
+        if (!hash_segment(c, plan->joins[i].segment, err))
             return false;
-    return true;
+    return end_segment(c, err);
 }
 
 /* ---- one part, all parts ---- */
@@ -293,9 +284,11 @@ static bool deliver(struct exporting *e, size_t number, struct exh_item_part *pa
 {
     EXH_CLEANUP(exh_freep) struct exh_cut_piece *pieces = NULL;
     EXH_CLEANUP(clear_copying) struct copying c = { .e = e, .part = part, .fd = -1, .segment = NO_SEGMENT, .hash = exh_sha256_new() };
-    const struct exh_cut cut = cut_of(e, number, &pieces);
+    struct exh_cut cut = cut_of(e, number, &pieces);
     const struct exh_part_sink sink = { take_literal, take_run, &c };
 
+    cut.open = open_to_deliver;
+    cut.context = &c;
     if (!exh_package_begin(e->package, part->file, part->plan.size, err))
         return false;
     c.fan = exh_package_fan(e->package);
@@ -347,6 +340,21 @@ static void note_problem(struct exporting *e, const struct exh_item_part *part)
         exh_coverage_note(&e->coverage, "left-out", NULL, "%s: %s", part->file, part->plan.problem);
 }
 
+/* A signature of the camera is for pictures before the one it travels with: what comes after the last has none. */
+static void note_unsigned_end(struct exporting *e, const struct exh_item_part *part)
+{
+    char words[EXH_MOMENT_SIZE];
+
+    if (part->plan.unsigned_end_ns == 0)
+        return;
+    exh_duration_words(part->plan.unsigned_end_ns, words);
+    exh_coverage_note(&e->coverage, "unsigned-end", NULL,
+                      part->plan.signed_groups
+                          ? "%s: its last %s come after the last signature of the camera"
+                          : "%s: its %s hold no signature of the camera, which signs its video otherwise",
+                      part->file, words);
+}
+
 static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
 {
     struct exh_item_part *part = exh_item_add_part(&e->item);
@@ -363,7 +371,10 @@ static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
                                     (struct exh_moment){ part->plan.first_ns }, part->plan.suffix);
     note_late_start(e, cut, &part->plan);
     note_problem(e, part);
-    return deliver(e, cut, part, err) || exh_while(err, "part %zu", e->item.part_count);
+    note_unsigned_end(e, part);
+    part->timed = true;
+    return (deliver(e, cut, part, err) && exh_export_write_times(e, part, err))
+        || exh_while(err, "part %zu", e->item.part_count);
 }
 
 bool exh_export_write_master(struct exporting *e, struct exh_error *err)
