@@ -12,27 +12,35 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options { char **paths; int count; const char *signers, *identity; };
-enum { OPT_SIGNERS = 0x100, OPT_IDENTITY };
+struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source; };
+enum { OPT_SIGNERS = 0x100, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens an encrypted package", 0 },
+    { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
+    { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
-        { OPT_SIGNERS, offsetof(struct options, signers) }, { OPT_IDENTITY, offsetof(struct options, identity) }, { 0, 0 } };
+        { OPT_SIGNERS, offsetof(struct options, signers) }, { OPT_IDENTITY, offsetof(struct options, identity) },
+        { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
+    case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "what is to be verified? name a package, a folder, or an exhibit of the store"); return EINVAL;
+    case ARGP_KEY_END:
+        if (o->source_root && !o->against_source)
+            argp_error(state, "--source-root says where to look: give --against-source as well");
+        return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
 }
@@ -85,7 +93,60 @@ static struct exh_json *files_json(const struct exh_package_report *report)
     return files;
 }
 
-static void print_as_json(const char *subject, const struct exh_package_report *report)
+static struct exh_json *run_json(const struct exh_source_run *run)
+{
+    struct exh_json *json = exh_json_object();
+
+    exh_json_set_int(json, "offset", (int64_t)run->offset);
+    exh_json_set_int(json, "length", (int64_t)run->length);
+    exh_json_set_text(json, "part", run->part);
+    exh_json_set_text(json, "sha256", run->expected);
+    exh_json_set_text(json, "found_sha256", *run->found ? run->found : NULL);
+    exh_json_set(json, "first_difference", run->located ? exh_json_int((int64_t)run->first) : exh_json_text(NULL));
+    return json;
+}
+
+/* Runs that are equal are told by their number: the record lists them. */
+static struct exh_json *segment_json(const struct exh_source_segment *segment)
+{
+    struct exh_json *json = exh_json_object(), *differing = exh_json_array();
+
+    for (size_t i = 0; i < segment->run_count; i++)
+        if (segment->runs[i].differs)
+            exh_json_add(differing, run_json(&segment->runs[i]));
+    exh_json_set_text(json, "name", segment->name);
+    exh_json_set_text(json, "state", exh_source_state_name(segment->state));
+    exh_json_set_text(json, "reason", segment->reason);
+    exh_json_set_int(json, "size", (int64_t)segment->size);
+    exh_json_set(json, "modified", moment_json(segment->modified));
+    exh_json_set(json, "found_size", segment->found ? exh_json_int((int64_t)segment->found_size) : exh_json_text(NULL));
+    exh_json_set(json, "found_modified", segment->found ? moment_json(segment->found_modified) : exh_json_text(NULL));
+    exh_json_set_int(json, "bytes_compared", (int64_t)segment->compared);
+    exh_json_set_int(json, "runs", (int64_t)segment->run_count);
+    exh_json_set(json, "differing", differing);
+    return json;
+}
+
+static struct exh_json *source_json(const struct exh_source_report *source)
+{
+    struct exh_json *json = exh_json_object(), *segments = exh_json_array();
+
+    for (size_t i = 0; i < source->segment_count; i++)
+        exh_json_add(segments, segment_json(&source->segments[i]));
+    exh_json_set_text(json, "source", source->source);
+    exh_json_set_text(json, "root", source->root);
+    exh_json_set_text(json, "result", exh_source_result_name(source));
+    exh_json_set_text(json, "reason", source->failure.kind == EXH_OK ? NULL : source->failure.text);
+    exh_json_set_bool(json, "record_signed", source->failure.kind == EXH_OK && !source->unsigned_record);
+    for (enum exh_source_state state = 0; state <= EXH_SOURCE_UNUSED; state++)
+        exh_json_set_int(json, exh_source_state_name(state), (int64_t)source->counts[state]);
+    exh_json_set_int(json, "bytes_compared", (int64_t)source->compared);
+    exh_json_set(json, "segments", segments);
+    return json;
+}
+
+/* @source: NULL where nothing was to be compared. */
+static void print_as_json(const char *subject, const struct exh_package_report *report, const struct exh_source_report *source)
 {
     struct exh_json *object = json_of_type("verify"), *reasons = exh_json_array();
 
@@ -105,6 +166,7 @@ static void print_as_json(const char *subject, const struct exh_package_report *
     exh_json_set(object, "sealed", *report->signer ? moment_json(report->sealed) : exh_json_text(NULL));
     exh_json_set_text(object, "tagmanifest_sha256", *report->tagmanifest ? report->tagmanifest : NULL);
     exh_json_set_text(object, "exhibit", report->record ? exh_json_text_or(report->record, "exhibit", NULL) : NULL);
+    exh_json_set(object, "source", source ? source_json(source) : exh_json_text(NULL));
     print_json(object);
 }
 
@@ -139,7 +201,79 @@ static void print_text(const char *subject, const struct exh_package_report *rep
     }
 }
 
+/* ---- what it says of the recorder's files ---- */
+
+static void print_run(const struct exh_source_run *run)
+{
+    EXH_CLEANUP(exh_freep) char *part = exh_text_printable(run->part);
+
+    printf("         %llu bytes from byte %llu on, in %s:\n", (unsigned long long)run->length, (unsigned long long)run->offset, part);
+    printf("           taken with SHA-256 %s\n", run->expected);
+    printf("           %s%s\n", *run->found ? "now with SHA-256   " : "the file ends before they do", run->found);
+    if (run->located)
+        printf("           first differing at byte %llu of the recorder's file\n", (unsigned long long)run->first);
+}
+
+static void print_segment(const struct exh_source_segment *segment)
+{
+    static const char *const labels[] = { "equal", "DIFFERS", "MISSING", "UNREAD", "unused" };
+    EXH_CLEANUP(exh_freep) char *name = exh_text_printable(segment->name);
+    EXH_CLEANUP(exh_freep) char *reason = exh_text_printable(segment->reason ? segment->reason : "");
+    const char *unused = segment->state == EXH_SOURCE_UNUSED ? "no bytes were taken from it" : "";
+
+    printf("  %-7s %s: ", labels[segment->state], name);
+    if (segment->compared)
+        printf("%llu bytes compared%s", (unsigned long long)segment->compared, *reason ? "; " : "");
+    printf("%s%s\n", reason, unused);
+    for (size_t i = 0; i < segment->run_count; i++)
+        if (segment->runs[i].differs)
+            print_run(&segment->runs[i]);
+}
+
+/* "equal to the recorder's files", or how many are and how many are not. */
+static char *comparison_words(const struct exh_source_report *source)
+{
+    const size_t *counts = source->counts;
+
+    if (source->failure.kind != EXH_OK)
+        return exh_format("not compared: %s", source->failure.text);
+    if (strcmp(exh_source_result_name(source), "equal") == 0)
+        return exh_format("equal to the recorder's files: %llu bytes of %zu compared", (unsigned long long)source->compared,
+                          counts[EXH_SOURCE_EQUAL]);
+    return exh_format("%llu bytes compared: %zu of the recorder's files equal, %zu differ, %zu missing, %zu not to be read",
+                      (unsigned long long)source->compared, counts[EXH_SOURCE_EQUAL], counts[EXH_SOURCE_DIFFERS],
+                      counts[EXH_SOURCE_MISSING], counts[EXH_SOURCE_UNREADABLE]);
+}
+
+static void print_source(const struct exh_source_report *source)
+{
+    EXH_CLEANUP(exh_freep) char *words = comparison_words(source);
+
+    print_field("source", words);
+    print_field("  in", source->root);
+    if (source->unsigned_record)
+        print_field("  note", "no valid signature stands behind the record that was compared with");
+    for (size_t i = 0; i < source->segment_count; i++)
+        print_segment(&source->segments[i]);
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t size)
+{
+    EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(done), *whole = exh_text_size(size);
+
+    (void)context;
+    fprintf(stderr, "\r\033[Kthe recorder's files: %s of %s", so_far, whole);
+    fflush(stderr);
+}
+
 /* ---- run ---- */
+
+/* What each subject is judged with. */
+struct means {
+    const struct exh_identity *identity;
+    const struct exh_signers *signers;
+    const struct exh_against *against;   /* NULL: the recorder's files are not asked for */
+};
 
 static bool is_exhibit(struct session *session, const char *subject, struct exh_error *err)
 {
@@ -148,11 +282,27 @@ static bool is_exhibit(struct session *session, const char *subject, struct exh_
     return session_open_store(session, err) && exh_casefile_exhibit(&session->store->casefile, subject);
 }
 
-static bool judge_exhibit(struct session *session, const char *reference, struct exh_package_report *ret_report, struct exh_error *err)
+static bool judge_exhibit(struct session *session, const char *reference, const struct exh_against *against,
+                          struct exh_package_report *ret_report, struct exh_source_report *ret_source, struct exh_error *err)
 {
     if (!session->store->key && !session_load_actor(session, err))
         return exh_while(err, "verifying an exhibit of the store leaves an entry");
-    return exh_verify_exhibit(session->store, reference, ret_report, err);
+    return exh_verify_exhibit(session->store, reference, against, ret_report, ret_source, err);
+}
+
+/* The store is opened only where it must say where the files are. */
+static bool judge_package(struct session *session, const char *path, const struct means *means, struct exh_package_report *ret_report,
+                          struct exh_source_report *ret_source, struct exh_error *err)
+{
+    bool asks_store = means->against && !means->against->root && session->store_path;
+
+    if (asks_store && !session_open_store(session, err))
+        return false;
+    if (!exh_package_check(AT_FDCWD, path, means->identity, means->signers, ret_report, err))
+        return false;
+    if (means->against)
+        exh_verify_against_source(session->store, means->against, AT_FDCWD, path, ret_report, ret_source);
+    return true;
 }
 
 static int status_of(enum exh_verdict verdict)
@@ -160,24 +310,44 @@ static int status_of(enum exh_verdict verdict)
     return verdict == EXH_VERIFIED ? 0 : verdict == EXH_PARTIAL ? 7 : EXH_NO;
 }
 
-static bool judge(struct session *session, const char *subject, const struct exh_identity *identity, const struct exh_signers *signers, struct exh_error *err)
+static int status_of_source(const struct exh_source_report *source)
+{
+    if (source->failure.kind != EXH_OK || source->counts[EXH_SOURCE_DIFFERS])
+        return EXH_NO;
+    return source->counts[EXH_SOURCE_MISSING] || source->counts[EXH_SOURCE_UNREADABLE] ? 7 : 0;
+}
+
+/* The worst of several: no, then findings. */
+static void add_status(struct session *session, int status)
+{
+    if (status && session->status != EXH_NO)
+        session->status = status;
+}
+
+static bool judge(struct session *session, const char *subject, const struct means *means, struct exh_error *err)
 {
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
+    EXH_CLEANUP(exh_source_report_clear) struct exh_source_report source = { .segments = NULL };
     bool exhibit = is_exhibit(session, subject, err);
 
     if (err->kind != EXH_OK)
         return false;
-    if (!(exhibit ? judge_exhibit(session, subject, &report, err)
-                  : exh_package_check(AT_FDCWD, subject, identity, signers, &report, err)))
+    if (!(exhibit ? judge_exhibit(session, subject, means->against, &report, &source, err)
+                  : judge_package(session, subject, means, &report, &source, err)))
         return false;
+    if (means->against && means->against->progress)
+        fputs("\r\033[K", stderr);
     if (session->json)
-        print_as_json(subject, &report);
+        print_as_json(subject, &report, means->against ? &source : NULL);
     else
         print_text(subject, &report);
-    int status = status_of(report.verdict);
-    if (status && session->status != EXH_NO)     /* the worst of several: no, then findings */
-        session->status = status;
-    return true;
+    if (!session->json && means->against)
+        print_source(&source);
+    add_status(session, status_of(report.verdict));
+    if (means->against)
+        add_status(session, status_of_source(&source));
+    /* What kept the files from being compared at all is no verdict on them. */
+    return source.failure.kind == EXH_OK || source.failure.kind == EXH_NO || exh_error_move(err, &source.failure);
 }
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
@@ -188,8 +358,10 @@ static bool run(struct session *session, const void *options, struct exh_error *
 
     if (!read_signers(session, o->signers, &signers, err) || !read_identity(o->identity, &identity, err))
         return false;
+    const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
+    const struct means means = { identity, signers.count ? &signers : NULL, o->against_source ? &against : NULL };
     for (int i = 0; i < o->count; i++)
-        if (!judge(session, o->paths[i], identity, signers.count ? &signers : NULL, err))
+        if (!judge(session, o->paths[i], &means, err))
             return false;
     return true;
 }
@@ -197,7 +369,9 @@ static bool run(struct session *session, const void *options, struct exh_error *
 static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
     "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry). "
     "VERIFIED: everything matches and the signer is one you trust. PARTIAL: everything matches, the signer is in no list given. "
-    "FAILED and NOT SIGNED say why, for each file.\v"
-    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED.\n\n"
+    "FAILED and NOT SIGNED say why, for each file. "
+    "With --against-source the bytes that the record says were taken are read again from the recorder's files.\v"
+    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
+    "7 where some are missing or cannot be read, 3 where its directory cannot be opened.\n\n"
     "Example:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers", NULL, NULL, NULL };
 const struct command cmd_verify = { "verify", "verify packages and exhibits", &argp, sizeof(struct options), TAKES_KEY, run, NULL };

@@ -1,9 +1,10 @@
-/* verify: judging the store's own exhibits. */
-#include "exhibit/verify.h"
+/* verify: judging the store's own exhibits, and where the files are that a record is compared with. */
+#include "source.h"
 
 #include "exhibit/file.h"
 
-#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool exh_verify_store_signers(const struct exh_store *store, struct exh_signers *ret_signers, struct exh_error *err)
@@ -26,11 +27,9 @@ static bool need_done(const struct exh_store *store, const char *reference, cons
 }
 
 /* A folder that is missing or cannot be opened is a verdict too. */
-static bool check_folder(const struct exh_store *store, const char *reference, const struct exh_signers *signers,
+static bool check_folder(const struct exh_store *store, const char *folder, const struct exh_signers *signers,
                          struct exh_package_report *report, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *folder = exh_format("exhibits/%s", reference);
-
     if (exh_file_exists(store->root, folder))
         return exh_package_check(store->root, folder, NULL, signers, report, err);
     *report = (struct exh_package_report){ .verdict = EXH_FAILED, .form = "folder" };
@@ -46,7 +45,107 @@ static void hold_against_log(const struct exh_exhibit *exhibit, struct exh_packa
     }
 }
 
-static bool record_verdict(struct exh_store *store, const struct exh_exhibit *exhibit, const struct exh_package_report *report, struct exh_error *err)
+/* ---- against the recorder's files ---- */
+
+/* The root given, or the store's for the source that the record names. */
+static bool find_root(const struct exh_store *store, const struct exh_against *against,
+                      struct exh_source_report *report, struct exh_error *err)
+{
+    const struct exh_source *source;
+
+    if (against->root) {
+        report->root = exh_strdup(against->root);
+        return true;
+    }
+    if (!store)
+        return exh_fail(err, EXH_USAGE, "where are the recorder's files? name their directory with --source-root, "
+                        "or the store with --store");
+    if (!exh_store_need_source(store, report->source, &source, err))
+        return exh_while(err, "name the recorder's files with --source-root");
+    report->root = exh_strdup(source->root);
+    return true;
+}
+
+static bool find_source(const struct exh_json *record, struct exh_source_report *report, struct exh_error *err)
+{
+    const char *source = exh_json_text_or(exh_json_get(record, "camera"), "source", NULL);
+
+    if (!source)
+        return exh_fail(err, EXH_USAGE, "the exhibit was not taken from a recorder's source: there is nothing "
+                        "to compare it with");
+    report->source = exh_strdup(source);
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct exh_package_file *)a)->name, ((const struct exh_package_file *)b)->name);
+}
+
+/* A part that is not as it was sealed shows nothing of what the recorder's file held. */
+static void leave_sound_parts(const struct exh_package_report *package, struct exh_source_report *report)
+{
+    for (size_t i = 0; i < report->segment_count; i++)
+        for (size_t r = 0; r < report->segments[i].run_count; r++) {
+            struct exh_source_run *run = &report->segments[i].runs[r];
+            const struct exh_package_file key = { .name = run->part };
+            const struct exh_package_file *part = bsearch(&key, package->files, package->file_count, sizeof key, by_name);
+            run->is_part = run->is_part && part && part->ok;
+        }
+}
+
+static bool compare(const struct exh_store *store, const struct exh_against *against, int directory, const char *path,
+                    const struct exh_package_report *package, struct exh_source_report *report, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int root = -1;
+    EXH_CLEANUP(exh_fd_close) int folder = -1;
+    EXH_CLEANUP(exh_error_clear) struct exh_error no_folder = EXH_ERROR_NONE;
+
+    if (!package->record)
+        return exh_fail(err, EXH_NO, "the package has no record that can be believed, so nothing was compared with "
+                        "the recorder's files");
+    report->unsigned_record = !package->signed_ssh || !package->signed_minisign;
+    if (!find_source(package->record, report, err) || !find_root(store, against, report, err)
+        || !exh_directory_open(AT_FDCWD, report->root, &root, err))
+        return false;
+    if (!exh_source_read_record(package->record, report, err))
+        return exh_while(err, "the record contradicts itself, so nothing was compared");
+    leave_sound_parts(package, report);
+    /* Only a help to tell places: without it the runs are told. */
+    if (strcmp(package->form, "folder") == 0 && !exh_directory_open(directory, path, &folder, &no_folder))
+        folder = -1;
+    exh_source_compare(against, root, folder, report);
+    return true;
+}
+
+void exh_verify_against_source(const struct exh_store *store, const struct exh_against *against, int directory,
+                               const char *path, const struct exh_package_report *package,
+                               struct exh_source_report *ret_report)
+{
+    EXH_CLEANUP(exh_source_report_clear) struct exh_source_report report = { .segments = NULL };
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    if (compare(store, against, directory, path, package, &report, &err)) {
+        *ret_report = report;
+        report = (struct exh_source_report){ .segments = NULL };
+        return;
+    }
+    *ret_report = (struct exh_source_report){ .source = exh_steal(&report.source), .root = exh_steal(&report.root) };
+    exh_error_move(&ret_report->failure, &err);
+}
+
+/* ---- the store's own ---- */
+
+static void add_comparison(struct exh_json *facts, const struct exh_source_report *source)
+{
+    exh_json_set_text(facts, "source", exh_source_result_name(source));
+    exh_json_set_int(facts, "source_bytes", (int64_t)source->compared);
+}
+
+/* @source: NULL where nothing was to be compared. */
+static bool record_verdict(struct exh_store *store, const struct exh_exhibit *exhibit,
+                           const struct exh_package_report *report, const struct exh_source_report *source,
+                           struct exh_error *err)
 {
     char reference[sizeof exhibit->reference], case_id[sizeof exhibit->case_id];
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
@@ -57,24 +156,36 @@ static bool record_verdict(struct exh_store *store, const struct exh_exhibit *ex
     memcpy(case_id, exhibit->case_id, sizeof case_id);
     exh_json_set_text(draft.facts, "verdict", exh_verdict_words(report->verdict));
     exh_json_set_int(draft.facts, "reasons", (int64_t)report->reasons.count);
+    if (source)
+        add_comparison(draft.facts, source);
     return exh_store_record(store, &draft, err);
 }
 
-bool exh_verify_exhibit(struct exh_store *store, const char *reference, struct exh_package_report *ret_report, struct exh_error *err)
+bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_against *against,
+                        struct exh_package_report *ret_report, struct exh_source_report *ret_source,
+                        struct exh_error *err)
 {
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
+    EXH_CLEANUP(exh_source_report_clear) struct exh_source_report source = { .segments = NULL };
     EXH_CLEANUP(exh_signers_clear) struct exh_signers signers = EXH_SIGNERS_NONE;
+    EXH_CLEANUP(exh_freep) char *folder = exh_format("exhibits/%s", reference);
     const struct exh_exhibit *exhibit = NULL;
 
     if (!need_done(store, reference, &exhibit, err)
         || !exh_store_may(store, "verify", err)
         || !exh_verify_store_signers(store, &signers, err)
-        || !check_folder(store, reference, &signers, &report, err))
+        || !check_folder(store, folder, &signers, &report, err))
         return false;
     hold_against_log(exhibit, &report);
-    if (!record_verdict(store, exhibit, &report, err))
+    if (against)
+        exh_verify_against_source(store, against, store->root, folder, &report, &source);
+    if (!record_verdict(store, exhibit, &report, against ? &source : NULL, err))
         return false;
     *ret_report = report;
     report = (struct exh_package_report){ .verdict = EXH_FAILED };
+    if (against) {
+        *ret_source = source;
+        source = (struct exh_source_report){ .segments = NULL };
+    }
     return true;
 }

@@ -80,8 +80,28 @@ judged() {
     export_it 0 --recipient "$(age-keygen -y officer.txt)"
     judged 0 VERIFIED out/*.age --signers store/allowed_signers --identity officer.txt
     expect 5 verify out/*.age --signers store/allowed_signers
-    sentence identity
+    sentence --identity
     expect 5 verify out/*.age --signers store/allowed_signers --identity other.txt
+    sentence out/ 'encrypted to others' 'altered'
+}
+
+@test "an encrypted package whose header was altered fails for whom it still opens" {
+    ready
+    age-keygen -o officer.txt 2>/dev/null
+    age-keygen -o court.txt 2>/dev/null
+    export_it 0 --recipient "$(age-keygen -y officer.txt)" --recipient "$(age-keygen -y court.txt)"
+    # In the body of the first stanza, which is the officer's: no way to tell that from a file for others.
+    flip "$(echo out/*.age)" $(($(grep -abo -m 1 '^-> X25519' out/*.age | head -n 1 | cut -d: -f1) + 60))
+    expect 5 verify bad --signers store/allowed_signers --identity officer.txt
+    sentence 'encrypted to others' 'altered'
+    expect 1 verify bad --signers store/allowed_signers --identity court.txt
+    shows FAILED 'MAC does not match'
+    # In the MAC itself.
+    flip "$(echo out/*.age)" $(($(grep -abo -m 1 '^--- ' out/*.age | head -n 1 | cut -d: -f1) + 6))
+    for who in officer court; do
+        expect 1 verify bad --signers store/allowed_signers --identity $who.txt
+        shows FAILED 'MAC does not match'
+    done
 }
 
 @test "a byte changed anywhere in an encrypted package fails" {
@@ -193,7 +213,7 @@ flip() {
     packed
     unpack "$package"
     chmod -R u+w unpacked
-    echo ' ' >>"$(echo "$bag"/data/master/*)"
+    echo " " >>"$(echo "$bag"/data/master/*.mp4)"
     (cd "$bag" && sha256sum data/master/* >manifest-sha256.txt &&
         cut -c67- tagmanifest-sha256.txt | xargs sha256sum >new && mv new tagmanifest-sha256.txt)
     judged 1 FAILED "$bag" --signers signers
