@@ -2,7 +2,9 @@
 #ifndef EXHIBIT_ADMIN_H
 #define EXHIBIT_ADMIN_H
 
+#include "exhibit/crypto.h"
 #include "exhibit/error.h"
+#include "exhibit/json.h"
 #include "exhibit/moment.h"
 #include "exhibit/person.h"
 #include "exhibit/store.h"
@@ -19,9 +21,63 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
 bool exh_admin_revoke(struct exh_store *store, const char *who, const char *reason, struct exh_moment since, struct exh_error *err) EXH_CHECK;
 
 /* Adds a source or a camera. EXH_USAGE: identifier, layout, zone, root or path not fit; EXH_REFUSED:
- * the identifier is in use. A source's root is kept as an absolute path. */
+ * the identifier is in use. A source's root is kept as an absolute path. A source whose layout is a recorder's name may
+ * leave root and zone NULL: the recorder's own are taken, and the store's zone for a recorder that writes local time. */
 bool exh_admin_add_source(struct exh_store *store, const struct exh_source *source, struct exh_error *err) EXH_CHECK;
 bool exh_admin_add_camera(struct exh_store *store, const struct exh_camera *camera, struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE where @id is not fit to name a @what ("camera"). */
+bool exh_admin_check_identifier(const char *what, const char *id, struct exh_error *err) EXH_CHECK;
+
+/* ---- many cameras from one file (exhibit-camera(1)) ---- */
+
+enum { EXH_IMPORT_LARGEST = 16 << 20 };              /* bytes of such a file */
+enum exh_import_act { EXH_IMPORT_ADD, EXH_IMPORT_CHANGE, EXH_IMPORT_SAME };
+struct exh_import_row {
+    size_t line;                     /* of the file, from 1 */
+    struct exh_camera camera;        /* as it is to be */
+    enum exh_import_act act;         /* what that means for the store */
+    struct exh_json *changes;        /* EXH_IMPORT_CHANGE: {"town":{"from":"March","to":null}}; NULL else */
+};
+struct exh_import_problem {
+    size_t line;
+    const char *column;              /* NULL: of the whole line */
+    enum exh_kind kind;              /* EXH_MALFORMED; EXH_REFUSED: the camera is there with other facts */
+    char *text;                      /* one sentence; not made safe to show */
+};
+/* What a file says, held against the store. Clear with exh_import_clear. */
+struct exh_import {
+    struct exh_import_row *rows;     /* in the file's order */
+    size_t row_count;
+    size_t counts[3];                /* rows of each enum exh_import_act */
+    struct exh_import_problem *problems;     /* in the file's order */
+    size_t problem_count;
+    char digest[EXH_SHA256_DIGITS];  /* of the file */
+};
+void exh_import_clear(struct exh_import *import);
+/* Judges a CSV file of cameras: every row of it, 10,000 at most. Changes nothing. @update: cameras that are there
+ * with other facts are to be changed, not refused. Of a column that the file has not got, a camera keeps what the
+ * store knows; an empty field takes the fact away. */
+void exh_import_read(const struct exh_store *store, const char *bytes, size_t size, bool update, struct exh_import *ret_import);
+/* Fails where there are problems, with how many: EXH_MALFORMED, or EXH_REFUSED where all are of that kind. */
+bool exh_import_check(const struct exh_import *import, const char *what, struct exh_error *err) EXH_CHECK;
+/* Puts all of it in with one change of the configuration and one entry, or nothing. Where all cameras are there
+ * already, there is no entry. Fails as exh_import_check and exh_store_configure do; EXH_USAGE also where the entry
+ * would be larger than 2 MiB (ten thousand cameras with words of usual length fit). */
+bool exh_import_apply(struct exh_store *store, const struct exh_import *import, struct exh_error *err) EXH_CHECK;
+
+struct exh_check_options {
+    const char *photo;               /* path of a photograph of the two clocks; NULL: none */
+    bool large_difference;           /* the clock really was off by more than a day */
+    bool dry_run;                    /* judge it only: nothing is kept, no entry is made */
+};
+/* Enters a check of a camera's clock in the log: one entry, never changed. The caller sets shown, actual, uncertainty_ns,
+ * reference and method of @check; the rest is set here. The photograph is kept in the store before the entry is made.
+ * EXH_USAGE: unknown camera, an actual time that is still to come, a text that is empty or too long;
+ * EXH_REFUSED: more than a day of difference without @large_difference; EXH_MALFORMED: the photograph is not a
+ * regular file of 1 byte to 50 MB; EXH_IO: it cannot be read or kept. After a failure there is no entry; a
+ * photograph that was kept before the entry failed stays, and exh_store_unknown_photos names it. */
+bool exh_admin_check_time(struct exh_store *store, const char *camera, const struct exh_check_options *options,
+                          struct exh_clock_check *check, struct exh_error *err) EXH_CHECK;
 
 struct exh_case_draft {
     const char *type, *requested_by, *basis, *title;     /* title may be NULL */

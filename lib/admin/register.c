@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool check_identifier(const char *what, const char *id, struct exh_error *err)
+bool exh_admin_check_identifier(const char *what, const char *id, struct exh_error *err)
 {
     if (exh_text_is_identifier(id, 32))
         return true;
@@ -35,20 +35,48 @@ static bool configure(struct exh_store *store, const char *act, const struct exh
     return exh_store_configure(store, settings, count, &draft, err);
 }
 
-bool exh_admin_add_source(struct exh_store *store, const struct exh_source *source, struct exh_error *err)
+/* A recorder known by name says where it writes, and by what clock, unless @source does. */
+static bool take_defaults(const struct exh_store *store, const struct exh_source *source, const char **ret_root,
+                          const char **ret_zone, struct exh_error *err)
+{
+    const struct exh_recorder *recorder = exh_recorder_find(source->layout);
+    const char *zone = recorder && recorder->zone ? recorder->zone : store->zone;
+
+    *ret_root = source->root ? source->root : recorder ? recorder->root : NULL;
+    *ret_zone = source->zone ? source->zone : recorder ? zone : NULL;
+    if (!*ret_root)
+        return exh_fail(err, EXH_USAGE, "layout '%s' does not tell where the footage is: give --root", source->layout);
+    if (!*ret_zone)
+        return exh_fail(err, EXH_USAGE, "layout '%s' does not tell the zone of its times: give --zone", source->layout);
+    return exh_zone_check(*ret_zone, err);
+}
+
+/* The absolute path of a directory that is there. */
+static bool find_root(const char *named, char **ret_root, struct exh_error *err)
 {
     EXH_CLEANUP(exh_fd_close) int fd = -1;
+    EXH_CLEANUP(exh_freep) char *root = realpath(named, NULL);
 
-    if (!check_identifier("source", source->id, err) || !exh_layout_check(source->layout, err) || !exh_zone_check(source->zone, err))
+    if (!root || !exh_directory_open(AT_FDCWD, root, &fd, err))
+        return err->kind ? false : exh_fail_os(err, "cannot find the source's directory '%s'", named);
+    *ret_root = exh_steal(&root);
+    return true;
+}
+
+bool exh_admin_add_source(struct exh_store *store, const struct exh_source *source, struct exh_error *err)
+{
+    const char *named, *zone;
+    EXH_CLEANUP(exh_freep) char *root = NULL;
+
+    if (!exh_admin_check_identifier("source", source->id, err) || !exh_layout_check(source->layout, err) || !take_defaults(store, source, &named, &zone, err))
         return false;
     if (exh_store_source(store, source->id))
         return exh_fail(err, EXH_REFUSED, "source '%s' is there already; 'exhibit source list' shows it", source->id);
-    EXH_CLEANUP(exh_freep) char *root = realpath(source->root, NULL);
-    if (!root || !exh_directory_open(AT_FDCWD, root, &fd, err))
-        return err->kind ? false : exh_fail_os(err, "cannot find the source's directory '%s'", source->root);
+    if (!find_root(named, &root, err))
+        return false;
     EXH_CLEANUP(exh_freep) char *name_root = exh_format("source.%s.root", source->id), *name_layout = exh_format("source.%s.layout", source->id),
-        *name_zone = exh_format("source.%s.zone", source->id);
-    const struct exh_config_value settings[] = { { name_root, root }, { name_layout, source->layout }, { name_zone, source->zone } };
+        *name_zone = exh_format("source.%s.zone", source->id), *name_rate = exh_format("source.%s.rate", source->id), *rate = exh_rate_words(source->rate);
+    const struct exh_config_value settings[] = { { name_root, root }, { name_layout, source->layout }, { name_zone, zone }, { name_rate, rate } };
     return configure(store, "source-add", settings, EXH_COUNT(settings), err);
 }
 
@@ -56,14 +84,18 @@ bool exh_admin_add_camera(struct exh_store *store, const struct exh_camera *came
 {
     const struct exh_source *source;
 
-    if (!check_identifier("camera", camera->id, err) || !exh_store_need_source(store, camera->source, &source, err) || !exh_camera_check_path(camera->path, err))
+    if (!exh_admin_check_identifier("camera", camera->id, err)
+        || !exh_store_need_source(store, camera->source, &source, err) || !exh_camera_check_path(camera->path, err)
+        || !exh_camera_check_place(camera->latitude, camera->longitude, err))
         return false;
     if (exh_store_camera(store, camera->id))
         return exh_fail(err, EXH_REFUSED, "camera '%s' is there already; 'exhibit camera list' shows it", camera->id);
     EXH_CLEANUP(exh_freep) char *name_source = exh_format("camera.%s.source", camera->id), *name_path = exh_format("camera.%s.path", camera->id),
-        *name_name = exh_format("camera.%s.name", camera->id), *name_town = exh_format("camera.%s.town", camera->id);
+        *name_name = exh_format("camera.%s.name", camera->id), *name_town = exh_format("camera.%s.town", camera->id),
+        *name_latitude = exh_format("camera.%s.latitude", camera->id), *name_longitude = exh_format("camera.%s.longitude", camera->id);
     const struct exh_config_value settings[] = {
-        { name_source, camera->source }, { name_path, camera->path }, { name_name, camera->name }, { name_town, camera->town } };
+        { name_source, camera->source }, { name_path, camera->path }, { name_name, camera->name },
+        { name_town, camera->town }, { name_latitude, camera->latitude }, { name_longitude, camera->longitude } };
     return configure(store, "camera-add", settings, EXH_COUNT(settings), err);
 }
 
