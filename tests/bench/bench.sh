@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# What exhibit takes, beside what stock tools take for the same: runs by turns, medians, and their ratio; one figure a line.
+# It judges no figure. It fails where a command fails, or what we made is wrong.
+#
+#   bench.sh DIRECTORY [NAME...]     DIRECTORY keeps the footage for the next time (about 2 GB, and 10 GB free while it runs); all names, or those given:
+#
+#   export    15 minutes and 2 hours exported, encrypted and logged; peer: the script of peer.sh
+#   mp4       37 minutes cut from 60 segments of a minute, 2.2 GB, durable; peer: ffmpeg -f concat, sha256sum, sync FILE
+#   fmp4      the same from fragmented MP4
+#   ts        the same from MPEG-TS
+#   mkv       the same from Matroska
+#   short     the same from ten thousand MP4 segments of 10 s
+#   memory    peak memory of all processes together: 10 minutes, 1 hour, 10 hours; from MP4 and from MPEG-TS
+#   archive   83 cameras x 31 days of one-minute names against one camera's one day; 4 minutes and 3.7 million inodes, once
+#
+# Environment: BENCH_RUNS, pairs of each (3); BENCH_CAMERAS, cameras of the archive (83).
+set -euo pipefail
+
+usage() { sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"; }
+
+case ${1:-} in
+--help) usage; exit 0 ;;
+'' | -*) usage >&2; exit 2 ;;
+esac
+directory=$1
+here=$(cd "$(dirname "$0")" && pwd)
+shift
+[ $# -gt 0 ] || set -- export mp4 fmp4 ts mkv short memory archive
+for name; do
+    case $name in
+    export | archive) "$here/$name.sh" "$directory" ;;
+    mp4 | fmp4 | ts | mkv | short) "$here/clip.sh" "$directory" "$name" ;;
+    memory) for kind in mp4 ts; do "$here/memory.sh" "$directory" $kind; done ;;
+    *) echo "bench.sh: unknown benchmark '$name'; see bench.sh --help" >&2; exit 2 ;;
+    esac
+done
