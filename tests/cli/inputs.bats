@@ -363,14 +363,22 @@ damaged() {
 @test "a full standard output does not look like success" {
     [ -e /dev/full ] || skip 'no /dev/full here'
     make_store
-    run --separate-stderr bash -c '"$0" case list --json >/dev/full </dev/null; "$0" key list >/dev/full </dev/null' "$EXHIBIT"
-    [ "$status" = 3 ]
-    mentions 'standard output'
+    open_case
+    for words in 'case list --json' 'key list'; do
+        # shellcheck disable=SC2086
+        run --separate-stderr bash -c '"$0" "$@" >/dev/full </dev/null' "$EXHIBIT" $words
+        [ "$status" = 3 ]
+        sentence 'standard output'
+    done
 }
 
 @test "control characters in names reach neither terminal nor log" {
     ready
     expect 2 export --case C1 --camera "$(printf 'x\033[2Jy')" --from '2021-12-05 21:10' --to '2021-12-05 21:12' --out out
+    sentence camera
     [[ $stderr != *$'\033'* ]]
     nothing_left
+    [ "$(acts | wc -l)" -gt 0 ]
+    git --git-dir store/custody.git log -p --format=%B%an custody >entries
+    run ! grep -q $'\033' entries
 }
