@@ -132,8 +132,8 @@ check: all $(units) $(if $(libfuzzer),$(fuzzers))  ## unit, command-line and sty
 demo: all  ## the whole job end to end, checked with stock tools
 	env $(tests_env) tests/demo.sh build/demo
 
-bench: all  ## our export against the script a good engineer would write
-	env $(tests_env) tests/bench/export.sh build/bench-footage
+bench: all  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
+	env $(tests_env) tests/bench/bench.sh build/bench-footage $(BENCH)
 
 coverage: all $(units)  ## lines of each module that the tests run, by gcov
 	find $(out) -name '*.gcda' -delete

@@ -20,7 +20,7 @@ struct session {
     int passphrase_fd;               /* --passphrase-fd; -1 */
     struct exh_store *store;         /* open when the command needs it */
     struct exh_strings arguments;    /* the command line as given */
-    int status;                      /* what to end with when run() is done: 0, 1 or 7 */
+    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7 */
 };
 
 /* What a command needs, provided between parsing and run(). */
@@ -37,7 +37,8 @@ struct command {
 };
 
 extern const struct command cmd_key_new, cmd_key_list, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
-    cmd_camera_add, cmd_camera_list, cmd_case_open, cmd_case_list, cmd_case_show, cmd_footage, cmd_export, cmd_verify,
+    cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_show,
+    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_verify,
     cmd_log_show, cmd_log_verify;
 
 /* ---- session ---- */
@@ -49,7 +50,20 @@ bool session_load_actor(struct session *session, struct exh_error *err);
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err);
 /* The passphrase for a new key: from the option given, or asked for twice on the terminal. */
 bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err);
+/* Reads --from and --to, true times in the store's zone. */
 bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err);
+/* The same as what the recorder of a camera showed: in the zone of its source. */
+bool session_recorder_window(const struct session *session, const char *id, const char *from, const char *to,
+                             struct exh_window *ret_window, struct exh_error *err);
+
+/* ---- watching an exhibit being made ---- */
+
+struct watch { void (*progress)(void *context, size_t part, size_t parts, uint64_t done, uint64_t size); };
+/* From now on SIGINT and SIGTERM interrupt instead of killing. progress is NULL where nobody looks. */
+struct watch watch_begin(const struct session *session);
+bool watch_is_interrupted(void);
+/* Clears the line. Where it was interrupted and not done, says why and ends the process by the signal. */
+void watch_end(const struct watch *watch, bool done, const struct exh_error *err);
 
 /* ---- printing ---- */
 
@@ -59,6 +73,9 @@ void print_json(struct exh_json *object);
 struct exh_json *json_of_type(const char *type) EXH_CHECK;
 /* A sentence on standard error, not with --quiet. */
 void say(const struct session *session, const char *format, ...) EXH_PRINTF(2, 3);
+/* The error as a sentence on standard error, and with --json as an object on standard output; @camera: whose it is
+ * where others go on; NULL. Gives the exit status that goes with it. */
+int print_error(const struct session *session, const struct exh_error *err, const char *camera);
 /* "label    value" with the value masked of control characters; NULL or empty is passed over. */
 void print_field(const char *label, const char *value);
 struct exh_json *moment_json(struct exh_moment moment) EXH_CHECK;

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,8 @@
 
 static const struct command *const commands[] = {
     &cmd_key_new, &cmd_key_list, &cmd_key_trust, &cmd_key_revoke, &cmd_init, &cmd_source_add, &cmd_source_list, &cmd_camera_add,
-    &cmd_camera_list, &cmd_case_open, &cmd_case_list, &cmd_case_show, &cmd_footage, &cmd_export, &cmd_verify, &cmd_log_show, &cmd_log_verify,
+    &cmd_camera_import, &cmd_camera_list, &cmd_camera_check_time, &cmd_case_open, &cmd_case_list, &cmd_case_show, &cmd_footage,
+    &cmd_extract, &cmd_export, &cmd_add, &cmd_verify, &cmd_log_show, &cmd_log_verify,
 };
 
 const char *argp_program_version = EXH_PROGRAM;
@@ -119,7 +121,7 @@ static char *list_commands(int key, const char *text, void *input)
         return (char *)(uintptr_t)text;
     exh_text_puts(&list, "Commands:\n");
     for (size_t i = 0; i < EXH_COUNT(commands); i++)
-        exh_text_printf(&list, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
+        exh_text_printf(&list, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
     exh_text_puts(&list, "\n'exhibit COMMAND --help' tells each one's options; exhibit(1) is the manual.");
     return exh_text_take(&list);         /* argp frees it */
 }
@@ -179,7 +181,7 @@ static int list_group(const char *group, bool asked)
         fprintf(to, "exhibit: which '%s' command?\n", group);
     for (size_t i = 0; i < EXH_COUNT(commands); i++)
         if (strncmp(commands[i]->name, group, strlen(group)) == 0 && commands[i]->name[strlen(group)] == ' ')
-            fprintf(to, "  exhibit %-14s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(to, "  exhibit %-18s %s\n", commands[i]->name, commands[i]->summary);
     return asked ? 0 : EXH_USAGE;
 }
 
@@ -222,26 +224,6 @@ static bool provide(struct session *session, const struct command *command, stru
     return !(command->needs & NEEDS_ACTOR) || session_load_actor(session, err);
 }
 
-static const char *kind_name(enum exh_kind kind)
-{
-    static const char *const names[] = { "ok", "no", "usage", "io", "malformed", "refused", "busy" };
-
-    return names[kind];
-}
-
-static int report(const struct session *session, const struct exh_error *err)
-{
-    if (session->json) {
-        struct exh_json *object = json_of_type("error");
-        exh_json_set_text(object, "kind", kind_name(err->kind));
-        exh_json_set_int(object, "status", err->kind);
-        exh_json_set_text(object, "text", err->text);
-        print_json(object);
-    }
-    fprintf(stderr, "exhibit: %s\n", err->text);
-    return (int)err->kind;
-}
-
 static int finish(int status)
 {
     if (fflush(stdout) || ferror(stdout)) {      /* a full disk must not look like success */
@@ -262,12 +244,14 @@ static int dispatch(const struct command *command, struct session *session, int 
     if (command->clear)
         command->clear(options);
     assert(done == (err.kind == EXH_OK));
-    return finish(done ? session->status : report(session, &err));
+    return finish(done ? session->status : print_error(session, &err, NULL));
 }
 
 /* Secrets stay out of core files, and a full file or a closed pipe is an error to report, not a death. */
 static void set_up_process(void)
 {
+    /* Large buffers in mappings of their own: they go when freed, and what is small does not keep them. */
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
     argp_err_exit_status = EXH_USAGE;            /* glibc's default is 64 */
     setenv("ARGP_HELP_FMT", "no-dup-args-note", 1);
     setenv("TZ", "UTC0", 1);                     /* inside, time is UTC; people's zones are asked for by name */

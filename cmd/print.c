@@ -44,6 +44,28 @@ void say(const struct session *session, const char *format, ...)
     fprintf(stderr, "exhibit: %s\n", shown);
 }
 
+static const char *kind_name(enum exh_kind kind)
+{
+    static const char *const names[] = { "ok", "no", "usage", "io", "malformed", "refused", "busy" };
+
+    return names[kind];
+}
+
+int print_error(const struct session *session, const struct exh_error *err, const char *camera)
+{
+    if (session->json) {
+        struct exh_json *object = json_of_type("error");
+        if (camera)
+            exh_json_set_text(object, "camera", camera);
+        exh_json_set_text(object, "kind", kind_name(err->kind));
+        exh_json_set_int(object, "status", err->kind);
+        exh_json_set_text(object, "text", err->text);
+        print_json(object);
+    }
+    fprintf(stderr, "exhibit: %s\n", err->text);
+    return (int)err->kind;
+}
+
 void print_field(const char *label, const char *value)
 {
     if (!value || !*value)

@@ -141,11 +141,25 @@ bool session_load_actor(struct session *session, struct exh_error *err)
         && recover(session, err);
 }
 
+static bool read_window(const char *zone, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err)
+{
+    if (!exh_moment_parse(from, zone, &ret_window->from, err))
+        return exh_while(err, "--from");
+    if (!exh_moment_parse(to, zone, &ret_window->to, err))
+        return exh_while(err, "--to");
+    return exh_window_check(*ret_window, err) || exh_while(err, "--from and --to");
+}
+
 bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err)
 {
-    if (!exh_moment_parse(from, session->store->zone, &ret_window->from, err))
-        return exh_while(err, "--from");
-    if (!exh_moment_parse(to, session->store->zone, &ret_window->to, err))
-        return exh_while(err, "--to");
-    return true;
+    return read_window(session->store->zone, from, to, ret_window, err);
+}
+
+bool session_recorder_window(const struct session *session, const char *id, const char *from, const char *to,
+                             struct exh_window *ret_window, struct exh_error *err)
+{
+    const struct exh_camera *camera;
+
+    return exh_store_need_camera(session->store, id, &camera, err)
+        && read_window(exh_store_source(session->store, camera->source)->zone, from, to, ret_window, err);
 }

@@ -51,6 +51,9 @@ step 'exhibit init' \
 step 'exhibit source add' exhibit source add nvr --root recordings --layout mediamtx --zone UTC
 step 'exhibit camera add' \
     exhibit camera add wisbech-12 --source nvr --path wisbech-12 --name 'Market Place' --town Wisbech
+step 'exhibit camera check-time: the recorder is right, as far as a second' \
+    exhibit camera check-time wisbech-12 --shown '2021-12-05 21:00:00' --actual '2021-12-05 21:00:00' \
+    --reference 'NTP stratum 2' --method 'both read at once'
 step 'exhibit case open' \
     exhibit case open --type arrest --reference police:35/91234/21 --requested-by 'police, collar number 1234' \
     --basis 'DPA 2018 Sch 2 Pt 1 para 2'

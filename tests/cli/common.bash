@@ -114,10 +114,17 @@ make_footage() {
 # segment MINUTE: the recorder's file that begins then
 segment() { echo "recordings/wisbech-12/2021-12-05_$1-00-000000.${2:-mp4}"; }
 
-# add_camera [ROOT]: source nvr and camera wisbech-12
+# check_clock [TIME [CAMERA]]: the recorder was right then: at the time of the footage
+check_clock() {
+    exhibit camera check-time "${2:-wisbech-12}" --shown "${1:-2021-12-05T21:00:00Z}" --actual "${1:-2021-12-05T21:00:00Z}" \
+        --reference 'NTP stratum 2' --method 'both read at once' >/dev/null
+}
+
+# add_camera [ROOT]: source nvr and camera wisbech-12, whose clock is right
 add_camera() {
     exhibit source add nvr --root "${1:-recordings}" --layout mediamtx --zone UTC >/dev/null
     exhibit camera add wisbech-12 --source nvr --path wisbech-12 --name 'Market Place' --town Wisbech >/dev/null
+    check_clock
 }
 
 open_case() {

@@ -16,6 +16,10 @@ load common
     json_lines
     expect 0 camera list --json
     json_lines
+    expect 0 camera check-time wisbech-12 --shown 2021-12-05T21:00:00Z --actual 2021-12-05T21:00:00Z --reference NTP --method both --json
+    json_lines
+    expect 0 camera check-time wisbech-12 --list --json
+    json_lines
     expect 0 case open --type arrest --reference police:1 --requested-by police --basis consent --json
     json_lines
     expect 0 case list --json

@@ -8,10 +8,10 @@ help() { # COMMAND...: its help, as anyone would see it
 options_of_help() { sed -nE 's/^ +(-., )?(--[a-z][a-z-]*).*/\2/p' | sort -u; }
 options_of_page() { sed -nE 's/^\.It Fl -([a-z][a-z-]*).*/--\1/p' "$1" | sort -u; }
 # The forms of a command, from its page's synopsis: "key new", "key list", or just "init".
-forms_of_page() { sed -nE 's/^\.Nm exhibit Cm ([a-z ]+)$/\1/p' "$1" | sort -u; }
+forms_of_page() { sed -nE 's/^\.Nm exhibit Cm ([a-z -]+)$/\1/p' "$1" | sort -u; }
 
 # The list of commands: "  key new      make a person's signing key".
-help | sed -nE 's/^  ([a-z]+( [a-z]+)?)  +[a-z].*/\1/p' | sort -u >"$scratch/forms"
+help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  +[a-z].*/\1/p' | sort -u >"$scratch/forms"
 cut -d' ' -f1 <"$scratch/forms" | sort -u >"$scratch/commands"
 problems=$(
     [ -s "$scratch/forms" ] || echo "exhibit --help lists no commands"
