@@ -81,7 +81,6 @@ struct exh_item {
     size_t part_count;
 };
 void exh_item_clear(struct exh_item *item);
-void exh_item_clear_parts(struct exh_item *item);
 /* Adds an empty part. The pointer is good until the next one is added. */
 struct exh_item_part *exh_item_add_part(struct exh_item *item);
 

@@ -58,6 +58,8 @@ char *exh_text_printable(const char *bytes) EXH_CHECK;
 /* @words with & < > " ' written as entities, for HTML text and attributes. Free with free(). */
 char *exh_text_html(const char *words) EXH_CHECK;
 
+/* What stands behind the last '/' of a path: a place in @path. */
+const char *exh_text_base_name(const char *path);
 /* True when @name is 1 to @longest characters of a-z, A-Z, 0-9, '-', '_' and begins with a
  * letter or digit: fit for a camera's or source's identifier and for a file name. */
 bool exh_text_is_identifier(const char *name, size_t longest) EXH_CHECK;

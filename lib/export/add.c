@@ -20,13 +20,6 @@ static void clear_opened(struct opened *file)
     exh_fd_close(&file->fd);
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* Without waiting: a fifo must not stop us. */
 static bool open_file(const char *path, struct opened *ret_file, struct exh_error *err)
 {
@@ -87,7 +80,7 @@ static bool look_at(struct exporting *e, const char *path, struct exh_rate rate,
     snprintf(part->plan.suffix, sizeof part->plan.suffix, "%s", suffix);
     part->plan.size = (uint64_t)file.facts.st_size;
     part->plan.problem = exh_strdup(probe.problem);
-    part->original = exh_text_printable(base_name(path));
+    part->original = exh_text_printable(exh_text_base_name(path));
     part->modified.ns = file.facts.st_mtim.tv_sec * EXH_SECOND + file.facts.st_mtim.tv_nsec;
     set_times(e, &probe, part);
     note_problem(e, part, &probe);
@@ -132,7 +125,7 @@ static bool write_files(struct exporting *e, struct exh_error *err)
     for (size_t i = 0; i < files->count; i++) {
         struct exh_item_part *part = &e->item.parts[i];
         e->file_at = i + 1;
-        part->file = exh_item_file_name(&e->item, i, files->count, base_name(files->at[i]));
+        part->file = exh_item_file_name(&e->item, i, files->count, exh_text_base_name(files->at[i]));
         if (!write_file(e, files->at[i], part, err))
             return false;
     }

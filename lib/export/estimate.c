@@ -19,11 +19,11 @@ static int64_t now_ns(void)
 }
 
 /* Copies up to a sample of an open file; @ret_size: how much there was. */
-static bool copy_sample(struct exporting *e, int from, int to, uint64_t *ret_size, struct exh_error *err)
+static bool copy_sample(const struct exporting *e, int from, int to, uint64_t *ret_size, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) uint8_t *block = exh_alloc(BLOCK);
     EXH_CLEANUP(exh_sha256_freep) struct exh_sha256 *hash = exh_sha256_new();
-    ssize_t n;
+    ssize_t n = 0;
 
     *ret_size = 0;
     while (*ret_size < SAMPLE && (n = pread(from, block, BLOCK, (off_t)*ret_size)) > 0) {
@@ -32,7 +32,15 @@ static bool copy_sample(struct exporting *e, int from, int to, uint64_t *ret_siz
             return exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
         *ret_size += (uint64_t)n;
     }
+    if (n < 0)
+        return exh_fail_os(err, "cannot read a sample of the footage");
     return fdatasync(to) == 0 || exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
+}
+
+/* One that is taken: others may be damaged, or no files at all. */
+static size_t first_taken(const struct exporting *e)
+{
+    return e->options->mode == EXH_NATIVE ? e->item.parts[0].runs[0].segment : e->coverage.stretches[0].pieces[0].segment;
 }
 
 bool exh_export_measure_rate(struct exporting *e, uint64_t *ret_bytes_a_second, struct exh_error *err)
@@ -42,7 +50,7 @@ bool exh_export_measure_rate(struct exporting *e, uint64_t *ret_bytes_a_second, 
 
     if (to < 0)
         return exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
-    if (!exh_segment_open(&e->coverage, 0, &from, err))
+    if (!exh_segment_open(&e->coverage, first_taken(e), &from, err))
         return false;
     int64_t begun = now_ns();
     if (!copy_sample(e, from, to, &size, err))

@@ -71,26 +71,26 @@ static bool record_nothing(struct exporting *e, struct exh_error *err)
 
 /* ---- saying what would be made ---- */
 
-static bool plan_cuts(struct exporting *e, struct exh_error *err)
+static uint64_t size_of_parts(const struct exporting *e)
 {
-    for (size_t i = 0; i < e->cut_count; i++) {
-        struct exh_item_part *part = exh_item_add_part(&e->item);
-        if (!exh_export_plan_part(e, i, &part->plan, err))
-            return false;
-        part->timed = true;
-        part->file = exh_item_part_name(&e->item, i, e->cut_count, (struct exh_moment){ part->plan.first_ns }, part->plan.suffix);
-    }
-    return true;
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < e->item.part_count; i++)
+        size += e->item.parts[i].plan.size;
+    return size;
 }
 
-/* Fills item.parts with what would be made. */
-static bool plan_all(struct exporting *e, uint64_t *ret_size, struct exh_error *err)
+/* The size of the clips to be made. Nothing is noted: they are planned again as each is written. */
+static bool size_of_cuts(struct exporting *e, uint64_t *ret_size, struct exh_error *err)
 {
-    if (e->options->mode == EXH_CLIP && !plan_cuts(e, err))
-        return false;
     *ret_size = 0;
-    for (size_t i = 0; i < e->item.part_count; i++)
-        *ret_size += e->item.parts[i].plan.size;
+    for (size_t i = 0; i < e->cut_count; i++) {
+        EXH_CLEANUP(exh_part_clear) struct exh_part plan = { .joins = NULL };
+        if (!exh_export_plan_part(e, i, &plan, err) && err->kind != EXH_NO)
+            return false;
+        exh_error_clear(err);
+        *ret_size += plan.size;
+    }
     return true;
 }
 
@@ -106,9 +106,22 @@ static bool tell_estimate(struct exporting *e, uint64_t size, struct exh_error *
     return true;
 }
 
+static bool add_parts(struct exporting *e, struct exh_error *err)
+{
+    struct exh_item_part *part;
+
+    for (size_t i = 0; i < e->cut_count; i++)
+        if (!exh_export_add_part(e, i, &part, err))
+            return false;
+    return exh_export_need_part(e, err);
+}
+
 static bool dry_run(struct exporting *e, struct exh_export_result *result, struct exh_error *err)
 {
-    if (!plan_all(e, &result->size, err) || !tell_estimate(e, result->size, err))
+    if (e->options->mode == EXH_CLIP && !add_parts(e, err))
+        return false;
+    result->size = size_of_parts(e);
+    if (!tell_estimate(e, result->size, err))
         return false;
     result->record = exh_item_record(&e->item);
     result->findings = e->coverage.finding_count;
@@ -119,15 +132,11 @@ static bool dry_run(struct exporting *e, struct exh_export_result *result, struc
 
 static bool estimate(struct exporting *e, struct exh_error *err)
 {
-    uint64_t size;
+    uint64_t size = size_of_parts(e);
 
     if (!e->options->estimated)
         return true;
-    if (!plan_all(e, &size, err) || !tell_estimate(e, size, err))
-        return false;
-    if (e->options->mode == EXH_CLIP)
-        exh_item_clear_parts(&e->item);  /* they are planned anew as each is written */
-    return true;
+    return (e->options->mode == EXH_NATIVE || size_of_cuts(e, &size, err)) && tell_estimate(e, size, err);
 }
 
 static bool make(struct exporting *e, struct exh_export_result *result, struct exh_error *err)

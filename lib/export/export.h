@@ -69,6 +69,11 @@ void exh_export_clear_about(struct exporting *e);
 void exh_export_find_cuts(struct exporting *e);
 /* Plans part @cut. Where it goes on in another, that one is put behind it into e->cuts. */
 bool exh_export_plan_part(struct exporting *e, size_t cut, struct exh_part *ret_plan, struct exh_error *err);
+/* Plans part @cut as the item's next, names it, and notes what must be said of it. @ret_part: NULL where nothing of it
+ * can be delivered, which is noted too. */
+bool exh_export_add_part(struct exporting *e, size_t cut, struct exh_item_part **ret_part, struct exh_error *err);
+/* EXH_NO: there is no part at all. */
+bool exh_export_need_part(const struct exporting *e, struct exh_error *err);
 /* Plans and writes every part of the Master into the package; fills item.parts. */
 bool exh_export_write_master(struct exporting *e, struct exh_error *err);
 

@@ -297,16 +297,6 @@ static bool deliver(struct exporting *e, size_t number, struct exh_item_part *pa
         && hash_whole_segments(&c, err);
 }
 
-/* There is nothing to show: said, never passed over in silence. */
-static void note_empty(struct exporting *e, size_t cut, const char *why)
-{
-    char from[EXH_MOMENT_SIZE], to[EXH_MOMENT_SIZE];
-
-    exh_moment_utc(cut_shown(e, cut).from, from);
-    exh_moment_utc(cut_shown(e, cut).to, to);
-    exh_coverage_note(&e->coverage, "not-deliverable", NULL, "the footage from %s to %s cannot be delivered: %s", from, to, why);
-}
-
 static int by_start(const void *a, const void *b)
 {
     const struct exh_gap *x = a, *y = b;
@@ -314,23 +304,63 @@ static int by_start(const void *a, const void *b)
     return x->missing.from.ns < y->missing.from.ns ? -1 : x->missing.from.ns > y->missing.from.ns;
 }
 
+static void add_gap(struct exh_coverage *coverage, struct exh_window missing, const char *cause)
+{
+    coverage->gaps = exh_realloc_array(coverage->gaps, coverage->gap_count + 1, sizeof *coverage->gaps);
+    coverage->gaps[coverage->gap_count++] = (struct exh_gap){ missing, exh_strdup(cause) };
+    qsort(coverage->gaps, coverage->gap_count, sizeof *coverage->gaps, by_start);
+}
+
+/* What part @cut would show inside the window. */
+static struct exh_window cut_asked(const struct exporting *e, size_t cut)
+{
+    struct exh_window asked = cut_shown(e, cut), window = e->coverage.window;
+
+    if (asked.from.ns < window.from.ns)
+        asked.from = window.from;
+    if (asked.to.ns > window.to.ns)
+        asked.to = window.to;
+    return asked;
+}
+
+/* Another stretch shows some of that time, from a recorder that overlaps. */
+static bool is_shown_elsewhere(const struct exporting *e, size_t cut, struct exh_window asked)
+{
+    for (size_t i = 0; i < e->coverage.stretch_count; i++) {
+        struct exh_window shown = e->coverage.stretches[i].shown;
+        if (i != e->cuts[cut].stretch && shown.from.ns < asked.to.ns && shown.to.ns > asked.from.ns)
+            return true;
+    }
+    return false;
+}
+
+/* There is nothing to show: said, never passed over in silence. */
+static void note_empty(struct exporting *e, size_t cut, const char *why)
+{
+    struct exh_window lost = cut_asked(e, cut);
+    EXH_CLEANUP(exh_freep) char *cause = exh_format("recorded, but cannot be delivered: %s", why);
+    char from[EXH_MOMENT_SIZE], to[EXH_MOMENT_SIZE];
+
+    exh_moment_utc(lost.from, from);
+    exh_moment_utc(lost.to, to);
+    exh_coverage_note(&e->coverage, "not-deliverable", NULL, "the footage from %s to %s cannot be delivered: %s", from, to, why);
+    if (lost.from.ns < lost.to.ns && !is_shown_elsewhere(e, cut, lost))
+        add_gap(&e->coverage, lost, cause);
+}
+
 /* Pictures before the first key frame cannot be decoded: the time they stand for is missing. */
 static void note_late_start(struct exporting *e, size_t cut, const struct exh_part *plan)
 {
     struct exh_coverage *coverage = &e->coverage;
-    struct exh_moment from = cut_shown(e, cut).from;
+    struct exh_moment from = cut_asked(e, cut).from;
     char words[EXH_MOMENT_SIZE];
 
-    if (from.ns < coverage->window.from.ns)
-        from = coverage->window.from;
     if (plan->first_ns - from.ns <= coverage->tolerance_ns)
         return;
     exh_duration_words(plan->first_ns - from.ns, words);
     exh_coverage_note(coverage, "no-key-frame", NULL, "the first %s of part %zu cannot be shown: there is no key frame before", words,
                       e->item.part_count);
-    coverage->gaps = exh_realloc_array(coverage->gaps, coverage->gap_count + 1, sizeof *coverage->gaps);
-    coverage->gaps[coverage->gap_count++] = (struct exh_gap){ { from, { plan->first_ns } }, exh_strdup("recorded, but no key frame before it") };
-    qsort(coverage->gaps, coverage->gap_count, sizeof *coverage->gaps, by_start);
+    add_gap(coverage, (struct exh_window){ from, { plan->first_ns } }, "recorded, but no key frame before it");
 }
 
 /* What was left out is said in the findings too, not only beside the part. */
@@ -355,10 +385,11 @@ static void note_unsigned_end(struct exporting *e, const struct exh_item_part *p
                       part->file, words);
 }
 
-static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
+bool exh_export_add_part(struct exporting *e, size_t cut, struct exh_item_part **ret_part, struct exh_error *err)
 {
     struct exh_item_part *part = exh_item_add_part(&e->item);
 
+    *ret_part = NULL;
     if (!exh_export_plan_part(e, cut, &part->plan, err)) {
         e->item.part_count--;
         if (err->kind != EXH_NO)
@@ -373,8 +404,24 @@ static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
     note_problem(e, part);
     note_unsigned_end(e, part);
     part->timed = true;
-    return (deliver(e, cut, part, err) && exh_export_write_times(e, part, err))
+    *ret_part = part;
+    return true;
+}
+
+static bool write_part(struct exporting *e, size_t cut, struct exh_error *err)
+{
+    struct exh_item_part *part;
+
+    if (!exh_export_add_part(e, cut, &part, err))
+        return false;
+    return !part || (deliver(e, cut, part, err) && exh_export_write_times(e, part, err))
         || exh_while(err, "part %zu", e->item.part_count);
+}
+
+bool exh_export_need_part(const struct exporting *e, struct exh_error *err)
+{
+    return e->item.part_count
+        || exh_fail(err, EXH_NO, "no footage of camera '%s' in this window can be delivered", e->options->camera);
 }
 
 bool exh_export_write_master(struct exporting *e, struct exh_error *err)
@@ -382,7 +429,5 @@ bool exh_export_write_master(struct exporting *e, struct exh_error *err)
     for (size_t i = 0; i < e->cut_count; i++)
         if (!write_part(e, i, err))
             return false;
-    if (e->item.part_count == 0)
-        return exh_fail(err, EXH_NO, "no footage of camera '%s' in this window can be delivered", e->options->camera);
-    return true;
+    return exh_export_need_part(e, err);
 }

@@ -77,7 +77,6 @@ void exh_export_find_files(struct exporting *e)
     for (size_t i = 0; i < e->coverage.segment_count; i++)
         if (used[i] && can_copy(&e->coverage, i))
             add_file(e, i);
-    e->cut_count = e->item.part_count;
 }
 
 /* By number and time of the segment's start: what the recorder called it is in the record. */

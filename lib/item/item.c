@@ -15,7 +15,7 @@ const char *exh_mode_name(enum exh_mode mode)
     return names[mode];
 }
 
-void exh_item_clear_parts(struct exh_item *item)
+static void clear_parts(struct exh_item *item)
 {
     for (size_t i = 0; i < item->part_count; i++) {
         free(item->parts[i].file);
@@ -25,13 +25,11 @@ void exh_item_clear_parts(struct exh_item *item)
         exh_part_clear(&item->parts[i].plan);
     }
     free(item->parts);
-    item->parts = NULL;
-    item->part_count = 0;
 }
 
 void exh_item_clear(struct exh_item *item)
 {
-    exh_item_clear_parts(item);
+    clear_parts(item);
     exh_json_free(item->case_facts);
     exh_json_free(item->producer);
     exh_strings_clear(&item->arguments);
@@ -71,16 +69,9 @@ static bool is_plain(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 char *exh_item_suffix(const char *name)
 {
-    const char *dot = strrchr(base_name(name), '.');
+    const char *dot = strrchr(exh_text_base_name(name), '.');
     size_t size = dot ? strlen(dot + 1) : 0;
 
     if (size == 0 || size > LONGEST_SUFFIX)
@@ -100,7 +91,7 @@ char *exh_item_suffix(const char *name)
 /* As much of the original name as every file system takes. */
 static char *plain_stem(const char *original)
 {
-    const char *base = base_name(original), *dot = strrchr(base, '.');
+    const char *base = exh_text_base_name(original), *dot = strrchr(base, '.');
     size_t size = dot && dot > base ? (size_t)(dot - base) : strlen(base);
     char *stem = exh_strndup(base, size < LONGEST_STEM ? size : LONGEST_STEM);
 

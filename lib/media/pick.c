@@ -411,7 +411,7 @@ static bool read_piece(struct exh_media_plan *plan, size_t piece, const struct e
         seen = seen_take(&about, plan->cut->rate);
     if ((!seen && !open_source(plan, piece, fd, host, &source, err)) || !take_tracks(plan, source, seen, err))
         return false;
-    struct lot *lot = add_lot(plan, piece, seen ? seen->runs : may_run(&plan->outline, source));
+    struct lot *lot = add_lot(plan, piece, source && may_run(&plan->outline, source));
     struct reading reading = { .plan = plan, .source = source, .seen = seen, .lot = lot };
     ending_enter(plan);
     signing_enter(&plan->signing, piece);

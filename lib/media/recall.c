@@ -46,7 +46,6 @@ struct seen *seen_begin(const struct source *source)
         || !outline_take(seen->outline, source, &remarks, &err))
         return NULL;
     seen->rate = source->rate;
-    seen->runs = may_run(seen->outline, source);
     return exh_steal(&seen);
 }
 
@@ -69,8 +68,6 @@ void seen_hear(struct seen **slot, struct source *source, const struct unit *uni
     uint64_t number = seen->units++;
     if (seen->outline->tracks[unit->track].left_out)
         return;
-    if (!source->skims)
-        look_into(source, unit, number, &seen->runs);
     if (!make_packet(seen->outline, unit, number, &packet))
         seen->empty++;
     else if (kept.packets + seen->count < MOST_KEPT)

@@ -1,4 +1,4 @@
-/* media/recall: the packets of segments that were looked at lately, so that planning a part of them
+/* media/recall: the packets of segments (other than MP4) that were looked at lately, so that planning a part of them
  * need not read them again. Bounded; what is taken for a plan is forgotten. */
 #ifndef EXHIBIT_MEDIA_RECALL_H
 #define EXHIBIT_MEDIA_RECALL_H
@@ -15,7 +15,6 @@ struct seen {
     struct packet *packets;
     size_t count, room;
     uint64_t units, empty;
-    bool runs;
     uint64_t strange;
     char *trouble;
     int64_t ends[LAST_STEPS];

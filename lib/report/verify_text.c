@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static void add_windows(struct exh_text *t, const struct exh_json *parts)
 {
     exh_text_puts(t, "1. ON WINDOWS, WITH NOTHING INSTALLED\n\n"
@@ -20,7 +13,7 @@ static void add_windows(struct exh_text *t, const struct exh_json *parts)
     for (size_t i = 0; i < exh_json_count(parts); i++) {
         const struct exh_json *part = exh_json_at(parts, i);
         const char *file = exh_json_text_or(part, "file", "");
-        exh_text_printf(t, "     certutil -hashfile data\\master\\%s SHA256\n", file_name(file));
+        exh_text_printf(t, "     certutil -hashfile data\\master\\%s SHA256\n", exh_text_base_name(file));
         exh_text_printf(t, "     expected: %s\n", exh_json_text_or(part, "sha256", ""));
     }
     exh_text_puts(t, "\n   The two lines must be equal. This shows that the files are those listed in\n"

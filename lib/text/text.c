@@ -233,6 +233,13 @@ char *exh_text_html(const char *words)
     return exh_text_take(&safe);
 }
 
+const char *exh_text_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool exh_text_is_identifier(const char *name, size_t longest)
 {
     size_t size = strlen(name);

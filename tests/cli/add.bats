@@ -160,6 +160,16 @@ with_files() {
     nothing_left
 }
 
+@test "a full disk says so, leaves no exhibit, and the log says what became of the reference" {
+    with_files
+    run --separate-stderr bash -c 'ulimit -f 200; exec "$0" add "$@" </dev/null' "$EXHIBIT" 'Shop front (2).MP4' "${handed[@]}"
+    [ "$status" = 3 ]
+    sentence 'exhibit: '
+    [ "$(acts | tail -n 1)" = add-failed ]
+    nothing_left
+    expect 0 log verify
+}
+
 @test "a store in use makes it wait, and then say so" {
     with_files
     exec 8<>store/lock

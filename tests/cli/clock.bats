@@ -16,7 +16,7 @@ fast=(--shown '2021-12-05 21:00:15' --actual '2021-12-05 21:00:00' "${how[@]}")
 # check STATUS OPTION...: a check of wisbech-12's clock
 check() { expect "$1" camera check-time wisbech-12 "${@:2}"; }
 
-checks() { acts | grep -c camera-check-time || true; }
+checks() { count_acts camera-check-time; }
 
 # nothing_entered: no entry, no photograph
 nothing_entered() {

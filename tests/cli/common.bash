@@ -151,3 +151,10 @@ unpack() {
 
 # acts: the acts in the custody log, oldest first, by git alone
 acts() { git --git-dir store/custody.git log --reverse --format=%H custody | while read -r c; do git --git-dir store/custody.git show "$c:entry.json" | jq -r .act; done; }
+
+# count_acts ACT: how often it is in the log, which has one act at least
+count_acts() {
+    acts >acts.counted
+    [ -s acts.counted ] || { echo 'no act at all'; return 1; }
+    awk -v act="$1" '$0 == act { n++ } END { print n + 0 }' acts.counted
+}

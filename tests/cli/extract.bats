@@ -128,6 +128,41 @@ record() { jq -r "$1" store/exhibits/OP1/record/exhibit.json; }
     [[ ${lines[0]} = estimate* ]]
 }
 
+# without_key MINUTE: footage in which no picture can be decoded by itself
+without_key() {
+    ffmpeg -nostdin -v error -i "$(segment "$1")" -c copy -bsf:v 'noise=drop=key' \
+        -f mp4 -movflags +empty_moov+default_base_moof -frag_duration 1000000 nokey.mp4
+    mv nokey.mp4 "$(segment "$1")"
+}
+
+@test "footage of which nothing can be delivered is a finding and a gap, in a dry run and after an estimate too" {
+    ready
+    rm "$(segment 21-11)" "$(segment 21-13)"
+    without_key 21-12
+    local asked=(--case C1 --camera wisbech-12 --from '2021-12-05 21:10:00' --to '2021-12-05 21:13:00') option
+    for option in --dry-run --estimate --quiet; do
+        expect 7 extract "${asked[@]}" "$option" --json
+        [ "$(tail -n 1 <<<"$output" | jq -c '[.record.findings[].code]')" = '["no-key-frame","gap","not-deliverable"]' ]
+        [ "$(tail -n 1 <<<"$output" | jq -c '[.record.gaps[] | .from, .to]')" = \
+            '["2021-12-05T21:11:00Z","2021-12-05T21:12:00Z","2021-12-05T21:12:00Z","2021-12-05T21:12:59.900Z"]' ]
+    done
+    # Of that alone there is nothing, and no reference is left in the making.
+    for option in --dry-run --estimate --quiet; do
+        expect 1 extract --case C1 --camera wisbech-12 --from '2021-12-05 21:12:10' --to '2021-12-05 21:12:50' "$option"
+        mentions 'can be delivered'
+    done
+    [ "$(acts | tail -n 1)" = extract-failed ]
+    [ -z "$(find store/staging -mindepth 1)" ]
+}
+
+@test "an estimate rests on a file that is taken" {
+    ready
+    rm "$(segment 21-10)"
+    mkdir "$(segment 21-10)"
+    extract_it 7 --mode native --estimate --json
+    [ "$(head -n 1 <<<"$output" | jq '.duration_ns > 0 and .duration_ns < 10000000000')" = true ]
+}
+
 @test "a dry run with an estimate says it and makes nothing" {
     ready
     acts >before
@@ -177,6 +212,20 @@ record() { jq -r "$1" store/exhibits/OP1/record/exhibit.json; }
     expect 3 extract --case C1 "${window[@]}"
     sentence nvr
     nothing_left
+}
+
+@test "a full disk says so, leaves no exhibit, and the log says what became of the reference" {
+    ready
+    for mode in clip native; do
+        run --separate-stderr bash -c 'ulimit -f 200; exec "$0" extract --case C1 --mode '$mode' "${@}" </dev/null' "$EXHIBIT" "${window[@]}"
+        [ "$status" = 3 ]
+        sentence 'exhibit: '
+        [ "$(acts | tail -n 1)" = extract-failed ]
+        nothing_left
+    done
+    expect 0 log verify
+    extract_it 0
+    shows OP3
 }
 
 @test "a store in use makes it wait, and then say so" {

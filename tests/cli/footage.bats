@@ -153,7 +153,7 @@ on_terminal() {
     export ASAN_OPTIONS=detect_leaks=0:exitcode=99
     cameras
     acts >acts.before
-    strace -f -e trace=execve -o calls "$EXHIBIT" footage --town Wisbech "${at[@]}" </dev/null >/dev/null || true
+    run -7 strace -f -e trace=execve -o calls "$EXHIBIT" footage --town Wisbech "${at[@]}" </dev/null
     [ "$(grep -c 'execve(.*exhibit-media' calls)" = 1 ]
     acts | cmp - acts.before
 }

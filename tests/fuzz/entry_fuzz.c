@@ -1,19 +1,9 @@
 /* Any bytes as an entry.json: refused, or an entry whose bytes these are and no others. */
 #include "../../lib/ledger/parts.h"
+#include "crypto_start.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerInitialize(int *count, char ***arguments);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***arguments)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-
-    (void)count, (void)arguments;
-    return exh_crypto_init(&err) ? 0 : 1;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

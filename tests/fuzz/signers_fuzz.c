@@ -1,18 +1,8 @@
 /* Any bytes as an allowed_signers file: read or refused; what is read can be asked. */
 #include "exhibit/person.h"
+#include "crypto_start.h"
 
 #include <stdint.h>
-
-int LLVMFuzzerInitialize(int *count, char ***arguments);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerInitialize(int *count, char ***arguments)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-
-    (void)count, (void)arguments;
-    return exh_crypto_init(&err) ? 0 : 1;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -8,6 +8,7 @@
 
 #include "exhibit/ledger.h"
 #include "exhibit/repo.h"
+#include "shell.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,25 +59,6 @@ static int run(const char *format, ...)
     EXH_CLEANUP(exh_freep) char *command = exh_vformat(format, arguments);
     va_end(arguments);
     return system(command);
-}
-
-/* What a command prints, without its last newline. Free with free(). */
-static char *output_of(const char *format, ...) EXH_PRINTF(1, 2);
-static char *output_of(const char *format, ...)
-{
-    va_list arguments;
-    char words[65536];
-
-    va_start(arguments, format);
-    EXH_CLEANUP(exh_freep) char *command = exh_vformat(format, arguments);
-    va_end(arguments);
-    FILE *pipe = popen(command, "r");
-    size_t size = fread(words, 1, sizeof words - 1, pipe);
-    pclose(pipe);
-    while (size && words[size - 1] == '\n')
-        size--;
-    words[size] = '\0';
-    return exh_strdup(words);
 }
 
 static void write_file(const char *path, const char *bytes)

@@ -7,6 +7,7 @@
 
 #include "exhibit/file.h"
 #include "exhibit/repo.h"
+#include "shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,25 +58,6 @@ static int tear_down(void **state)
     exh_error_clear(&place->err);
     free(place);
     return 0;
-}
-
-/* What a command prints, without its last newline. Free with free(). */
-static char *output_of(const char *format, ...) EXH_PRINTF(1, 2);
-static char *output_of(const char *format, ...)
-{
-    va_list arguments;
-    char words[65536];
-
-    va_start(arguments, format);
-    EXH_CLEANUP(exh_freep) char *command = exh_vformat(format, arguments);
-    va_end(arguments);
-    FILE *pipe = popen(command, "r");
-    size_t size = fread(words, 1, sizeof words - 1, pipe);
-    pclose(pipe);
-    while (size && words[size - 1] == '\n')
-        size--;
-    words[size] = '\0';
-    return exh_strdup(words);
 }
 
 static void write_file(const char *path, const char *bytes, size_t size)
