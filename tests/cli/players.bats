@@ -112,12 +112,13 @@ titles() {
     [ "$planned" = "$(find "$bag/data/master" -name '*.mp4' -printf '%s\n' | awk '{ sum += $1 } END { print sum }')" ]
 }
 
-@test "mpv plays a clip to its end and shows its chapters" {
+@test "mpv plays a clip to its end, and shows its chapters and the times beside it" {
     command -v mpv >/dev/null || skip "mpv is not installed"
     clip --audio
-    mpv --no-config --vo=null --ao=null --ao-null-untimed=yes --untimed --no-cache --term-status-msg= \
+    # Without sound: that a busy machine plays it too late is no fault of the file.
+    mpv --no-config --vo=null --no-audio --untimed --no-cache --term-status-msg= \
         '--term-playing-msg=chapters=${chapters} tracks=${track-list/count}' "$part" >said 2>&1
-    grep -q "chapters=$(jq '.parts[0].joins | length' "$record") tracks=2" said
+    grep -q "chapters=$(jq '.parts[0].joins | length' "$record") tracks=3" said
     grep -q 'End of file' said
     run ! grep -iE 'error|warn|invalid|broken' said
 }
