@@ -25,7 +25,8 @@ DATADIR     ?= $(PREFIX)/share/exhibit
 
 # exhibit never links libav: only the helper reads footage (docs/architecture.md).
 deps       := libsodium libcrypto libarchive libgit2 jansson
-deps_media := libavformat libavcodec libavutil
+deps_media := libavformat libavcodec libavfilter libswscale libswresample libavutil freetype2 libpng libjpeg
+deps_cage  := libseccomp
 
 opt.release := -O2 -g -D_FORTIFY_SOURCE=2
 opt.debug   := -O0 -g3
@@ -36,21 +37,24 @@ warn    := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wshadow
 CFLAGS  ?= $(opt.$(BUILD))
 hard    := -fstack-protector-strong -fPIE
 base    := -std=gnu11 -pthread $(warn) $(hard) -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
-           $(shell pkg-config --cflags $(deps) 2>/dev/null)
+           $(shell pkg-config --cflags $(deps) $(deps_media) $(deps_cage) 2>/dev/null)
 cflags  := $(base) $(CFLAGS) $(WERROR) \
-           $(SAN:%=-fsanitize=%) $(if $(SAN),-fno-sanitize-recover=all -fno-omit-frame-pointer)
+           $(SAN:%=-fsanitize=%) $(if $(SAN),-fno-sanitize-recover=all -fno-omit-frame-pointer -DEXH_SANITIZED)
 ldflags := -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS) $(link.$(BUILD)) $(SAN:%=-fsanitize=%)
 ldlibs   = $(shell pkg-config --libs $(deps))
 ldmedia  = $(shell pkg-config --libs $(deps_media))
+ldcage   = $(shell pkg-config --libs $(deps_cage))
 
 media_src := $(sort $(wildcard lib/media/*.c))
 lib_src   := $(filter-out $(media_src),$(sort $(wildcard lib/*/*.c)))
 cmd_src   := $(sort $(wildcard cmd/*.c))
 help_src  := $(sort $(wildcard cmd/helper/*.c))
 unit_src  := $(sort $(wildcard tests/unit/*_test.c))
+stand_src := $(filter-out $(unit_src),$(sort $(wildcard tests/unit/*.c)))
 fuzz_src  := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 obj        = $(patsubst %.c,$(out)/%.o,$(1))
 units     := $(patsubst %.c,$(out)/%,$(unit_src))
+stand_ins := $(patsubst %.c,$(out)/%,$(stand_src))
 fuzz_out  := build/fuzz
 fuzzers   := $(patsubst %.c,$(fuzz_out)/%,$(fuzz_src))
 programs  := $(out)/exhibit $(out)/exhibit-media
@@ -71,7 +75,7 @@ $(out)/exhibit: $(call obj,$(cmd_src)) $(out)/libexhibit.a
 
 $(out)/exhibit-media: $(call obj,$(help_src)) $(call obj,$(media_src)) $(out)/libexhibit.a
 	echo "  LINK  $@"
-	$(CC) $(ldflags) -o $@ $^ $(ldmedia) $(ldlibs)
+	$(CC) $(ldflags) -o $@ $^ $(ldmedia) $(ldcage) $(ldlibs)
 
 # Tests of the media module link libav; the others must not need it.
 media_units := $(filter $(out)/tests/unit/media%,$(units))
@@ -81,7 +85,12 @@ $(media_units): $(out)/%: $(out)/%.o $(call obj,$(media_src)) $(out)/libexhibit.
 
 $(filter-out $(media_units),$(units)): $(out)/%: $(out)/%.o $(out)/libexhibit.a
 	echo "  LINK  $@"
-	$(CC) $(ldflags) -o $@ $^ -lcmocka $(ldlibs)
+	$(CC) $(ldflags) -o $@ $^ -lcmocka $(ldcage) $(ldlibs)
+
+# Programs that tests put in the helper's place.
+$(stand_ins): $(out)/%: $(out)/%.o $(out)/libexhibit.a
+	echo "  LINK  $@"
+	$(CC) $(ldflags) -o $@ $^ $(ldcage) $(ldlibs)
 
 # What this variant was built with, and from: a change in either rebuilds it.
 built_with = $(CC) $(cflags) $(ldflags) : $(lib_src) $(media_src) $(cmd_src) $(help_src)
@@ -94,7 +103,7 @@ $(out)/%.o: %.c $(out)/built-with
 	echo "  CC    $<"
 	$(CC) $(cflags) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.c,$(out)/%.d,$(lib_src) $(media_src) $(cmd_src) $(help_src) $(unit_src)) \
+-include $(patsubst %.c,$(out)/%.d,$(lib_src) $(media_src) $(cmd_src) $(help_src) $(unit_src) $(stand_src)) \
          $(patsubst %.c,$(fuzz_out)/%.d,$(lib_src) $(media_src) $(fuzz_src))
 
 # ---- what the targets below need on this machine ----
@@ -126,7 +135,7 @@ prove     = env -u EXHIBIT_STORE -u EXHIBIT_KEY $(tests_env) prove --exec tests/
 
 # Fuzzers are built, not run, where clang and its fuzzer are there, so that they cannot rot.
 libfuzzer := $(wildcard $(shell clang --print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer-*.a)
-check: all $(units) $(if $(libfuzzer),$(fuzzers))  ## unit, command-line and style tests
+check: all $(units) $(stand_ins) $(if $(libfuzzer),$(fuzzers))  ## unit, command-line and style tests
 	$(prove) $(cli) $(style) $(units)
 
 demo: all  ## the whole job end to end, checked with stock tools
@@ -135,7 +144,7 @@ demo: all  ## the whole job end to end, checked with stock tools
 bench: all  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
 	env $(tests_env) tests/bench/bench.sh build/bench-footage $(BENCH)
 
-coverage: all $(units)  ## lines of each module that the tests run, by gcov
+coverage: all $(units) $(stand_ins)  ## lines of each module that the tests run, by gcov
 	find $(out) -name '*.gcda' -delete
 	-$(prove) $(cli) $(units)
 	tests/coverage.sh $(out) $(lib_src) $(media_src) $(cmd_src) $(help_src)
@@ -185,7 +194,7 @@ lint:  ## clang-tidy, cppcheck, gcc -fanalyzer, shellcheck
 	clang-tidy --quiet $(all_c) -- $(base)
 
 format:  ## rewrite the source in the house style
-	clang-format -i $(all_c) $(unit_src) $(fuzz_src) $(wildcard include/exhibit/*.h lib/*/*.h cmd/*.h)
+	clang-format -i $(all_c) $(unit_src) $(stand_src) $(fuzz_src) $(wildcard include/exhibit/*.h lib/*/*.h cmd/*.h)
 
 # ---- installing ----
 
