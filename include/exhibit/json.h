@@ -35,12 +35,15 @@ void exh_json_set(struct exh_json *object, const char *name, struct exh_json *ch
 void exh_json_set_text(struct exh_json *object, const char *name, const char *words);
 void exh_json_set_int(struct exh_json *object, const char *name, int64_t number);
 void exh_json_set_bool(struct exh_json *object, const char *name, bool truth);
+/* Puts every member of @other into @object, replacing those of its names. @other is taken; NULL is ignored. */
+void exh_json_merge(struct exh_json *object, struct exh_json *other);
 void exh_json_remove(struct exh_json *object, const char *name);
 /* Appends to an array. */
 void exh_json_add(struct exh_json *array, struct exh_json *child);
 void exh_json_add_text(struct exh_json *array, const char *words);
 void exh_json_add_int(struct exh_json *array, int64_t number);
 
+/* A member that is not there (NULL) counts as null. */
 enum exh_json_type exh_json_type(const struct exh_json *value);
 /* Looking without demanding. The result is borrowed; NULL where there is none. */
 struct exh_json *exh_json_get(const struct exh_json *object, const char *name);

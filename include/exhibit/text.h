@@ -55,6 +55,9 @@ bool exh_text_is_utf8(const char *bytes, size_t size) EXH_CHECK;
 /* @bytes with each control character and each byte that is not UTF-8 shown as \xNN, so that a
  * name from footage or a package can be printed and put into JSON. Free with free(). */
 char *exh_text_printable(const char *bytes) EXH_CHECK;
+/* The same, of words that somebody chose who may mean harm: at most @longest bytes of it, whole characters, and "..."
+ * where more would follow. Free with free(). */
+char *exh_text_brief(const char *bytes, size_t longest) EXH_CHECK;
 /* @words with & < > " ' written as entities, for HTML text and attributes. Free with free(). */
 char *exh_text_html(const char *words) EXH_CHECK;
 

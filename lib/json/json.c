@@ -86,6 +86,13 @@ void exh_json_set_bool(struct exh_json *object, const char *name, bool truth)
     exh_json_set(object, name, made(json_boolean(truth)));
 }
 
+void exh_json_merge(struct exh_json *object, struct exh_json *other)
+{
+    if (other && json_object_update(raw(object), raw(other)))
+        abort();
+    exh_json_free(other);
+}
+
 void exh_json_remove(struct exh_json *object, const char *name)
 {
     json_object_del(raw(object), name);
@@ -109,6 +116,8 @@ void exh_json_add_int(struct exh_json *array, int64_t number)
 
 enum exh_json_type exh_json_type(const struct exh_json *value)
 {
+    if (!value)
+        return EXH_JSON_NULL;
     switch (json_typeof(raw(value))) {
     case JSON_OBJECT:  return EXH_JSON_OBJECT;
     case JSON_ARRAY:   return EXH_JSON_ARRAY;

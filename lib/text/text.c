@@ -217,6 +217,18 @@ char *exh_text_printable(const char *bytes)
     return exh_text_take(&shown);
 }
 
+char *exh_text_brief(const char *bytes, size_t longest)
+{
+    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(bytes);
+    size_t end = longest;
+
+    if (strlen(shown) <= longest)
+        return exh_steal(&shown);
+    while (end && ((unsigned char)shown[end] & 0xc0) == 0x80)      /* inside of a character */
+        end--;
+    return exh_format("%.*s...", (int)end, shown);
+}
+
 char *exh_text_html(const char *words)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text safe = EXH_TEXT_NONE;

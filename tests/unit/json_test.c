@@ -81,6 +81,22 @@ static void demanding_names_the_member_that_is_wrong(void **state)
     assert_string_equal(other.text, "member 'seq' is not a whole number");
 }
 
+static void merging_puts_every_member_over_those_of_its_name(void **state)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *object = exh_json_object();
+    struct exh_json *other = exh_json_object();
+
+    (void)state;
+    exh_json_set_int(object, "a", 1);
+    exh_json_set_int(object, "b", 1);
+    exh_json_set_int(other, "b", 2);
+    exh_json_set_int(other, "c", 3);
+    exh_json_merge(object, other);
+    exh_json_merge(object, NULL);
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(object);
+    assert_string_equal(bytes, "{\"a\":1,\"b\":2,\"c\":3}");
+}
+
 static void members_are_visited_in_the_order_of_their_names(void **state)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *value = exh_json_object();
@@ -105,6 +121,7 @@ int main(void)
         cmocka_unit_test(deep_nesting_is_refused_and_the_limit_is_not),
         cmocka_unit_test(demanding_names_the_member_that_is_wrong),
         cmocka_unit_test(members_are_visited_in_the_order_of_their_names),
+        cmocka_unit_test(merging_puts_every_member_over_those_of_its_name),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -26,6 +26,21 @@ static void hostile_bytes_are_shown_and_never_sent(void **state)
     }
 }
 
+static void long_words_are_cut_between_characters(void **state)
+{
+    static const struct { const char *in; size_t longest; const char *out; } cases[] = {
+        { "whole", 5, "whole" }, { "longer", 5, "longe..." }, { "caf\xc3\xa9s", 4, "caf..." },
+        { "caf\xc3\xa9s", 5, "caf\xc3\xa9..." }, { "\xe2\x82\xac", 2, "..." }, { "", 0, "" }, { "\x1b[31m", 4, "\\x1b..." },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_freep) char *shown = exh_text_brief(cases[i].in, cases[i].longest);
+        assert_string_equal(shown, cases[i].out);
+        assert_true(exh_text_is_utf8(shown, strlen(shown)));
+    }
+}
+
 static void html_text_cannot_end_its_element_or_attribute(void **state)
 {
     EXH_CLEANUP(exh_freep) char *safe = exh_text_html("<script>alert(\"x\")</script>&'");
@@ -106,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_bytes_are_shown_and_never_sent),
+        cmocka_unit_test(long_words_are_cut_between_characters),
         cmocka_unit_test(html_text_cannot_end_its_element_or_attribute),
         cmocka_unit_test(numbers_are_digits_within_the_limit_and_nothing_else),
         cmocka_unit_test(hex_is_read_back_only_when_whole),
