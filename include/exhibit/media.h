@@ -12,6 +12,7 @@
 
 #include "exhibit/error.h"
 #include "exhibit/json.h"
+#include "exhibit/text.h"
 
 #include <stdint.h>
 
@@ -27,7 +28,10 @@ struct exh_media_host {
 /* Pictures a second of a bare stream, as its owner declares it; 0/0: nobody did. */
 struct exh_media_rate { int numerator, denominator; };
 
-/* Quiet logs, once per process: libavformat's messages are kept, not printed. */
+/* Opens the machine's device that encodes, by a descriptor of it; before the cage. Where that fails, jobs that want it fail. */
+void exh_media_open_device(int fd);
+/* Once per process, before the cage: libavformat's messages are kept, not printed, and the converters of text that it may
+ * ask for are loaded. */
 void exh_media_start(void);
 /* "libavformat 59.27.100, libavcodec 59.37.100". Free with free(). */
 char *exh_media_libraries(void) EXH_CHECK;
@@ -86,5 +90,45 @@ struct exh_media_sink {
 /* Delivers the part as it was planned. EXH_MALFORMED: a segment no longer gives what it gave. */
 bool exh_media_deliver(const struct exh_media_plan *plan, const struct exh_media_host *host,
                        const struct exh_media_sink *sink, struct exh_error *err) EXH_CHECK;
+
+/* ---- copies (docs/formats/conversion.md) ---- */
+
+/* What a file holds, for whoever converts it: the answer to EXH_HELPER_SURVEY. Reads the packets of the file and decodes its first
+ * pictures. Limits: those of source_open, 60 s of processor time and a minute more for each GB. @fd stays the caller's. */
+struct exh_json *exh_media_survey(int fd, struct exh_media_rate rate, const struct exh_media_host *host) EXH_CHECK;
+
+struct exh_media_job;
+/* Reads a job. @host's open gives its inputs; it must outlive the job. @font: bytes of a font file, taken (free); NULL where the job
+ * draws no text. EXH_MALFORMED: not a job, or not a font. */
+bool exh_media_job_open(const struct exh_json *json, uint8_t *font, size_t font_size, const struct exh_media_host *host,
+                        struct exh_media_job **ret_job, struct exh_error *err) EXH_CHECK;
+void exh_media_job_freep(struct exh_media_job **job);
+/* How many chunks or images it has, and the size of its pictures: the answer to EXH_HELPER_JOB. */
+struct exh_json *exh_media_job_facts(const struct exh_media_job *job) EXH_CHECK;
+
+/* Takes what is encoded, packet by packet. @time: in 1/90000 s of the film (pictures), in samples (sound). */
+struct exh_media_packets {
+    bool (*take)(void *context, const uint8_t *bytes, size_t size, int64_t time, bool key, struct exh_error *err);
+    void *context;
+};
+/* Encodes a chunk of the film, or its sound, which begins with the picture at @begins. @ret_facts: free with exh_json_free.
+ * EXH_MALFORMED: an input is not what the job says, or there is no decoder for it; EXH_REFUSED: no such encoder. */
+bool exh_media_job_chunk(struct exh_media_job *job, size_t chunk, const struct exh_media_packets *packets, struct exh_json **ret_facts,
+                         struct exh_error *err) EXH_CHECK;
+bool exh_media_job_sound(struct exh_media_job *job, int64_t begins, const struct exh_media_packets *packets,
+                         struct exh_json **ret_facts, struct exh_error *err) EXH_CHECK;
+/* Makes an image. @ret_bytes: added to. */
+bool exh_media_job_image(struct exh_media_job *job, size_t image, struct exh_text *ret_bytes, struct exh_json **ret_facts,
+                         struct exh_error *err) EXH_CHECK;
+
+/* The head of a film's MP4 file: everything before its packets, which follow it in the order in which they were added. */
+struct exh_media_tables;
+struct exh_media_table_entry { int64_t time; uint32_t size, duration; uint8_t track; bool key; };    /* track 0: pictures, 1: sound */
+struct exh_media_tables *exh_media_tables_new(void) EXH_CHECK;
+void exh_media_tables_freep(struct exh_media_tables **tables);
+bool exh_media_tables_add(struct exh_media_tables *tables, const struct exh_media_table_entry *entry, struct exh_error *err) EXH_CHECK;
+/* @about: the body of EXH_HELPER_HEAD; must outlive the call. @ret_head: the tables' own. */
+bool exh_media_tables_make(struct exh_media_tables *tables, const struct exh_json *about, const struct exh_media_host *host,
+                           const uint8_t **ret_head, size_t *ret_size, struct exh_error *err) EXH_CHECK;
 
 #endif

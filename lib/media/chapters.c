@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-static const struct exh_media_zone_step *step_at(const struct exh_media_about *about, int64_t ns)
+const struct exh_media_zone_step *zone_step_at(const struct exh_media_about *about, int64_t ns)
 {
     const struct exh_media_zone_step *step = about->zone_count ? about->zone : NULL;
 
@@ -17,7 +17,7 @@ static const struct exh_media_zone_step *step_at(const struct exh_media_about *a
 /* "21:11:00 GMT, 2021-12-05T21:11:00Z": whole seconds, as a clock shows them. */
 static char *title_at(const struct exh_media_about *about, int64_t ns)
 {
-    const struct exh_media_zone_step *step = step_at(about, ns);
+    const struct exh_media_zone_step *step = zone_step_at(about, ns);
     int64_t second = ns / EXH_SECOND - (ns % EXH_SECOND < 0);
     char utc[EXH_MOMENT_SIZE];
 

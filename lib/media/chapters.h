@@ -7,6 +7,9 @@
 /* A list of an MP4 file's chapters holds no more. */
 enum { MOST_CHAPTERS = 255 };
 
+/* The clocks in the people's zone at an instant; NULL where nothing is known of them. */
+const struct exh_media_zone_step *zone_step_at(const struct exh_media_about *about, int64_t ns);
+
 struct chapter {
     int64_t from_ns, to_ns;      /* in the part's time */
     char *title;                 /* "21:11:00 GMT, 2021-12-05T21:11:00Z" */

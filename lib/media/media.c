@@ -4,13 +4,29 @@
 #include "convert.h"
 #include "mux.h"
 
+#include <iconv.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The C library loads converters from files when one is first asked for. In MPEG-TS the names of services are converted,
+ * from what a byte of the file says: so all that it can say are opened here, and stay open. */
+static const char *const encodings[] = {
+    "ISO6937",     "ISO-8859-5",  "ISO-8859-6",  "ISO-8859-7",  "ISO-8859-8", "ISO-8859-9", "ISO-8859-10",
+    "ISO-8859-11", "ISO-8859-13", "ISO-8859-14", "ISO-8859-15", "UCS-2BE",    "KSC_5601",   "GB2312",
+};
+static iconv_t converters[EXH_COUNT(encodings)];
+
+static void open_converters(void)
+{
+    for (size_t i = 0; i < EXH_COUNT(encodings); i++)
+        converters[i] = iconv_open("UTF-8", encodings[i]);
+}
+
 void exh_media_start(void)
 {
     log_start();
+    open_converters();
 }
 
 char *exh_media_libraries(void)

@@ -112,7 +112,10 @@ bool mux_open(struct mux *mux, const struct exh_media_plan *plan, const char *na
         if (!plan->outline.tracks[i].left_out && !add_stream(mux, i))
             return exh_fail(err, EXH_IO, "no memory for the part's tracks");
     }
-    set_creation_time(mux);
+    if (plan->first_ns != INT64_MIN)
+        set_creation_time(mux);
+    if (plan->title)
+        av_dict_set(&mux->format->metadata, "title", plan->title, 0);
     return true;
 }
 

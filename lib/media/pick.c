@@ -369,7 +369,7 @@ bool reopen_lot(const struct exh_media_plan *plan, const struct lot *lot, const 
 
     if (!host->open(host->context, lot->piece, ret_fd, err))
         return false;
-    if (lot->clean && fstat(*ret_fd, &about) == 0 && is_same_file(&about, &lot->about))
+    if (lot->clean && source_facts(*ret_fd, &about) && is_same_file(&about, &lot->about))
         return source_reopen(*ret_fd, plan->cut->rate, &plan->outline.familiar, host, ret_source, err)
             || exh_while(err, "piece %zu", lot->piece + 1);
     return open_source(plan, lot->piece, *ret_fd, host, ret_source, err)
@@ -404,7 +404,7 @@ static bool read_piece(struct exh_media_plan *plan, size_t piece, const struct e
 
     if (!host->open(host->context, piece, &fd, err))
         return false;
-    if (fstat(fd, &about))
+    if (!source_facts(fd, &about))
         return exh_fail_os(err, "cannot look at piece %zu", piece + 1);
     /* What is recalled is without bytes: where the camera signs, its signatures are sought in them. */
     if (plan->outline.count && plan->signing.scheme == UNSIGNED)

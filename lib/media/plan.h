@@ -105,7 +105,8 @@ struct exh_media_plan {
     uint64_t moved;              /* packets whose time of decoding was moved so that it goes forward */
     uint64_t leading_left_out;
     uint64_t video_packets, audio_packets, key_frames, media_bytes;
-    int64_t first_ns, end_ns;
+    int64_t first_ns, end_ns;    /* first_ns INT64_MIN: not known (of a film) */
+    const char *title;           /* of a film; NULL */
     struct signing signing;
     int64_t signature_ns;        /* the first signature from the end of the window on: when it is decoded; INT64_MAX:
                                     none yet */

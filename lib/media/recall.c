@@ -42,7 +42,7 @@ struct seen *seen_begin(const struct source *source)
     if (source->is_mov)
         return NULL;
     seen->outline = exh_alloc(sizeof *seen->outline);
-    if (kept.count == MOST_SEGMENTS || fstat(source->fd, &seen->about)
+    if (kept.count == MOST_SEGMENTS || !source_facts(source->fd, &seen->about)
         || !outline_take(seen->outline, source, &remarks, &err))
         return NULL;
     seen->rate = source->rate;

@@ -311,6 +311,23 @@ unsigned signing_look(struct signing *signing, struct source *source, const stru
     return mark.signatures;
 }
 
+bool is_clean_key(struct source *source, const struct unit *unit)
+{
+    EXH_CLEANUP(signing_clear) struct signing signing = { .looks = false };
+    struct picture picture = { .source = source, .signing = &signing, .unit = unit,
+                               .length_size = unit_length_size(source->tracks[0].stream->codecpar) };
+
+    if (!unit->key || source->tracks[0].stream->codecpar->codec_id != AV_CODEC_ID_H264)
+        return unit->key;
+    if (source->skims && (unit->pos < 0 || picture.length_size == 0))
+        return false;
+    if (picture.length_size)
+        look_between_lengths(&picture);
+    else
+        look_between_start_codes(&picture);
+    return picture.idr;
+}
+
 static int by_ordinal(const void *a, const void *b)
 {
     const struct mark *x = a, *y = b;

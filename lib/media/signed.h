@@ -55,6 +55,8 @@ void signing_clear(struct signing *signing);
 void signing_enter(struct signing *signing, size_t piece);
 /* Looks into a picture where that is due. Gives the signatures that travel with it. */
 unsigned signing_look(struct signing *signing, struct source *source, const struct unit *unit, uint32_t ordinal);
+/* A key frame with which everything before it can be forgotten (of H.264: an IDR picture; of other codecs each is taken for one). */
+bool is_clean_key(struct source *source, const struct unit *unit);
 /* The mark of a packet; NULL where there is none. */
 const struct mark *signing_mark(const struct signing *signing, size_t piece, uint32_t ordinal);
 

@@ -5,21 +5,26 @@
 #include <libavutil/intreadwrite.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 /* What recorders write. Anything else is another way in for whoever made the file. */
 static const char demuxers[] = "mov,matroska,mpegts,mpeg,avi,h264,hevc,mpegvideo,m4v,mjpeg,asf,flv,dhav";
-/* Decoders that may be opened to learn a stream's parameters; no picture is decoded for its own sake. */
+/* Decoders that may be opened, to learn a stream's parameters or to make copies. */
 static const char decoders[] =
-    "h264,hevc,mpeg4,mjpeg,msmpeg4v1,msmpeg4v2,msmpeg4,mpeg1video,mpeg2video,h263,wmv1,wmv2,wmv3,vc1,"
-    "aac,mp3float,mp3,mp2float,mp2,ac3,wmav2,pcm_alaw,pcm_mulaw,pcm_s16le,pcm_s16be,pcm_u8,adpcm_ima_wav,adpcm_ms,g726,"
+    "h264,hevc,mpeg4,mjpeg,msmpeg4v1,msmpeg4v2,msmpeg4,mpeg1video,mpeg2video,h263,wmv1,wmv2,wmv3,vc1,vp8,vp9,"
+    "opus,vorbis,eac3,g722,aac,mp3float,mp3,mp2float,mp2,ac3,wmav2,pcm_alaw,pcm_mulaw,pcm_s16le,pcm_s16be,pcm_u8,adpcm_ima_wav,adpcm_ms,g726,"
     "g726le";
 
 enum { BUFFER_SIZE = 256 << 10, PROBE_BYTES = 5000000, ANALYSE_US = 5000000 };
 /* Bytes a segment may cost to read, over four times its size. */
 enum { FREE_BYTES = 64 << 20 };
+
+const char *source_decoders(void)
+{
+    return decoders;
+}
 
 static int64_t processor_time(void)
 {
@@ -327,11 +332,19 @@ static bool learn_order(struct source *source, struct order *order)
     return source->lost.kind == EXH_OK;
 }
 
+/* MPEG's program streams may leave out when a picture is shown where it follows from the order. */
+static bool tells_some_times(const struct source *source)
+{
+    enum AVCodecID codec = source->tracks[0].stream->codecpar->codec_id;
+
+    return is_format(source, "mpeg") && (codec == AV_CODEC_ID_MPEG1VIDEO || codec == AV_CODEC_ID_MPEG2VIDEO);
+}
+
 static bool find_order(struct source *source, struct order **ret_order, struct exh_error *err)
 {
     const AVCodecParameters *parameters = source->tracks[0].stream->codecpar;
 
-    if (!is_format(source, "avi,h264,hevc,mpegvideo,m4v") || parameters->video_delay == 0)
+    if ((!is_format(source, "avi,h264,hevc,mpegvideo,m4v") && !tells_some_times(source)) || parameters->video_delay == 0)
         return true;
     EXH_CLEANUP(order_freep) struct order *order = order_new(parameters);
     if (!order)
@@ -383,14 +396,20 @@ static bool open_source(struct source *source, struct exh_error *err)
     }
     source->bare = is_format(source, "h264,hevc,mpegvideo,m4v,mjpeg");
     source->bare_step = declared_step(source);
+    source->tells_some_times = tells_some_times(source);
     return make_filters(source, err);
+}
+
+bool source_facts(int fd, struct stat *ret_about)
+{
+    return syscall(SYS_fstat, fd, ret_about) == 0;
 }
 
 static bool check_size(struct source *source, struct exh_error *err)
 {
     struct stat about;
 
-    if (fstat(source->fd, &about))
+    if (!source_facts(source->fd, &about))
         return exh_fail_os(err, "cannot look at a segment");
     if (!S_ISREG(about.st_mode))
         return exh_fail(err, EXH_MALFORMED, "is not a regular file");

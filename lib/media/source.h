@@ -10,6 +10,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavcodec/bsf.h>
 #include <libavformat/avformat.h>
+#include <sys/stat.h>
 
 enum { MOST_TRACKS = 8, MOST_STREAMS = 32, LARGEST_PACKET = 64 << 20 };
 #define NANOSECONDS ((AVRational){ 1, 1000000000 })
@@ -49,6 +50,7 @@ struct source {
     bool is_mov;
     bool skims;                  /* media data are passed over unread: packets have a place and a size, but no bytes */
     bool bare;                   /* without a container: times follow from a rate */
+    bool tells_some_times;       /* the order of the pictures tells the others */
     struct exh_media_rate rate;  /* declared; 0/0: none */
     int64_t bare_step;
     struct source_track tracks[MOST_TRACKS];
@@ -62,6 +64,10 @@ struct source {
     char *trouble;               /* why reading ended before the end; NULL else. A sentence */
 };
 
+/* As fstat(), by the system call that takes no path: the other is not let out of the cage (cage.h). */
+bool source_facts(int fd, struct stat *ret_about) EXH_CHECK;
+/* The decoders that may be opened, as libavcodec takes such a list. */
+const char *source_decoders(void);
 /* Opens a segment and chooses its tracks. @fd stays the caller's and must outlive the source.
  * @rate: of a bare stream, where one is declared. @processor_ns: how long it may work. EXH_MALFORMED: it is no footage; EXH_IO: it cannot be read. */
 bool source_open(int fd, struct exh_media_rate rate, int64_t processor_ns, const struct exh_media_host *host,

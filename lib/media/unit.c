@@ -99,7 +99,9 @@ static void stamp(const struct source *source, const struct source_track *track,
     unit->duration = packet->duration > 0 ? packet->duration : 0;
     unit->dts = packet->dts != AV_NOPTS_VALUE ? packet->dts : guess_dts(track, packet);
     unit->pts = packet->pts != AV_NOPTS_VALUE ? packet->pts : unit->dts;
-    if (track->video && (source->bare || track->order))
+    if (track->video && track->order && source->tells_some_times)
+        unit->pts += packet->pts == AV_NOPTS_VALUE ? order_shift(track->order, track->count) * unit->duration : 0;
+    else if (track->video && (source->bare || track->order))
         stamp_by_number(source, track, unit);
     /* Nothing is shown before it is decoded; when it is shown is what counts. */
     if (unit->pts < unit->dts)
