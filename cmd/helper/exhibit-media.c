@@ -3,124 +3,23 @@
  * It is started by exhibit and by nobody else: it has one socket, no arguments, no environment, no
  * paths and no keys. It answers questions about segments whose descriptors it is sent.
  */
-#include "exhibit/helper.h"
-#include "exhibit/json.h"
-#include "exhibit/media.h"
-#include "exhibit/worker.h"
+#include "session.h"
 
+#include "exhibit/cage.h"
+
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { SOCKET = EXH_WORKER_SOCKET, FOR_EVER = -1, SIGN_OF_LIFE_MS = 500 };
-
-struct session {
-    struct exh_frame frame;
-    int64_t last_sign_ms;
-    struct exh_media_piece *pieces;
-    size_t piece_count;
-    struct exh_media_cut cut;    /* the question that plan answers */
-    struct exh_media_plan *plan;
-    uint8_t runs[EXH_HELPER_BATCH * EXH_HELPER_RUN_SIZE];
-    size_t runs_size;
-};
-
-static void session_clear(struct session *session)
-{
-    exh_media_plan_freep(&session->plan);
-    exh_media_about_clear(&session->cut.about);
-    exh_frame_clear(&session->frame);
-    free(session->pieces);
-}
-
-/* ---- talking ---- */
-
-static bool say(enum exh_helper_frame type, const void *bytes, size_t size, struct exh_error *err)
-{
-    return exh_frame_send(SOCKET, type, bytes, size, -1, FOR_EVER, err);
-}
-
-/* Takes @value. */
-static bool say_json(enum exh_helper_frame type, struct exh_json *value, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_json_freep) struct exh_json *owned = value;
-    EXH_CLEANUP(exh_freep) char *words = exh_json_canonical(owned);
-
-    return say(type, words, strlen(words), err);
-}
-
-static bool say_failed(const struct exh_error *why, struct exh_error *err)
-{
-    struct exh_json *failed = exh_json_object();
-
-    exh_json_set_int(failed, "kind", why->kind);
-    exh_json_set_text(failed, "why", why->text);
-    return say_json(EXH_HELPER_FAILED, failed, err);
-}
-
-static bool say_alive(void *context, struct exh_error *err)
-{
-    struct session *session = context;
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (now_ms - session->last_sign_ms < SIGN_OF_LIFE_MS)
-        return true;
-    session->last_sign_ms = now_ms;
-    return say(EXH_HELPER_PROGRESS, NULL, 0, err);
-}
-
-static bool hear(struct session *session, struct exh_error *err)
-{
-    return exh_frame_receive(SOCKET, FOR_EVER, &session->frame, err);
-}
-
-/* Gives away the descriptor that came with the last frame. */
-static bool take_descriptor(struct session *session, int *ret_fd, struct exh_error *err)
-{
-    if (session->frame.fd < 0)
-        return exh_fail(err, EXH_MALFORMED, "no descriptor came");
-    *ret_fd = session->frame.fd;
-    session->frame.fd = -1;
-    return true;
-}
-
-static bool ask_for_segment(void *context, size_t piece, int *ret_fd, struct exh_error *err)
-{
-    struct session *session = context;
-    struct exh_json *need = exh_json_object();
-
-    exh_json_set_int(need, "piece", (int64_t)piece);
-    if (!say_json(EXH_HELPER_NEED, need, err) || !hear(session, err))
-        return false;
-    if (session->frame.type != EXH_HELPER_SEGMENT)
-        return exh_fail(err, EXH_MALFORMED, "no segment came");
-    return take_descriptor(session, ret_fd, err);
-}
-
-static struct exh_media_host host_of(struct session *session)
-{
-    return (struct exh_media_host){ .tick = say_alive, .open = ask_for_segment, .context = session };
-}
 
 /* ---- questions ---- */
 
 static int64_t number_at(const struct exh_json *array, size_t index)
 {
     return exh_json_as_int(exh_json_at(array, index));
-}
-
-/* The declared rate in a question; 0/0 where it is null. */
-static struct exh_media_rate rate_in(const struct exh_json *question)
-{
-    const struct exh_json *rate = exh_json_get(question, "rate");
-
-    return (struct exh_media_rate){ (int)number_at(rate, 0), (int)number_at(rate, 1) };
 }
 
 static bool probe(struct session *session, struct exh_error *err)
@@ -243,12 +142,7 @@ static bool say_literal(void *context, const uint8_t *bytes, size_t size, struct
 {
     if (!say_runs(context, err))
         return false;
-    for (size_t done = 0, n; done < size; done += n) {
-        n = size - done < EXH_FRAME_LONGEST ? size - done : EXH_FRAME_LONGEST;
-        if (!say(EXH_HELPER_LITERAL, bytes + done, n, err))
-            return false;
-    }
-    return true;
+    return say_bytes(EXH_HELPER_LITERAL, bytes, size, err);
 }
 
 static void put_number(uint8_t *bytes, uint64_t number)
@@ -292,39 +186,30 @@ static bool answer(struct session *session, struct exh_error *err)
     case EXH_HELPER_PIECES:  return add_pieces(session, err);
     case EXH_HELPER_PLAN:    return plan(session, err);
     case EXH_HELPER_DELIVER: return deliver(session, err);
+    case EXH_HELPER_WORDS:   return add_words(session, err);
+    case EXH_HELPER_SURVEY:  return survey(session, err);
+    case EXH_HELPER_JOB:     return open_job(session, err);
+    case EXH_HELPER_CHUNK:   return encode_chunk(session, err);
+    case EXH_HELPER_SOUND:   return encode_sound(session, err);
+    case EXH_HELPER_IMAGE:   return make_image(session, err);
+    case EXH_HELPER_PACKETS: return add_packets(session, err);
+    case EXH_HELPER_HEAD:    return make_head(session, err);
     default: return exh_fail(err, EXH_MALFORMED, "a question of type %u", (unsigned)session->frame.type);
     }
 }
 
-static bool greet(struct exh_error *err)
+/* Takes @hello, an empty object. */
+static bool greet(struct exh_json *hello, const struct exh_cage *cage, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *libraries = exh_media_libraries();
-    struct exh_json *hello = exh_json_object();
+    struct exh_json *confined = exh_json_object();
 
+    exh_json_set_int(confined, "landlock", cage->landlock);
+    exh_json_set_bool(confined, "seccomp", cage->seccomp);
+    exh_json_set(hello, "cage", confined);
     exh_json_set_int(hello, "protocol", EXH_HELPER_PROTOCOL);
     exh_json_set_text(hello, "libraries", libraries);
     return say_json(EXH_HELPER_HELLO, hello, err);
-}
-
-#if defined(__SANITIZE_ADDRESS__)
-#define NEEDS_ADDRESS_SPACE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NEEDS_ADDRESS_SPACE 1
-#endif
-#endif
-
-/* Everything that confines this process, before it reads the first byte that is not its own. */
-static bool confine(void)
-{
-    const struct rlimit none = { 0, 0 };
-#ifndef NEEDS_ADDRESS_SPACE
-    const struct rlimit memory = { 512 << 20, 512 << 20 };
-
-    if (setrlimit(RLIMIT_AS, &memory))
-        return false;
-#endif
-    return setrlimit(RLIMIT_CORE, &none) == 0;
 }
 
 /* Tables grow by reallocation: in mappings of their own they move without being copied, and go when freed. */
@@ -334,18 +219,40 @@ static void keep_memory_flat(void)
     mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }
 
+#ifdef EXH_SANITIZED
+/* Looking for leaks needs a second process that reads this one's memory: nothing that the cage could let through. The
+ * unit tests of the media module look for them. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0:exitcode=99";
+}
+#endif
+
+/* With a device where it was given one: only who asks for a hardware encoder does that. */
+static bool enter_cage(struct exh_cage *cage, struct exh_error *err)
+{
+    if (fcntl(EXH_WORKER_DEVICE, F_GETFD) < 0)
+        return exh_cage_enter(EXH_WORKER_SOCKET, cage, err);
+    exh_media_open_device(EXH_WORKER_DEVICE);
+    return exh_cage_enter_with_device(EXH_WORKER_SOCKET, cage, err);
+}
+
 int main(void)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(session_clear) struct session session = { .frame = EXH_FRAME_NONE };
+    EXH_CLEANUP(exh_json_freep) struct exh_json *hello = NULL;
+    struct exh_cage cage;
 
     keep_memory_flat();
     exh_media_start();
-    if (!confine()) {
-        fputs("exhibit-media: cannot limit itself\n", stderr);
+    hello = exh_json_object();           /* the first object opens /dev/urandom for the seed of all */
+    if (!enter_cage(&cage, &err)) {
+        fprintf(stderr, "exhibit-media: %s\n", err.text);
         return EXH_IO;
     }
-    if (greet(&err))
+    if (greet(exh_steal(&hello), &cage, &err))
         while (hear(&session, &err) && answer(&session, &err))
             ;
     /* The other side closing the socket is the usual end. */

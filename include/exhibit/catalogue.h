@@ -100,7 +100,7 @@ struct exh_gap {
 /* Something that must be said (design, law 2). */
 struct exh_finding {
     char code[32];                /* "gap", "damaged-segment", "ambiguous-name", "impossible-name", "overlap",
-                                     "parameters-change", "no-key-frame", "unreadable-directory",
+                                     "parameters-change", "no-key-frame", "unreadable-directory", "no-cage",
                                      "time-disagreement" */
     char *text;                   /* one sentence */
     char *segment;                /* the name, or NULL */
@@ -118,6 +118,7 @@ struct exh_coverage {
     int64_t tolerance_ns;             /* holes up to this long are not gaps */
     int64_t clock_ns;                 /* the recorder's clock less true time; > 0: it was fast */
     char *libraries;                  /* exh_helper_libraries */
+    char *cage;                       /* exh_helper_cage */
     int root;                         /* descriptor of the source's root; -1 when none */
 };
 void exh_coverage_clear(struct exh_coverage *coverage);
@@ -138,6 +139,9 @@ int64_t exh_coverage_length(const struct exh_coverage *coverage);
 /* Opens a segment again, below the root. EXH_MALFORMED when it is no longer the file that was
  * looked at (size, time of modification, inode). */
 bool exh_segment_open(const struct exh_coverage *coverage, size_t segment, int *ret_fd, struct exh_error *err) EXH_CHECK;
+/* Says by which libraries in which cage footage was read; a finding "no-cage" where that is not the whole one. @helper
+ * was ready. */
+void exh_coverage_note_reader(struct exh_coverage *coverage, const struct exh_helper *helper);
 /* Adds a finding. */
 void exh_coverage_note(struct exh_coverage *coverage, const char *code, const char *segment, const char *format, ...) EXH_PRINTF(4, 5);
 

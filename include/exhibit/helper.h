@@ -14,6 +14,8 @@
 #define EXHIBIT_HELPER_H
 
 #include "exhibit/error.h"
+#include "exhibit/json.h"
+#include "exhibit/moment.h"
 
 #include <stdint.h>
 
@@ -59,12 +61,25 @@ void exh_helper_set_program(const char *path);
 /* Starts the helper: the program exhibit-media beside this one, or in ../libexec/exhibit. It takes its time to load
  * its libraries; that is not waited for here, but when it is first asked something. */
 bool exh_helper_start(struct exh_helper **ret_helper, struct exh_error *err) EXH_CHECK;
-/* Waits until it is ready. EXH_IO: it does not come up. */
+/* The same for making copies (exh_helper_ask): it may have 3 GiB of address space in place of 512 MiB. @device: descriptor of the
+ * machine's device that encodes, which must stay open as long as the helper; 0: none is wanted. */
+bool exh_helper_start_copying(int device, struct exh_helper **ret_helper, struct exh_error *err) EXH_CHECK;
+/* Whether a helper may read footage that is not in the whole cage (cage.h), because the kernel lacks a layer of it: no,
+ * until this is called. To be called before it is first asked something. */
+void exh_helper_allow_bare(struct exh_helper *helper, bool allowed);
+/* Waits until it is ready. EXH_IO: it does not come up; EXH_REFUSED: it is not in the whole cage, and must be. What is
+ * asked of a helper below waits for this too, and fails in the same ways. */
 bool exh_helper_ready(struct exh_helper *helper, struct exh_error *err) EXH_CHECK;
 void exh_helper_freep(struct exh_helper **helper);
 /* The libraries the helper reads with: "libavformat 59.27.100, libavcodec 59.37.100". Valid as long as the helper;
  * NULL before it was ready once. */
 const char *exh_helper_libraries(const struct exh_helper *helper);
+/* Which cage it is in: "Landlock ABI 7 and seccomp", "seccomp alone: the kernel has no Landlock, or it is switched
+ * off", "none: ...". As valid as exh_helper_libraries. */
+const char *exh_helper_cage(const struct exh_helper *helper);
+/* The layers that are missing from it: "Landlock", "seccomp", "Landlock and seccomp"; NULL where it is whole. Only after
+ * it was ready. */
+const char *exh_helper_lacks(const struct exh_helper *helper);
 
 /* Looks at one segment. Damage, a foreign file, an empty one, a crash (the helper is started anew), or
  * more than 10 s of work are results: @ret_probe->problem. Fails (EXH_IO) only when there is no helper.
@@ -78,8 +93,6 @@ struct exh_cut_piece {
     int64_t start_ns;            /* Unix time, nanoseconds, at which its first frame was shown */
     struct exh_span span;        /* the stretch to use, in the segment's own time */
 };
-/* From @from_ns on, clocks in the people's zone are @offset_s seconds before UTC and call it @name ("BST"). */
-struct exh_zone_step { int64_t from_ns; int offset_s; char name[12]; };
 /* What the file says of itself, for players that show it (docs/formats/onvif.md). Strings: UTF-8, not NULL. */
 struct exh_cut_about {
     const char *unit;            /* who exports: the organisation */
@@ -151,7 +164,7 @@ bool exh_helper_deliver(struct exh_helper *helper, const struct exh_cut *cut, co
 
 /* ---- the frames of the conversation (docs/formats/helper-protocol.md), for the helper program ---- */
 
-enum { EXH_HELPER_PROTOCOL = 2 };
+enum { EXH_HELPER_PROTOCOL = 3 };
 enum exh_helper_frame {
     EXH_HELPER_HELLO = 1,        /* helper: what it is, once, first */
     EXH_HELPER_PROBE = 2,        /* parent: look at the segment that comes along */
@@ -168,7 +181,47 @@ enum exh_helper_frame {
     EXH_HELPER_RUNS = 13,        /* helper: the next bytes of the part, by where they are in segments */
     EXH_HELPER_DONE = 14,        /* helper: that was all */
     EXH_HELPER_FAILED = 15,      /* helper: it cannot be done, and why */
+    EXH_HELPER_WORDS = 16,       /* both: the first bytes of a body that is longer than a frame */
+    EXH_HELPER_ANSWER = 17,      /* helper: the end of what was asked with exh_helper_ask, and what there is to say */
+    EXH_HELPER_SURVEY = 18,      /* parent: what is in the file that comes along, for copies of it */
+    EXH_HELPER_JOB = 19,         /* parent: the job, and the font's file */
+    EXH_HELPER_CHUNK = 20,       /* parent: encode a chunk of the job */
+    EXH_HELPER_SOUND = 21,       /* parent: encode its sound */
+    EXH_HELPER_IMAGE = 22,       /* parent: make an image of the job */
+    EXH_HELPER_PACKETS = 23,     /* helper: packets that the literal bytes are; parent: packets of a film's file */
+    EXH_HELPER_HEAD = 24,        /* parent: make the head of the file that has these packets */
 };
-enum { EXH_HELPER_BATCH = 4096, EXH_HELPER_RUN_SIZE = 24 };
+enum { EXH_HELPER_BATCH = 4096, EXH_HELPER_RUN_SIZE = 24, EXH_HELPER_PACKET_SIZE = 24, EXH_HELPER_LONGEST = 64 << 20 };
+
+/* ---- other questions (docs/formats/helper-protocol.md, "Copies") ---- */
+
+struct exh_helper_question {
+    enum exh_helper_frame type;
+    const struct exh_json *body;
+    int fd;                      /* goes with it; -1: none. Stays the caller's */
+    /* Opens an input that the helper asks for; the descriptor is closed here. NULL: it may ask for none. */
+    bool (*open)(void *context, size_t input, int *ret_fd, struct exh_error *err);
+    size_t inputs;               /* how many there are */
+    size_t most_opened;          /* how often it may ask for one */
+    /* Takes literal bytes, and the bodies of EXH_HELPER_PACKETS (whole packets of EXH_HELPER_PACKET_SIZE); NULL: there may be none. */
+    bool (*literal)(void *context, const void *bytes, size_t size, struct exh_error *err);
+    bool (*packets)(void *context, const uint8_t *bytes, size_t size, struct exh_error *err);
+    uint64_t most;               /* literal bytes that it may send */
+    int64_t allowance_ms;        /* how long it may take, over what it takes to read inputs */
+    bool (*interrupted)(void);   /* asked twice a second or so; true ends the helper. NULL: never */
+    void *context;
+};
+/* Asks, and waits for the answer (EXH_HELPER_ANSWER; free with exh_json_free). EXH_BUSY never; EXH_IO: no helper, it broke
+ * off, took too long, or was interrupted; EXH_NO, EXH_IO, EXH_MALFORMED, EXH_REFUSED as it says; else what the functions say. */
+bool exh_helper_ask(struct exh_helper *helper, const struct exh_helper_question *question, struct exh_json **ret_answer,
+                    struct exh_error *err) EXH_CHECK;
+/* A name in an answer, into @ret_words of @room bytes, its end included. EXH_MALFORMED: it is missing, too long, or not plain
+ * ASCII, as names of codecs and containers must be, which are shown to people and stand in file names. */
+bool exh_helper_name(const struct exh_json *object, const char *member, size_t room, char *ret_words, struct exh_error *err)
+    EXH_CHECK;
+/* A sentence in an answer, fit to be shown, cut at 16 KiB; NULL where it is null or missing. Free with free(). */
+char *exh_helper_sentence(const struct exh_json *object, const char *member) EXH_CHECK;
+/* Sends packets of a film's file, whole ones of EXH_HELPER_PACKET_SIZE, for EXH_HELPER_HEAD. */
+bool exh_helper_send_packets(struct exh_helper *helper, const uint8_t *bytes, size_t size, struct exh_error *err) EXH_CHECK;
 
 #endif

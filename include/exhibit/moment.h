@@ -51,6 +51,12 @@ bool exh_calendar_is_valid(const struct exh_calendar *calendar) EXH_CHECK;
 void exh_zone_calendar(struct exh_moment moment, const char *zone, struct exh_calendar *ret_calendar,
                        int *ret_offset, char ret_name[16]);
 
+/* From @from_ns (Unix time) on, clocks in a zone are @offset_s seconds before UTC and call it @name ("BST"). */
+struct exh_zone_step { int64_t from_ns; int offset_s; char name[12]; };
+/* How clocks in @zone go from a day before the window to a day after it: what holds at its beginning, and each change, in
+ * order. Free with free(). */
+struct exh_zone_step *exh_zone_steps(struct exh_window window, const char *zone, size_t *ret_count) EXH_CHECK;
+
 /* Reads a time that a person or script typed. Accepted, with ' ' or 'T' between date and time:
  *   2021-12-05 21:10, 2021-12-05T21:10:00, ...:00.250      local time in @zone
  *   ... Z, ... UTC                                          UTC

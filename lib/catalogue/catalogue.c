@@ -49,6 +49,7 @@ void exh_coverage_clear(struct exh_coverage *coverage)
     free(coverage->gaps);
     free(coverage->findings);
     free(coverage->libraries);
+    free(coverage->cage);
     /* Zeroed memory is a coverage too: 0 is never a root that was opened here. */
     if (coverage->root > 0)
         exh_fd_close(&coverage->root);

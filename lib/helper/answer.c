@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A frame holds at most 1 MiB; these bound what the caller loops over. */
-enum { MOST_SPANS = 20000, MOST_TRACKS = 8, LARGEST = 32768 };
+enum { MOST_SPANS = 20000, MOST_TRACKS = 8, LARGEST = 32768, LONGEST_SENTENCE = 16384 };
 static const int64_t LONGEST_NS = INT64_C(400) * 86400 * EXH_SECOND;      /* of a segment's own time */
 static const int64_t LARGEST_FILE = INT64_C(1) << 52;
 
@@ -77,7 +77,7 @@ static bool count(const struct exh_json *object, const char *name, uint64_t *ret
 }
 
 /* Names of codecs and containers are shown to people and used in file names: plain ASCII only. */
-static bool name(const struct exh_json *object, const char *member, size_t room, char *ret_words, struct exh_error *err)
+bool exh_helper_name(const struct exh_json *object, const char *member, size_t room, char *ret_words, struct exh_error *err)
 {
     const char *words;
 
@@ -92,26 +92,55 @@ static bool name(const struct exh_json *object, const char *member, size_t room,
     return true;
 }
 
-/* NULL for null; else the sentence, fit to be shown. */
-static char *sentence(const struct exh_json *object, const char *member)
+/* The helper may not fill a page with it. */
+char *exh_helper_sentence(const struct exh_json *object, const char *member)
 {
     const char *words = exh_json_text_or(object, member, NULL);
 
-    return words ? exh_text_printable(words) : NULL;
+    return words ? exh_text_brief(words, LONGEST_SENTENCE) : NULL;
 }
 
-bool exh_answer_hello(const uint8_t *bytes, size_t size, char **ret_libraries, struct exh_error *err)
+void exh_hello_clear(struct exh_hello *hello)
 {
-    EXH_CLEANUP(exh_json_freep) struct exh_json *hello = NULL;
+    free(hello->libraries);
+    *hello = (struct exh_hello){ .libraries = NULL };
+}
+
+/* A helper that does not say whether it has a filter has none. */
+static bool read_cage(const struct exh_json *from, struct exh_hello *hello, struct exh_error *err)
+{
+    const struct exh_json *cage = exh_json_get(from, "cage");
+
+    if (!cage || exh_json_type(cage) != EXH_JSON_OBJECT)
+        return exh_fail(err, EXH_MALFORMED, "the helper does not say which cage it is in");
+    hello->seccomp = exh_json_bool_or(cage, "seccomp", false);
+    return small_number(cage, "landlock", 0, LARGEST, &hello->landlock, err);
+}
+
+bool exh_answer_hello(const uint8_t *bytes, size_t size, struct exh_hello *ret_hello, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *from = NULL;
+    struct exh_hello hello = { .libraries = NULL };
     char libraries[200];
     int64_t protocol;
 
-    if (!parse(bytes, size, EXH_JSON_OBJECT, &hello, err)
-        || !number(hello, "protocol", EXH_HELPER_PROTOCOL, EXH_HELPER_PROTOCOL, &protocol, err)
-        || !name(hello, "libraries", sizeof libraries, libraries, err))
+    if (!parse(bytes, size, EXH_JSON_OBJECT, &from, err)
+        || !number(from, "protocol", EXH_HELPER_PROTOCOL, EXH_HELPER_PROTOCOL, &protocol, err)
+        || !exh_helper_name(from, "libraries", sizeof libraries, libraries, err) || !read_cage(from, &hello, err))
         return false;
-    *ret_libraries = exh_strdup(libraries);
+    hello.libraries = exh_strdup(libraries);
+    *ret_hello = hello;
     return true;
+}
+
+char *exh_hello_cage(const struct exh_hello *hello)
+{
+    if (hello->landlock && hello->seccomp)
+        return exh_format("Landlock ABI %d and seccomp", hello->landlock);
+    if (hello->landlock)
+        return exh_format("Landlock ABI %d alone: the kernel has no seccomp filters", hello->landlock);
+    return exh_strdup(hello->seccomp ? "seccomp alone: the kernel has no Landlock, or it is switched off"
+                                     : "none: the kernel has neither Landlock nor seccomp filters");
 }
 
 static bool read_track(const struct exh_json *from, struct exh_track *track, struct exh_error *err)
@@ -119,9 +148,9 @@ static bool read_track(const struct exh_json *from, struct exh_track *track, str
     uint8_t digest[32];
 
     track->video = exh_json_bool_or(from, "video", false);
-    if (!name(from, "codec", sizeof track->codec, track->codec, err)
-        || !name(from, "profile", sizeof track->profile, track->profile, err)
-        || !name(from, "parameters", sizeof track->parameters, track->parameters, err)
+    if (!exh_helper_name(from, "codec", sizeof track->codec, track->codec, err)
+        || !exh_helper_name(from, "profile", sizeof track->profile, track->profile, err)
+        || !exh_helper_name(from, "parameters", sizeof track->parameters, track->parameters, err)
         || !small_number(from, "width", 0, LARGEST, &track->width, err)
         || !small_number(from, "height", 0, LARGEST, &track->height, err)
         || !small_number(from, "rate_numerator", 0, INT32_MAX, &track->rate_numerator, err)
@@ -194,7 +223,7 @@ static bool has_video(const struct exh_probe *probe)
 static bool read_probe(const struct exh_json *found, struct exh_probe *probe, struct exh_error *err)
 {
     probe->tracks = exh_alloc(MOST_TRACKS * sizeof *probe->tracks);
-    if (!name(found, "container", sizeof probe->container, probe->container, err)
+    if (!exh_helper_name(found, "container", sizeof probe->container, probe->container, err)
         || !read_tracks(found, probe->tracks, MOST_TRACKS, &probe->track_count, err)
         || !read_spans(found, probe, err)
         || !count(found, "packets", &probe->packets, err))
@@ -203,8 +232,8 @@ static bool read_probe(const struct exh_json *found, struct exh_probe *probe, st
     probe->own_rate_only = exh_json_bool_or(found, "own_rate_only", false);
     probe->box_ns = instant(found, "box_ns");
     probe->creation_ns = instant(found, "creation_ns");
-    probe->problem = sentence(found, "problem");
-    if (!name(found, "signing", sizeof probe->signing, probe->signing, err))
+    probe->problem = exh_helper_sentence(found, "problem");
+    if (!exh_helper_name(found, "signing", sizeof probe->signing, probe->signing, err))
         return false;
     if (probe->span_count ? !has_video(probe) : !probe->problem)
         return exh_fail(err, EXH_MALFORMED, "the helper's answer does not hang together");
@@ -269,6 +298,8 @@ bool exh_answer_joins(const uint8_t *bytes, size_t size, const struct exh_cut *c
     if (!parse(bytes, size, EXH_JSON_ARRAY, &joins, err))
         return false;
     size_t n = exh_json_count(joins);
+    if (n == 0)                          /* could go on without end */
+        return exh_fail(err, EXH_MALFORMED, "the helper names no joins");
     if (n > cut->piece_count - part->join_count)
         return exh_fail(err, EXH_MALFORMED, "the helper names more joins than pieces");
     part->joins = exh_realloc_array(part->joins, part->join_count + n, sizeof *part->joins);
@@ -322,7 +353,7 @@ bool exh_answer_part(const uint8_t *bytes, size_t size, const struct exh_cut *cu
 
     if (!parse(bytes, size, EXH_JSON_OBJECT, &from, err)
         || !count(from, "size", &part->size, err)
-        || !name(from, "suffix", sizeof part->suffix, part->suffix, err)
+        || !exh_helper_name(from, "suffix", sizeof part->suffix, part->suffix, err)
         || !read_tracks(from, part->tracks, EXH_COUNT(part->tracks), &part->track_count, err)
         || !count(from, "video_packets", &part->video_packets, err)
         || !count(from, "audio_packets", &part->audio_packets, err)
@@ -333,13 +364,13 @@ bool exh_answer_part(const uint8_t *bytes, size_t size, const struct exh_cut *cu
         || !number(from, "end_ns", INT64_MIN, INT64_MAX, &part->end_ns, err)
         || !check_times(cut, part, err))
         return false;
-    if (!name(from, "signing", sizeof part->signing, part->signing, err)
+    if (!exh_helper_name(from, "signing", sizeof part->signing, part->signing, err)
         || !count(from, "signed_groups", &part->signed_groups, err)
         || !number(from, "unsigned_end_ns", 0, part->end_ns - part->first_ns, &part->unsigned_end_ns, err)
         || !read_continuation(from, cut, part, err))
         return false;
     part->reframed = exh_json_bool_or(from, "reframed", false);
-    part->problem = sentence(from, "problem");
+    part->problem = exh_helper_sentence(from, "problem");
     if (part->video_packets == 0 || part->track_count == 0 || part->key_frames > part->video_packets
         || part->media_bytes >= part->size || (!part->signing[0] && (part->signed_groups || part->unsigned_end_ns))
         || (strcmp(part->suffix, "mp4") && strcmp(part->suffix, "mkv")))
@@ -380,9 +411,9 @@ bool exh_answer_failed(const uint8_t *bytes, size_t size, struct exh_error *err)
 
     if (!parse(bytes, size, EXH_JSON_OBJECT, &failed, err))
         return false;
-    EXH_CLEANUP(exh_freep) char *why = sentence(failed, "why");
+    EXH_CLEANUP(exh_freep) char *why = exh_helper_sentence(failed, "why");
     int64_t kind = exh_json_int_or(failed, "kind", EXH_IO);
-    if (!why || (kind != EXH_NO && kind != EXH_MALFORMED))
+    if (!why || (kind != EXH_NO && kind != EXH_MALFORMED && kind != EXH_REFUSED))
         kind = EXH_IO;
     return exh_fail(err, (enum exh_kind)kind, "%s", why ? why : "the reader failed and does not say why");
 }

@@ -5,8 +5,17 @@
 
 #include "exhibit/helper.h"
 
-/* {"protocol":1,"libraries":"..."}. @ret_libraries: free with free(). */
-bool exh_answer_hello(const uint8_t *bytes, size_t size, char **ret_libraries, struct exh_error *err) EXH_CHECK;
+/* What the helper says it is; clear with exh_hello_clear. */
+struct exh_hello {
+    char *libraries;
+    int landlock;                /* the ABI in force; 0: none */
+    bool seccomp;
+};
+void exh_hello_clear(struct exh_hello *hello);
+/* {"cage":{"landlock":7,"seccomp":true},"libraries":"...","protocol":3}. */
+bool exh_answer_hello(const uint8_t *bytes, size_t size, struct exh_hello *ret_hello, struct exh_error *err) EXH_CHECK;
+/* "Landlock ABI 7 and seccomp"; or which are in force and which the kernel has not got. Free with free(). */
+char *exh_hello_cage(const struct exh_hello *hello) EXH_CHECK;
 bool exh_answer_probe(const uint8_t *bytes, size_t size, struct exh_probe *ret_probe, struct exh_error *err) EXH_CHECK;
 /* Gives the piece whose segment is wanted. */
 bool exh_answer_need(const uint8_t *bytes, size_t size, size_t piece_count, size_t *ret_piece, struct exh_error *err)

@@ -92,11 +92,11 @@ static void read_small(const uint8_t *bytes, size_t size, struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error failed = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_error_clear) struct exh_error bad = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_freep) char *libraries = NULL;
+    EXH_CLEANUP(exh_hello_clear) struct exh_hello hello = { .libraries = NULL };
     size_t piece;
 
-    if (exh_answer_hello(bytes, size, &libraries, err))
-        promise(strlen(libraries) < 200);
+    if (exh_answer_hello(bytes, size, &hello, err))
+        promise(strlen(hello.libraries) < 200 && hello.landlock >= 0);
     if (exh_answer_need(bytes, size, 2, &piece, &bad))
         promise(piece < 2);
     promise(!exh_answer_failed(bytes, size, &failed) && failed.kind != EXH_OK);

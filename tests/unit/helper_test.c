@@ -119,6 +119,8 @@ static struct exh_probe probe_path(struct job *job, const char *path)
 static bool add_segment(struct job *job, const char *path)
 {
     EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, path);
+    if (probe.problem && strstr(probe.problem, "system call"))
+        fail_msg("%s: %s", path, probe.problem);
     const struct exh_cut_piece *before = job->count ? &job->pieces[job->count - 1] : NULL;
 
     if (probe.span_count == 0)
@@ -1471,7 +1473,8 @@ static void start_fake(struct job *job, const struct exh_text *talk, const char 
         fail_msg("%s", err.text);
 }
 
-#define HELLO "{\"libraries\":\"libavformat 0\",\"protocol\":2}"
+#define IN_CAGE(cage) "{\"cage\":" cage ",\"libraries\":\"libavformat 0\",\"protocol\":3}"
+#define HELLO IN_CAGE("{\"landlock\":7,\"seccomp\":true}")
 #define TRACK "{\"audio\":0,\"channels\":0,\"codec\":\"h264\",\"height\":9,\"parameters\":" \
     "\"0000000000000000000000000000000000000000000000000000000000000000\",\"profile\":\"\",\"rate_denominator\":1," \
     "\"rate_numerator\":25,\"sample_rate\":0,\"video\":true,\"width\":16}"
@@ -1618,6 +1621,70 @@ static void a_helper_that_died_unasked_is_no_problem_of_the_next_segment(void **
     assert_null(probe.problem);
 }
 
+/* A kernel without a layer of the cage: what the helper then says of itself. */
+static void a_helper_that_is_not_in_the_whole_cage_is_refused_unless_allowed(void **state)
+{
+    static const struct { const char *hello, *lacks, *words; } cases[] = {
+        { IN_CAGE("{\"landlock\":0,\"seccomp\":true}"), "Landlock", "seccomp alone: " },
+        { IN_CAGE("{\"landlock\":3,\"seccomp\":false}"), "seccomp", "Landlock ABI 3 alone: " },
+        { IN_CAGE("{\"landlock\":3}"), "seccomp", "Landlock ABI 3 alone: " },
+        { IN_CAGE("{\"landlock\":0,\"seccomp\":false}"), "Landlock and seccomp", "none: " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(exh_text_clear) struct exh_text talk = EXH_TEXT_NONE;
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        add_words(&talk, EXH_HELPER_HELLO, cases[i].hello);
+        start_fake(job, &talk, "exec sleep 20");
+        assert_false(exh_helper_ready(job->helper, &err));
+        assert_int_equal(err.kind, EXH_REFUSED);
+        assert_non_null(strstr(err.text, cases[i].words));
+        assert_non_null(strstr(err.text, "media.cage"));
+        exh_error_clear(&err);
+        exh_helper_allow_bare(job->helper, true);
+        assert_true(exh_helper_ready(job->helper, &err));
+        assert_string_equal(exh_helper_lacks(job->helper), cases[i].lacks);
+        assert_non_null(strstr(exh_helper_cage(job->helper), cases[i].words));
+    }
+}
+
+static void a_helper_that_does_not_say_which_cage_it_is_in_is_none(void **state)
+{
+    static const char *const hellos[] = {
+        "{\"libraries\":\"libavformat 0\",\"protocol\":3}", IN_CAGE("7"), IN_CAGE("{\"seccomp\":true}"),
+        IN_CAGE("{\"landlock\":-1,\"seccomp\":true}"),
+        "{\"cage\":{\"landlock\":7,\"seccomp\":true},\"libraries\":\"libavformat 0\",\"protocol\":2}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(hellos); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(exh_text_clear) struct exh_text talk = EXH_TEXT_NONE;
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        add_words(&talk, EXH_HELPER_HELLO, hellos[i]);
+        start_fake(job, &talk, "exec sleep 20");
+        assert_false(exh_helper_ready(job->helper, &err));
+        assert_int_equal(err.kind, EXH_IO);
+    }
+}
+
+static void what_a_helper_that_does_not_start_says_is_told(void **state)
+{
+    (void)state;
+#ifdef EXH_SANITIZED
+    skip();                              /* there it goes to the caller's standard error */
+#endif
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_text_clear) struct exh_text talk = EXH_TEXT_NONE;
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    start_fake(job, &talk, "echo 'libavformat.so.59: cannot open' >&2; exit 127");
+    assert_false(exh_helper_ready(job->helper, &err));
+    assert_int_equal(err.kind, EXH_IO);
+    assert_non_null(strstr(err.text, "(status 127): libavformat.so.59: cannot open"));
+}
+
 static void a_probe_that_cannot_be_true_is_a_problem_of_the_segment(void **state)
 {
     static const char *const answers[] = {
@@ -1746,6 +1813,9 @@ int main(void)
         cmocka_unit_test(a_helper_that_asks_for_segments_without_end_is_stopped),
         cmocka_unit_test(a_helper_that_crashes_is_a_problem_of_the_segment_and_started_anew),
         cmocka_unit_test(a_helper_that_died_unasked_is_no_problem_of_the_next_segment),
+        cmocka_unit_test(a_helper_that_is_not_in_the_whole_cage_is_refused_unless_allowed),
+        cmocka_unit_test(a_helper_that_does_not_say_which_cage_it_is_in_is_none),
+        cmocka_unit_test(what_a_helper_that_does_not_start_says_is_told),
         cmocka_unit_test(a_probe_that_cannot_be_true_is_a_problem_of_the_segment),
         cmocka_unit_test(a_helper_that_hangs_is_given_up),
         cmocka_unit_test(without_a_helper_there_is_an_error_and_not_a_problem),

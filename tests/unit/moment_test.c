@@ -484,6 +484,25 @@ static void call_everything(void)
     assert_false(exh_moment_parse("2025-10-26 01:30", LONDON, found, &err));
 }
 
+static void the_steps_of_a_zone_are_its_changes_to_the_second(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_window window;
+    size_t count;
+
+    (void)state;
+    assert_true(exh_moment_parse_utc("2021-10-31T00:30:00.5Z", &window.from, &err));
+    assert_true(exh_moment_parse_utc("2021-10-31T02:30:00Z", &window.to, &err));
+    EXH_CLEANUP(exh_freep) struct exh_zone_step *steps = exh_zone_steps(window, "Europe/London", &count);
+    assert_int_equal(count, 2);
+    assert_int_equal(steps[0].from_ns, INT64_C(1635553800) * EXH_SECOND);
+    assert_int_equal(steps[0].offset_s, 3600);
+    assert_string_equal(steps[0].name, "BST");
+    assert_int_equal(steps[1].from_ns, INT64_C(1635642000) * EXH_SECOND);    /* 01:00:00Z */
+    assert_int_equal(steps[1].offset_s, 0);
+    assert_string_equal(steps[1].name, "GMT");
+}
+
 static void the_process_keeps_its_own_zone(void **state)
 {
     static const char *const zones[] = { NULL, "", "America/New_York", "nowhere" };
@@ -549,6 +568,7 @@ int main(void)
         cmocka_unit_test(typed_lengths_are_read_and_others_refused),
         cmocka_unit_test(a_window_without_length_is_refused_with_both_times),
         cmocka_unit_test(a_window_is_shifted_but_not_out_of_time),
+        cmocka_unit_test(the_steps_of_a_zone_are_its_changes_to_the_second),
         cmocka_unit_test(the_process_keeps_its_own_zone),
         cmocka_unit_test(the_clock_can_be_replaced_and_put_back),
     };

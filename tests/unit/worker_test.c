@@ -9,6 +9,7 @@
 #include "exhibit/worker.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,7 @@ static void a_worker_has_no_environment_and_no_other_descriptor(void **state)
     close(low);
     char *script =
         write_script("for fd in /proc/$$/fd/*; do readlink $fd; done >&3; cat /proc/$$/environ /proc/$$/status >&3");
-    assert_true(exh_worker_start(script, &worker, &err));
+    assert_true(exh_worker_start(script, NULL, &worker, &err));
     while ((n = read(exh_worker_socket(worker), said + size, sizeof said - 1 - size)) > 0)
         size += (size_t)n;
     unlink(script);
@@ -174,10 +175,88 @@ static void the_way_a_worker_ended_is_told(void **state)
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
         char *script = write_script(cases[i].body);
-        assert_true(exh_worker_start(script, &worker, &err));
+        assert_true(exh_worker_start(script, NULL, &worker, &err));
         EXH_CLEANUP(exh_freep) char *end = exh_worker_end(worker, 500);
         unlink(script);
         assert_string_equal(end, cases[i].end);
+    }
+}
+
+static char *told_by(struct exh_worker *worker)
+{
+    static char said[4096];
+    size_t size = 0;
+    ssize_t n;
+
+    while ((n = read(exh_worker_socket(worker), said + size, sizeof said - 1 - size)) > 0)
+        size += (size_t)n;
+    said[size] = '\0';
+    return said;
+}
+
+static void a_worker_is_held_to_its_limits(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
+    const struct exh_worker_limits limits = { .memory = 300 << 20, .descriptors = 20 };
+
+    (void)state;
+    char *script = write_script("cat /proc/$$/limits >&3");
+    assert_true(exh_worker_start(script, &limits, &worker, &err));
+    const char *said = told_by(worker);
+    unlink(script);
+    assert_non_null(strstr(said, "Max open files            20                   20 "));
+    assert_non_null(strstr(said, "Max core file size        0                    0 "));
+#ifndef EXH_SANITIZED
+    assert_non_null(strstr(said, "Max address space         314572800            314572800 "));
+    assert_non_null(strstr(said, "Max file size             0                    0 "));
+#endif
+}
+
+/* Also where the caller ignores the signal that says so. */
+static void a_worker_that_has_used_its_processor_time_is_ended(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
+
+    (void)state;
+    signal(SIGXCPU, SIG_IGN);
+    char *script = write_script("while :; do :; done");
+    assert_true(exh_worker_start(script, NULL, &worker, &err));
+    signal(SIGXCPU, SIG_DFL);
+    assert_true(exh_worker_allow(worker, 1, &err));
+    EXH_CLEANUP(exh_freep) char *end = exh_worker_end(worker, 20000);
+    unlink(script);
+    assert_string_equal(end, "signal 24");
+    assert_false(exh_worker_allow(worker, 1, &err));
+    assert_int_equal(err.kind, EXH_IO);
+}
+
+static void the_last_line_of_a_workers_standard_error_is_kept(void **state)
+{
+    static const struct { const char *body, *words; } cases[] = {
+        { "exit 1", NULL }, { "echo >&2", NULL }, { "echo one >&2; echo two >&2; echo >&2", "two" },
+        { "printf 'a\\033[2Jb\\377' >&2", "a\\x1b[2Jb\\xff" },
+        { "head -c 1000000 /dev/zero | tr '\\0' y >&2; echo >&2; exit 0",
+          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+          "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy..." },
+    };
+
+    (void)state;
+#ifdef EXH_SANITIZED
+    skip();                              /* a worker has the caller's there */
+#endif
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
+        char *script = write_script(cases[i].body);
+        assert_true(exh_worker_start(script, NULL, &worker, &err));
+        free(exh_worker_end(worker, 5000));
+        unlink(script);
+        if (cases[i].words)
+            assert_string_equal(exh_worker_last_words(worker), cases[i].words);
+        else
+            assert_null(exh_worker_last_words(worker));
     }
 }
 
@@ -187,7 +266,7 @@ static void a_program_that_is_not_there_is_said_to_be_so(void **state)
     EXH_CLEANUP(exh_worker_freep) struct exh_worker *worker = NULL;
 
     (void)state;
-    assert_false(exh_worker_start("/nowhere/exhibit-media", &worker, &err));
+    assert_false(exh_worker_start("/nowhere/exhibit-media", NULL, &worker, &err));
     assert_int_equal(err.kind, EXH_IO);
     assert_non_null(strstr(err.text, "'/nowhere/exhibit-media'"));
 }
@@ -203,6 +282,9 @@ int main(void)
         cmocka_unit_test(frames_and_descriptors_arrive_as_sent),
         cmocka_unit_test(a_worker_has_no_environment_and_no_other_descriptor),
         cmocka_unit_test(the_way_a_worker_ended_is_told),
+        cmocka_unit_test(a_worker_is_held_to_its_limits),
+        cmocka_unit_test(a_worker_that_has_used_its_processor_time_is_ended),
+        cmocka_unit_test(the_last_line_of_a_workers_standard_error_is_kept),
         cmocka_unit_test(a_program_that_is_not_there_is_said_to_be_so),
     };
 
