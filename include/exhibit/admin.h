@@ -1,4 +1,4 @@
-/* admin: acts that set the store up: keys, sources, cameras, cases; each leaves its entry (floor 8). */
+/* admin: acts that set the store up: keys, sources, cameras, cases; each leaves its entry (floor 9). */
 #ifndef EXHIBIT_ADMIN_H
 #define EXHIBIT_ADMIN_H
 

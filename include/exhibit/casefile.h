@@ -28,9 +28,11 @@ const char *exh_exhibit_state_words(enum exh_exhibit_state state);
 
 /* One evidential item, by its reference. */
 struct exh_exhibit {
-    char reference[24];              /* "OP1" */
+    char reference[24];              /* "OP1"; of a copy "OP1/2" */
+    char of[24];                     /* of a copy: the Master that it is a copy of, "OP1"; else empty */
     char case_id[24];
-    const char *making;              /* what made it: "export", "extract", "add" */
+    const char *making;              /* what made it: "export", "extract", "add"; of a copy "transcode", "combine", "still",
+                                        "redact" */
     enum exh_exhibit_state state;
     struct exh_moment begun, ended;  /* ended: only when the state is not BEGUN */
     char producer[EXH_FINGERPRINT_SIZE];
@@ -48,7 +50,8 @@ struct exh_casefile {
 void exh_casefile_clear(struct exh_casefile *casefile);
 
 /* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
- * it stays @context's. EXH_MALFORMED: an entry that contradicts an earlier one. */
+ * it stays @context's. EXH_MALFORMED: an entry that contradicts an earlier one, such as a copy whose Master is not done,
+ * or is of another case. */
 bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
                          const struct exh_seal_key *(*key_of)(void *context, const char *key_id), void *context,
                          struct exh_casefile *ret_casefile, struct exh_error *err) EXH_CHECK;
@@ -59,6 +62,20 @@ struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, co
 /* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. */
 void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24]);
 void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24]);
+
+/* The next copy of a Master: "OP17/3". */
+void exh_casefile_next_copy(const struct exh_casefile *casefile, const char *master, char ret_reference[24]);
+
+/* Takes the reference of a copy apart, "OP17/1" into "OP17" and 1. False where it is none: that of a Master, or none at
+ * all. */
+bool exh_reference_split(const char *reference, char ret_of[24], uint64_t *ret_number) EXH_CHECK;
+/* True when @words have the form of a reference: of a Master or of a copy. */
+bool exh_reference_is_one(const char *words) EXH_CHECK;
+/* What an exhibit's files are called by in the store and in packages: "OP17_1". Initials have no '_', so that it leads back
+ * to one reference only. */
+void exh_reference_folder(const char *reference, char ret_name[24]);
+/* The way back; false where @name is no exhibit's. */
+bool exh_reference_of_folder(const char *name, char ret_reference[24]) EXH_CHECK;
 
 /* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;

@@ -20,6 +20,8 @@ const char *exh_verb_name(enum exh_verb verb);
 /* True when a key of @role may sign @act ("init", "key-trust", "source-add", "export-begun", ...).
  * An act that is not known may be signed by none. */
 bool exh_role_may(enum exh_role role, const char *act);
+/* The verb that goes with @act; EXH_VERB_COUNT where the act is not known. */
+enum exh_verb exh_act_verb(const char *act);
 
 /* An entry to append. Everything here but details is in clear: no names, references or free text. */
 struct exh_entry_draft {

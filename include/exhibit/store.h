@@ -2,9 +2,9 @@
  *
  *   config              settings, sources and cameras, in git-config syntax
  *   custody.git/        the custody log
- *   exhibits/OP1/       each exhibit as a signed bag
+ *   exhibits/OP1/       each exhibit as a signed bag; exhibits/OP1_2/ that of the copy OP1/2
  *   checks/             photographs of clocks, named by their SHA-256
- *   staging/            exhibits in the making, each with its journal OP1.json
+ *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json)
  *   private/            the store's key, a key a case, the recovery identity (mode 0700)
  *   allowed_signers     the keys the log trusts, for ssh-keygen and git
  *   lock                held while an entry is appended
@@ -20,7 +20,9 @@
 #include "exhibit/clock.h"
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
+#include "exhibit/helper.h"
 #include "exhibit/ledger.h"
+#include "exhibit/package.h"
 #include "exhibit/person.h"
 #include "exhibit/repo.h"
 
@@ -34,8 +36,10 @@ struct exh_store {
     char *organisation;
     char *zone;                      /* of the people: "Europe/London" */
     struct exh_recipient recovery;   /* every age package also opens for it */
+    char *font;                      /* file of the font that texts on copies are drawn with */
     int64_t tolerance_ns;            /* holes up to this long are not gaps */
     int64_t clock_age_ns;            /* a check of a clock further than this from the footage is stale */
+    bool cage_optional;              /* footage may be read without Landlock or seccomp, where the kernel lacks them */
     struct exh_source *sources;
     size_t source_count;
     struct exh_camera *cameras;
@@ -109,6 +113,9 @@ const char *exh_store_photo_state(const struct exh_store *store, const struct ex
 /* Names below checks/ that no check in the log has: a killed command's, or somebody else's. */
 bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err) EXH_CHECK;
 
+/* Starts the program that reads footage, confined as the configuration demands (media.cage). As exh_helper_start. */
+bool exh_store_start_helper(const struct exh_store *store, struct exh_helper **ret_helper, struct exh_error *err) EXH_CHECK;
+
 /* NULL where there is none. */
 const struct exh_source *exh_store_source(const struct exh_store *store, const char *id);
 const struct exh_camera *exh_store_camera(const struct exh_store *store, const char *id);
@@ -132,9 +139,26 @@ bool exh_store_check_log(const struct exh_store *store, struct exh_error *err) E
 /* Writes allowed_signers from the keyring, once the log verifies. */
 bool exh_store_write_signers(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
 
+/* ---- exhibits as they lie in the store ---- */
+
+/* The signers that the log trusts, as a list for exh_package_check. EXH_REFUSED: the log itself does not verify. */
+bool exh_store_signers(const struct exh_store *store, struct exh_signers *ret_signers, struct exh_error *err) EXH_CHECK;
+/* An exhibit that is done. EXH_USAGE: there is none of that reference, or its making failed or is not over. */
+bool exh_store_need_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit,
+                            struct exh_error *err) EXH_CHECK;
+/* Where an exhibit's folder is, below the store's root: "exhibits/OP1_2". Free with free(). */
+char *exh_store_exhibit_path(const char *reference) EXH_CHECK;
+/* Judges an exhibit as it lies there, with the signers that the log trusts, and holds it against the digest in its entry
+ * "...-done". Whatever is wrong with it is a verdict. Failures are those of the two above, and of exh_package_check. */
+bool exh_store_judge(const struct exh_store *store, const char *reference, struct exh_package_report *ret_report,
+                     struct exh_error *err) EXH_CHECK;
+/* Enters what was found as "verify" of the exhibit. @facts: what else was found out; an object, taken; may be NULL. */
+bool exh_store_enter_verdict(struct exh_store *store, const char *reference, const struct exh_package_report *report,
+                             struct exh_json *facts, struct exh_error *err) EXH_CHECK;
+
 /* ---- exhibits in the making ---- */
 
-/* What is on its way for one exhibit; kept in staging/OP1.json, locked while its maker lives. */
+/* What is on its way for one exhibit; kept in staging/OP1.json (exh_reference_folder), locked while its maker lives. */
 struct exh_journal {
     int fd;                          /* -1 when none */
     char reference[24];

@@ -1,5 +1,5 @@
 /* verify: judging the store's own exhibits, and any record against the recorder's files; the check of
- * a package itself is package's (floor 8). */
+ * a package itself is package's (floor 9). */
 #ifndef EXHIBIT_VERIFY_H
 #define EXHIBIT_VERIFY_H
 
@@ -85,8 +85,5 @@ void exh_verify_against_source(const struct exh_store *store, const struct exh_a
 bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_against *against,
                         struct exh_package_report *ret_report, struct exh_source_report *ret_source,
                         struct exh_error *err) EXH_CHECK;
-/* The signers that the store's log trusts, as a list for exh_package_check. EXH_REFUSED: the log itself does
- * not verify. */
-bool exh_verify_store_signers(const struct exh_store *store, struct exh_signers *ret_signers, struct exh_error *err) EXH_CHECK;
 
 #endif

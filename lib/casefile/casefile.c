@@ -93,6 +93,18 @@ void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *
     snprintf(ret_reference, 24, "%s%llu", initials, (unsigned long long)(last + 1));
 }
 
+void exh_casefile_next_copy(const struct exh_casefile *casefile, const char *master, char ret_reference[24])
+{
+    uint64_t last = 0, number;
+    char of[24];
+
+    for (size_t i = 0; i < casefile->exhibit_count; i++)
+        if (strcmp(casefile->exhibits[i].of, master) == 0
+            && exh_reference_split(casefile->exhibits[i].reference, of, &number) && number > last)
+            last = number;
+    snprintf(ret_reference, 24, "%s/%llu", master, (unsigned long long)(last + 1));
+}
+
 static void read_case_details(struct exh_case *one, const struct exh_json *details)
 {
     const struct exh_json *references = exh_json_get(details, "references");
@@ -125,26 +137,82 @@ static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *e
     return true;
 }
 
-static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, const char *making, struct exh_error *err)
+/* What makes exhibits, and which of it makes copies of Masters. */
+static const struct making { const char *name; bool copies; } makings[] = {
+    { "add", false },      { "export", false }, { "extract", false }, { "transcode", true },
+    { "combine", true },   { "still", true },   { "redact", true },
+};
+
+/* A Master that a copy may be made of, for this case. */
+static bool check_master(const struct exh_casefile *casefile, const char *reference, const struct exh_entry *entry,
+                         struct exh_error *err)
+{
+    const struct exh_exhibit *master = exh_casefile_exhibit(casefile, reference);
+
+    if (!master || *master->of)
+        return exh_fail(err, EXH_MALFORMED, "begins '%s', a copy of '%s', which is no Master", entry->exhibit, reference);
+    if (master->state != EXH_EXHIBIT_DONE)
+        return exh_fail(err, EXH_MALFORMED, "begins '%s', a copy of '%s', which is not done", entry->exhibit, reference);
+    return strcmp(master->case_id, entry->case_id ? entry->case_id : "") == 0
+        || exh_fail(err, EXH_MALFORMED, "begins '%s', a copy of '%s', which is of another case", entry->exhibit, reference);
+}
+
+/* A copy has the next number of its Master; those that it is combined with are named beside. */
+static bool check_copy(const struct exh_casefile *casefile, const struct exh_entry *entry, const char *of, struct exh_error *err)
+{
+    const struct exh_json *with = exh_json_get(exh_json_get(entry->whole, "facts"), "with");
+    char next[24];
+
+    if (!check_master(casefile, of, entry, err))
+        return false;
+    exh_casefile_next_copy(casefile, of, next);
+    if (strcmp(entry->exhibit, next) != 0)
+        return exh_fail(err, EXH_MALFORMED, "begins copy '%s', and the next is '%s'", entry->exhibit, next);
+    for (size_t i = 0; i < exh_json_count(with); i++) {
+        const char *other = exh_json_as_text(exh_json_at(with, i));
+        if (!check_master(casefile, other ? other : "", entry, err))
+            return false;
+    }
+    return true;
+}
+
+static bool check_reference(const struct exh_casefile *casefile, const struct exh_entry *entry, const struct making *making,
+                            char ret_of[24], struct exh_error *err)
+{
+    uint64_t number;
+
+    ret_of[0] = '\0';
+    if (strlen(entry->exhibit) >= 24 || exh_casefile_exhibit(casefile, entry->exhibit))
+        return exh_fail(err, EXH_MALFORMED, "begins exhibit '%s' a second time", entry->exhibit);
+    if (exh_reference_split(entry->exhibit, ret_of, &number) != making->copies)
+        return exh_fail(err, EXH_MALFORMED, "'%s' is no reference of what '%s' makes", entry->exhibit, making->name);
+    return !making->copies || check_copy(casefile, entry, ret_of, err);
+}
+
+static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, const struct making *making,
+                          struct exh_error *err)
 {
     struct exh_exhibit *one;
+    char of[24];
 
-    if (strlen(entry->exhibit) >= sizeof one->reference || exh_casefile_exhibit(casefile, entry->exhibit))
-        return exh_fail(err, EXH_MALFORMED, "begins exhibit '%s' a second time", entry->exhibit);
+    if (!check_reference(casefile, entry, making, of, err))
+        return false;
     casefile->exhibits = exh_realloc_array(casefile->exhibits, casefile->exhibit_count + 1, sizeof *casefile->exhibits);
     one = &casefile->exhibits[casefile->exhibit_count++];
-    *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time, .making = making };
+    *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time, .making = making->name };
     snprintf(one->reference, sizeof one->reference, "%s", entry->exhibit);
+    snprintf(one->of, sizeof one->of, "%s", of);
     snprintf(one->case_id, sizeof one->case_id, "%s", entry->case_id ? entry->case_id : "");
     snprintf(one->producer, sizeof one->producer, "%s", entry->actor);
     return true;
 }
 
-static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, enum exh_exhibit_state state, struct exh_error *err)
+static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, const struct making *making,
+                        enum exh_exhibit_state state, struct exh_error *err)
 {
     struct exh_exhibit *one = exh_casefile_exhibit(casefile, entry->exhibit);
 
-    if (!one || one->state != EXH_EXHIBIT_BEGUN)
+    if (!one || one->state != EXH_EXHIBIT_BEGUN || strcmp(one->making, making->name) != 0)
         return exh_fail(err, EXH_MALFORMED, "ends exhibit '%s', which is not in the making", entry->exhibit);
     one->state = state;
     one->ended = entry->time;
@@ -154,15 +222,13 @@ static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *e
 }
 
 /* An act such as "extract-done", taken apart: the making, and where it stands. NULL where it makes no exhibit. */
-static const char *making_of(const char *act, const char **ret_stage)
+static const struct making *making_of(const char *act, const char **ret_stage)
 {
-    static const char *const makings[] = { "add", "export", "extract" };
-
     for (size_t i = 0; i < EXH_COUNT(makings); i++) {
-        size_t size = strlen(makings[i]);
-        if (strncmp(act, makings[i], size) == 0 && act[size] == '-') {
+        size_t size = strlen(makings[i].name);
+        if (strncmp(act, makings[i].name, size) == 0 && act[size] == '-') {
             *ret_stage = act + size + 1;
-            return makings[i];
+            return &makings[i];
         }
     }
     return NULL;
@@ -173,13 +239,14 @@ static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry
     static const struct { const char *stage; enum exh_exhibit_state state; } ends[] = {
         { "done", EXH_EXHIBIT_DONE }, { "failed", EXH_EXHIBIT_FAILED }, { "abandoned", EXH_EXHIBIT_ABANDONED },
     };
-    const char *stage = "", *making = entry->exhibit ? making_of(entry->act, &stage) : NULL;
+    const char *stage = "";
+    const struct making *making = entry->exhibit ? making_of(entry->act, &stage) : NULL;
 
     if (making && strcmp(stage, "begun") == 0)
         return begin_exhibit(casefile, entry, making, err);
     for (size_t i = 0; making && i < EXH_COUNT(ends); i++)
         if (strcmp(stage, ends[i].stage) == 0)
-            return end_exhibit(casefile, entry, ends[i].state, err);
+            return end_exhibit(casefile, entry, making, ends[i].state, err);
     return true;
 }
 

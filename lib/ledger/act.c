@@ -54,6 +54,22 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "add-done",          EXH_COLLECTION,     OPERATOR | ADMIN },
     { "add-failed",        EXH_COLLECTION,     OPERATOR | ADMIN },
     { "add-abandoned",     EXH_COLLECTION,     OPERATOR | ADMIN },
+    { "transcode-begun",      EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "transcode-done",       EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "transcode-failed",     EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "transcode-abandoned",  EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "combine-begun",        EXH_COMBINATION,    OPERATOR | ADMIN },
+    { "combine-done",         EXH_COMBINATION,    OPERATOR | ADMIN },
+    { "combine-failed",       EXH_COMBINATION,    OPERATOR | ADMIN },
+    { "combine-abandoned",    EXH_COMBINATION,    OPERATOR | ADMIN },
+    { "still-begun",          EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "still-done",           EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "still-failed",         EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "still-abandoned",      EXH_ALTERATION,     OPERATOR | ADMIN },
+    { "redact-begun",         EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
+    { "redact-done",          EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
+    { "redact-failed",        EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
+    { "redact-abandoned",     EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
     { "verify",           EXH_CONSULTATION,   ALL },
     { "log-read",         EXH_CONSULTATION,   ALL },
 };
@@ -71,6 +87,13 @@ bool exh_role_may(enum exh_role role, const char *act)
     const struct act *found = find(act);
 
     return found && (found->roles & 1 << role);
+}
+
+enum exh_verb exh_act_verb(const char *act)
+{
+    const struct act *found = find(act);
+
+    return found ? found->verb : EXH_VERB_COUNT;
 }
 
 bool exh_act_check(const char *act, enum exh_verb verb, struct exh_error *err)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { LARGEST = 16 << 20 };
+static const char usual_font[] = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf";   /* Debian: fonts-dejavu-core */
 
 /* "camera.wisbech-12.path" taken apart; the subsection may hold dots. */
 struct name_parts { char *section, *subsection, *key; };
@@ -54,16 +55,24 @@ static struct exh_camera *camera_of(struct exh_store *store, const char *id)
     return &store->cameras[store->camera_count++];
 }
 
+/* The store, and the values of its configuration that are no text of its own. */
+struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age, *cage; };
+
 /* Where a key's value belongs; NULL for a key we do not know. */
-static char **slot_of(struct exh_store *store, const struct name_parts *parts, char **version, char **recovery, char **tolerance, char **age)
+static char **slot_of(struct reading *reading, const struct name_parts *parts)
 {
+    struct exh_store *store = reading->store;
+
     if (strcmp(parts->section, "store") == 0 && !*parts->subsection) {
-        if (strcmp(parts->key, "version") == 0)         return version;
+        if (strcmp(parts->key, "version") == 0)         return &reading->version;
         if (strcmp(parts->key, "organisation") == 0)    return &store->organisation;
         if (strcmp(parts->key, "zone") == 0)            return &store->zone;
-        if (strcmp(parts->key, "recovery") == 0)        return recovery;
-        if (strcmp(parts->key, "gaptolerance") == 0)    return tolerance;
-        if (strcmp(parts->key, "clockage") == 0)        return age;
+        if (strcmp(parts->key, "recovery") == 0)        return &reading->recovery;
+        if (strcmp(parts->key, "gaptolerance") == 0)    return &reading->tolerance;
+        if (strcmp(parts->key, "clockage") == 0)        return &reading->age;
+    } else if (strcmp(parts->section, "media") == 0 && !*parts->subsection) {
+        if (strcmp(parts->key, "cage") == 0)            return &reading->cage;
+        if (strcmp(parts->key, "font") == 0)            return &store->font;
     } else if (strcmp(parts->section, "source") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
         struct exh_source *source = source_of(store, parts->subsection);
         if (strcmp(parts->key, "root") == 0)            return &source->root;
@@ -81,8 +90,6 @@ static char **slot_of(struct exh_store *store, const struct name_parts *parts, c
     return NULL;
 }
 
-struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age; };
-
 /* The one key of a source whose value is not text. */
 static bool is_rate(const struct name_parts *parts)
 {
@@ -96,6 +103,7 @@ static void clear_reading(struct reading *reading)
     free(reading->recovery);
     free(reading->tolerance);
     free(reading->age);
+    free(reading->cage);
 }
 
 static bool read_value(void *context, const char *name, const char *value, struct exh_error *err)
@@ -106,7 +114,7 @@ static bool read_value(void *context, const char *name, const char *value, struc
     if (named && value && is_rate(&parts))
         return exh_rate_parse(value, &source_of(r->store, parts.subsection)->rate, err)
             || exh_while(err, "config: key '%s'", name);
-    char **slot = named ? slot_of(r->store, &parts, &r->version, &r->recovery, &r->tolerance, &r->age) : NULL;
+    char **slot = named ? slot_of(r, &parts) : NULL;
 
     if (!slot)
         return exh_fail(err, EXH_MALFORMED, "config: key '%s' is not known; remove it, or see exhibit(1) for the keys there are", name);
@@ -177,6 +185,11 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
         return exh_fail(err, EXH_MALFORMED, "config: store.gapTolerance '%s' is not a number of milliseconds up to 3600000", r->tolerance);
     if (r->age && !exh_text_number(r->age, 36500, &days))
         return exh_fail(err, EXH_MALFORMED, "config: store.clockAge '%s' is not a number of days up to 36500", r->age);
+    if (!store->font)
+        store->font = exh_strdup(usual_font);
+    store->cage_optional = r->cage && strcmp(r->cage, "optional") == 0;
+    if (r->cage && !store->cage_optional && strcmp(r->cage, "required") != 0)
+        return exh_fail(err, EXH_MALFORMED, "config: media.cage '%s' is neither 'required' nor 'optional'", r->cage);
     store->tolerance_ns = (int64_t)milliseconds * 1000000;
     store->clock_age_ns = (int64_t)days * 86400 * EXH_SECOND;
     return check_sources(store, err) && check_cameras(store, err);
@@ -193,6 +206,8 @@ static void forget_config(struct exh_store *store)
     store->sources = NULL;
     store->cameras = NULL;
     store->source_count = store->camera_count = 0;
+    free(store->font);
+    store->font = NULL;
 }
 
 /* Taken before the file is read: a change in between shows as one. */

@@ -15,7 +15,10 @@ enum { LONGEST_JOURNAL = 64 << 10 };
 
 static char *journal_name(const char *reference)
 {
-    return exh_format(STAGING "/%s.json", reference);
+    char name[24];
+
+    exh_reference_folder(reference, name);
+    return exh_format(STAGING "/%s.json", name);
 }
 
 bool exh_journal_begin(const struct exh_store *store, const char *reference, struct exh_journal *ret_journal, struct exh_error *err)
@@ -93,11 +96,13 @@ static bool is_staging_name(const char *name)
 static bool finish_export(struct exh_store *store, const struct exh_journal *journal, struct exh_error *err)
 {
     EXH_CLEANUP(exh_fd_close) int exhibits = -1, directory = -1;
+    char folder[24];
 
+    exh_reference_folder(journal->reference, folder);
     if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
         return false;
     if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
-        && !exh_file_rename(exhibits, journal->folder, exhibits, journal->reference, err))
+        && !exh_file_rename(exhibits, journal->folder, exhibits, folder, err))
         return false;
     if (!is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
         return true;
@@ -128,7 +133,7 @@ static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *
     EXH_CLEANUP(exh_freep) char *reference = exh_strdup(exhibit->reference), *case_id = exh_strdup(exhibit->case_id);
     EXH_CLEANUP(exh_freep) char *act = exh_format("%s-abandoned", exhibit->making);
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
-        .verb = EXH_COLLECTION, .act = act, .exhibit = reference, .case_id = case_id };
+        .verb = exh_act_verb(act), .act = act, .exhibit = reference, .case_id = case_id };
 
     draft.details = exh_json_object();
     exh_json_set_text(draft.details, "reason", "it was cut off (killed, or the machine stopped); no exhibit was made");
@@ -176,8 +181,9 @@ static bool collect_journal(void *context, const char *name, unsigned char kind,
     (void)kind;
     (void)err;
     if (dot && strcmp(dot, ".json") == 0 && dot - name < 24) {
-        EXH_CLEANUP(exh_freep) char *reference = exh_strndup(name, (size_t)(dot - name));
-        if (exh_text_is_identifier(reference, 23))
+        EXH_CLEANUP(exh_freep) char *stem = exh_strndup(name, (size_t)(dot - name));
+        char reference[24];
+        if (exh_reference_of_folder(stem, reference))
             exh_strings_add(context, reference);
     }
     return true;

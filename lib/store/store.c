@@ -121,6 +121,7 @@ void exh_store_freep(struct exh_store **slot)
     exh_secret_key_freep(&store->key);
     exh_fd_close(&store->lock);
     exh_fd_close(&store->root);
+    free(store->font);
     free(store->organisation);
     free(store->zone);
     free(store->path);
@@ -270,4 +271,12 @@ bool exh_store_write_signers(const struct exh_store *store, struct exh_error *er
 
     return exh_store_check_log(store, err)
         && exh_file_write(store->root, "allowed_signers", lines, strlen(lines), 0644, true, err);
+}
+
+bool exh_store_start_helper(const struct exh_store *store, struct exh_helper **ret_helper, struct exh_error *err)
+{
+    if (!exh_helper_start(ret_helper, err))
+        return false;
+    exh_helper_allow_bare(*ret_helper, store->cage_optional);
+    return true;
 }

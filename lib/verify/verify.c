@@ -7,44 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool exh_verify_store_signers(const struct exh_store *store, struct exh_signers *ret_signers, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_freep) char *lines = exh_keyring_allowed_signers(&store->keyring);
-
-    return exh_store_check_log(store, err) && exh_signers_read(lines, strlen(lines), store->zone, ret_signers, err);
-}
-
-static bool need_done(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit, struct exh_error *err)
-{
-    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
-
-    if (!exhibit)
-        return exh_fail(err, EXH_USAGE, "'%s' is neither a file nor an exhibit of this store", reference);
-    if (exhibit->state != EXH_EXHIBIT_DONE)
-        return exh_fail(err, EXH_USAGE, "exhibit %s has nothing to verify: its export was %s", reference, exh_exhibit_state_words(exhibit->state));
-    *ret_exhibit = exhibit;
-    return true;
-}
-
-/* A folder that is missing or cannot be opened is a verdict too. */
-static bool check_folder(const struct exh_store *store, const char *folder, const struct exh_signers *signers,
-                         struct exh_package_report *report, struct exh_error *err)
-{
-    if (exh_file_exists(store->root, folder))
-        return exh_package_check(store->root, folder, NULL, signers, report, err);
-    *report = (struct exh_package_report){ .verdict = EXH_FAILED, .form = "folder" };
-    exh_strings_addf(&report->reasons, "'%s' is missing from the store", folder);
-    return true;
-}
-
-static void hold_against_log(const struct exh_exhibit *exhibit, struct exh_package_report *report)
-{
-    if (report->tagmanifest[0] && !exh_digest_equal(report->tagmanifest, exhibit->tagmanifest)) {
-        report->verdict = EXH_FAILED;
-        exh_strings_add(&report->reasons, "tagmanifest-sha256.txt is not the one the custody log names");
-    }
-}
-
 /* ---- against the recorder's files ---- */
 
 /* The root given, or the store's for the source that the record names. */
@@ -70,6 +32,9 @@ static bool find_source(const struct exh_json *record, struct exh_source_report 
 {
     const char *source = exh_json_text_or(exh_json_get(record, "camera"), "source", NULL);
 
+    if (strcmp(exh_json_text_or(record, "item", "master"), "master") != 0)
+        return exh_fail(err, EXH_USAGE, "the exhibit is a copy: compare the Master that it was made from with the recorder's "
+                        "files");
     if (!source)
         return exh_fail(err, EXH_USAGE, "the exhibit was not taken from a recorder's source: there is nothing "
                         "to compare it with");
@@ -142,44 +107,22 @@ static void add_comparison(struct exh_json *facts, const struct exh_source_repor
     exh_json_set_int(facts, "source_bytes", (int64_t)source->compared);
 }
 
-/* @source: NULL where nothing was to be compared. */
-static bool record_verdict(struct exh_store *store, const struct exh_exhibit *exhibit,
-                           const struct exh_package_report *report, const struct exh_source_report *source,
-                           struct exh_error *err)
-{
-    char reference[sizeof exhibit->reference], case_id[sizeof exhibit->case_id];
-    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
-        .verb = EXH_CONSULTATION, .act = "verify", .case_id = case_id, .exhibit = reference, .facts = exh_json_object() };
-
-    /* Locking reads the register anew: the exhibit's own memory goes. */
-    memcpy(reference, exhibit->reference, sizeof reference);
-    memcpy(case_id, exhibit->case_id, sizeof case_id);
-    exh_json_set_text(draft.facts, "verdict", exh_verdict_words(report->verdict));
-    exh_json_set_int(draft.facts, "reasons", (int64_t)report->reasons.count);
-    if (source)
-        add_comparison(draft.facts, source);
-    return exh_store_record(store, &draft, err);
-}
-
 bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_against *against,
                         struct exh_package_report *ret_report, struct exh_source_report *ret_source,
                         struct exh_error *err)
 {
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
     EXH_CLEANUP(exh_source_report_clear) struct exh_source_report source = { .segments = NULL };
-    EXH_CLEANUP(exh_signers_clear) struct exh_signers signers = EXH_SIGNERS_NONE;
-    EXH_CLEANUP(exh_freep) char *folder = exh_format("exhibits/%s", reference);
-    const struct exh_exhibit *exhibit = NULL;
+    EXH_CLEANUP(exh_freep) char *folder = exh_store_exhibit_path(reference);
+    EXH_CLEANUP(exh_json_freep) struct exh_json *facts = exh_json_object();
 
-    if (!need_done(store, reference, &exhibit, err)
-        || !exh_store_may(store, "verify", err)
-        || !exh_verify_store_signers(store, &signers, err)
-        || !check_folder(store, folder, &signers, &report, err))
+    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, &report, err))
         return false;
-    hold_against_log(exhibit, &report);
-    if (against)
+    if (against) {
         exh_verify_against_source(store, against, store->root, folder, &report, &source);
-    if (!record_verdict(store, exhibit, &report, against ? &source : NULL, err))
+        add_comparison(facts, &source);
+    }
+    if (!exh_store_enter_verdict(store, reference, &report, exh_steal(&facts), err))
         return false;
     *ret_report = report;
     report = (struct exh_package_report){ .verdict = EXH_FAILED };

@@ -996,6 +996,12 @@ static void acts_are_open_to_their_roles_only(void **state)
         { "extract-abandoned", { 1, 0, 0, 1 } }, { "extract-nothing", { 1, 0, 0, 1 } },
         { "add-begun", { 1, 0, 0, 1 } }, { "add-done", { 1, 0, 0, 1 } }, { "add-failed", { 1, 0, 0, 1 } },
         { "add-abandoned", { 1, 0, 0, 1 } }, { "export-finished", { 0 } },
+        { "transcode-begun", { 1, 0, 0, 1 } }, { "transcode-done", { 1, 0, 0, 1 } },
+        { "transcode-failed", { 1, 0, 0, 1 } }, { "transcode-abandoned", { 1, 0, 0, 1 } },
+        { "combine-begun", { 1, 0, 0, 1 } }, { "combine-done", { 1, 0, 0, 1 } }, { "combine-failed", { 1, 0, 0, 1 } },
+        { "combine-abandoned", { 1, 0, 0, 1 } }, { "still-begun", { 1, 0, 0, 1 } }, { "still-done", { 1, 0, 0, 1 } },
+        { "still-failed", { 1, 0, 0, 1 } }, { "still-abandoned", { 1, 0, 0, 1 } }, { "redact-begun", { 1, 0, 1, 1 } },
+        { "redact-done", { 1, 0, 1, 1 } }, { "redact-failed", { 1, 0, 1, 1 } }, { "redact-abandoned", { 1, 0, 1, 1 } },
         { "verify", { 1, 1, 1, 1 } }, { "log-read", { 1, 1, 1, 1 } }, { "", { 0 } }, { "export", { 0 } }, { "INIT",
             { 0 } },
     };
@@ -1005,6 +1011,15 @@ static void acts_are_open_to_their_roles_only(void **state)
         for (int role = 0; role < EXH_ROLE_COUNT; role++)
             if (exh_role_may((enum exh_role)role, cases[i].act) != cases[i].may[role])
                 fail_msg("%s may %s", exh_role_name((enum exh_role)role), cases[i].act);
+}
+
+static void each_act_has_its_verb(void **state)
+{
+    (void)state;
+    assert_int_equal(exh_act_verb("export-begun"), EXH_COLLECTION);
+    assert_int_equal(exh_act_verb("redact-abandoned"), EXH_ALTERATION);
+    assert_int_equal(exh_act_verb("combine-done"), EXH_COMBINATION);
+    assert_int_equal(exh_act_verb("combine"), EXH_VERB_COUNT);
 }
 
 static void an_untrusted_key_is_found(void **state)
@@ -1189,6 +1204,7 @@ int main(void)
         TEST(a_time_that_goes_backwards_is_found),
         TEST(a_chain_made_anew_by_all_its_signers_verifies),
         TEST(acts_are_open_to_their_roles_only),
+        TEST(each_act_has_its_verb),
         TEST(an_untrusted_key_is_found),
         TEST(a_role_that_may_not_is_found),
         TEST(a_key_that_a_forged_entry_trusts_stays_untrusted),

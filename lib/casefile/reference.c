@@ -1,0 +1,58 @@
+/* casefile: references of exhibits, and of copies of them. */
+#include "exhibit/casefile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST = 23 };
+
+/* A number as references have it: from 1, without leading zeros. */
+static bool read_number(const char *digits, uint64_t *ret_number)
+{
+    return *digits != '0' && exh_text_number(digits, UINT32_MAX, ret_number);
+}
+
+bool exh_reference_split(const char *reference, char ret_of[24], uint64_t *ret_number)
+{
+    const char *slash = strchr(reference, '/');
+    uint64_t number;
+
+    if (!slash || slash == reference || strlen(reference) > LONGEST || !read_number(slash + 1, &number))
+        return false;
+    snprintf(ret_of, 24, "%.*s", (int)(slash - reference), reference);
+    if (!exh_text_is_identifier(ret_of, LONGEST) || strchr(ret_of, '_'))
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+bool exh_reference_is_one(const char *words)
+{
+    char of[24];
+    uint64_t number;
+
+    return exh_text_is_identifier(words, LONGEST) || exh_reference_split(words, of, &number);
+}
+
+static void replace(char *words, char from, char to)
+{
+    char *at = strchr(words, from);
+
+    if (at)
+        *at = to;
+}
+
+void exh_reference_folder(const char *reference, char ret_name[24])
+{
+    snprintf(ret_name, 24, "%s", reference);
+    replace(ret_name, '/', '_');
+}
+
+bool exh_reference_of_folder(const char *name, char ret_reference[24])
+{
+    if (!exh_text_is_identifier(name, LONGEST))
+        return false;
+    snprintf(ret_reference, 24, "%s", name);
+    replace(ret_reference, '_', '/');
+    return exh_reference_is_one(ret_reference);
+}
