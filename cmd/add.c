@@ -64,7 +64,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static struct exh_json *result_json(const struct exh_export_result *result)
+static struct exh_json *result_json(const struct exh_made *result)
 {
     struct exh_json *object = json_of_type("add");
 
@@ -76,7 +76,7 @@ static struct exh_json *result_json(const struct exh_export_result *result)
     return object;
 }
 
-static void print_result(const struct exh_export_result *result)
+static void print_result(const struct exh_made *result)
 {
     const struct exh_json *parts = exh_json_get(result->record, "parts"), *findings = exh_json_get(result->record, "findings");
     EXH_CLEANUP(exh_freep) char *size = exh_text_size(result->size);
@@ -143,7 +143,7 @@ static bool read_check(const struct session *session, const struct options *o, s
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
-    EXH_CLEANUP(exh_export_result_clear) struct exh_export_result result = { .record = NULL };
+    EXH_CLEANUP(exh_made_clear) struct exh_made result = { .record = NULL };
     struct exh_add_options add = {
         .case_id = o->case_id, .files = &o->files, .dry_run = o->dry_run, .arguments = &session->arguments,
         .handover = { .from = o->from, .organisation = o->organisation, .method = o->method, .description = o->description,

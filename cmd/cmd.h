@@ -38,7 +38,7 @@ struct command {
 
 extern const struct command cmd_key_new, cmd_key_list, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
     cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_show,
-    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_verify,
+    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_verify,
     cmd_log_show, cmd_log_verify;
 
 /* ---- session ---- */
@@ -55,6 +55,9 @@ bool session_window(const struct session *session, const char *from, const char 
 /* The same as what the recorder of a camera showed: in the zone of its source. */
 bool session_recorder_window(const struct session *session, const char *id, const char *from, const char *to,
                              struct exh_window *ret_window, struct exh_error *err);
+
+/* Reads --recipient's words; an array that is freed with free(). */
+bool session_recipients(const struct exh_strings *words, struct exh_recipient **ret_recipients, struct exh_error *err);
 
 /* ---- watching an exhibit being made ---- */
 
@@ -78,6 +81,8 @@ void say(const struct session *session, const char *format, ...) EXH_PRINTF(2, 3
 int print_error(const struct session *session, const struct exh_error *err, const char *camera);
 /* "label    value" with the value masked of control characters; NULL or empty is passed over. */
 void print_field(const char *label, const char *value);
+/* An interval of a record as a field; one of unknown time is passed over. */
+void print_interval(const char *label, const struct exh_json *window);
 struct exh_json *moment_json(struct exh_moment moment) EXH_CHECK;
 
 /* argp's parser for options that only set a text: key 'X' at offset. NULL-terminated by .key 0. */

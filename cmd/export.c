@@ -76,7 +76,7 @@ static error_t parse_export(int key, char *argument, struct argp_state *state)
 
 /* ---- the result ---- */
 
-static struct exh_json *result_json(const struct exh_export_result *result, bool packed)
+static struct exh_json *result_json(const struct exh_made *result, bool packed)
 {
     struct exh_json *object = json_of_type(packed ? "export" : "extract");
 
@@ -88,14 +88,6 @@ static struct exh_json *result_json(const struct exh_export_result *result, bool
     exh_json_set_int(object, "findings", (int64_t)result->findings);
     exh_json_set(object, "record", exh_json_copy(result->record));
     return object;
-}
-
-static void print_interval(const char *label, const struct exh_json *window)
-{
-    EXH_CLEANUP(exh_freep) char *words = exh_format("%s to %s (%s to %s)", exh_json_text_or(window, "from_local", ""),
-        exh_json_text_or(window, "to_local", ""), exh_json_text_or(window, "from", ""), exh_json_text_or(window, "to", ""));
-
-    print_field(label, words);
 }
 
 static void print_part(const struct exh_json *part)
@@ -129,7 +121,7 @@ static void print_missing(const struct exh_json *record)
         print_field("finding", exh_json_text_or(exh_json_at(findings, i), "text", ""));
 }
 
-static void print_result(const struct exh_export_result *result)
+static void print_result(const struct exh_made *result)
 {
     const struct exh_json *parts = exh_json_get(result->record, "parts");
     EXH_CLEANUP(exh_freep) char *size = exh_text_size(result->size);
@@ -166,27 +158,16 @@ static void print_estimate(void *context, uint64_t size, int64_t duration_ns)
 
 /* ---- run ---- */
 
-static bool parse_recipients(const struct exh_strings *words, struct exh_recipient **ret_recipients, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = exh_alloc((words->count + 1) * sizeof *recipients);
-
-    for (size_t i = 0; i < words->count; i++)
-        if (!exh_recipient_parse(words->at[i], &recipients[i], err))
-            return exh_while(err, "--recipient");
-    *ret_recipients = exh_steal(&recipients);
-    return true;
-}
-
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
     EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
-    EXH_CLEANUP(exh_export_result_clear) struct exh_export_result result = { .record = NULL };
+    EXH_CLEANUP(exh_made_clear) struct exh_made result = { .record = NULL };
     struct exh_window window;
 
     if (!(o->recorder_time ? session_recorder_window(session, o->camera, o->from, o->to, &window, err)
                            : session_window(session, o->from, o->to, &window, err))
-        || !parse_recipients(&o->recipients, &recipients, err))
+        || !session_recipients(&o->recipients, &recipients, err))
         return false;
     struct watch watch = watch_begin(session);
     const struct exh_export_options export = {

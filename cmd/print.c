@@ -73,3 +73,13 @@ void print_field(const char *label, const char *value)
     EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(value);
     printf("%-12s %s\n", label, shown);
 }
+
+void print_interval(const char *label, const struct exh_json *window)
+{
+    if (!exh_json_text_or(window, "from", NULL))
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_format("%s to %s (%s to %s)", exh_json_text_or(window, "from_local", ""),
+        exh_json_text_or(window, "to_local", ""), exh_json_text_or(window, "from", ""), exh_json_text_or(window, "to", ""));
+
+    print_field(label, words);
+}

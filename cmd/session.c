@@ -163,3 +163,14 @@ bool session_recorder_window(const struct session *session, const char *id, cons
     return exh_store_need_camera(session->store, id, &camera, err)
         && read_window(exh_store_source(session->store, camera->source)->zone, from, to, ret_window, err);
 }
+
+bool session_recipients(const struct exh_strings *words, struct exh_recipient **ret_recipients, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = exh_alloc((words->count + 1) * sizeof *recipients);
+
+    for (size_t i = 0; i < words->count; i++)
+        if (!exh_recipient_parse(words->at[i], &recipients[i], err))
+            return exh_while(err, "--recipient");
+    *ret_recipients = exh_steal(&recipients);
+    return true;
+}

@@ -1,4 +1,4 @@
-/* export: makes exhibits: of a camera's footage, with or without a package, and of files from elsewhere (floor 8).
+/* export: makes exhibits: of a camera's footage, with or without a package, and of files from elsewhere (floor 9).
  *
  * The order of things is what makes it safe to kill at any instruction:
  *   1. look (coverage); nothing there: an entry says so, and no reference is used;
@@ -16,7 +16,7 @@
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
 #include "exhibit/item.h"
-#include "exhibit/json.h"
+#include "exhibit/making.h"
 #include "exhibit/moment.h"
 #include "exhibit/store.h"
 #include "exhibit/text.h"
@@ -41,23 +41,11 @@ struct exh_export_options {
     bool (*interrupted)(void);               /* asked between blocks; true abandons. May be NULL */
 };
 
-/* Clear with exh_export_result_clear. */
-struct exh_export_result {
-    char reference[24];
-    char *package;                           /* path; NULL where none was made */
-    uint64_t size;                           /* of the package; of the footage where none was made */
-    char digest[EXH_SHA256_DIGITS];          /* SHA-256 of the package file */
-    char tagmanifest[EXH_SHA256_DIGITS];
-    size_t findings;                         /* gaps and everything else that must be said: exit status 7 when any */
-    struct exh_json *record;                 /* as sealed; without digests for a dry run */
-};
-void exh_export_result_clear(struct exh_export_result *result);
-
 /* The store must have its actor. EXH_NO: no footage at all in the window (an entry says that it was
  * asked for). EXH_USAGE: unknown case or camera, a window that ends before it begins. EXH_REFUSED:
  * role, or the name is taken. EXH_IO: output directory missing or full. After a failure there is no
  * package, and the log says that the reference is used up, if one was. */
-bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
+bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_made *ret_result, struct exh_error *err) EXH_CHECK;
 
 /* Files from elsewhere: shop CCTV, a phone. */
 struct exh_add_options {
@@ -75,6 +63,6 @@ struct exh_add_options {
  * at, and need not be known: that is a finding. EXH_USAGE: no file, or unknown case; EXH_IO: a file cannot be read;
  * EXH_MALFORMED: one is empty, is no regular file, or changed while it was read; EXH_REFUSED: role. The files
  * themselves are only read. After a failure it is as with exh_export. */
-bool exh_add(struct exh_store *store, const struct exh_add_options *options, struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
+bool exh_add(struct exh_store *store, const struct exh_add_options *options, struct exh_made *ret_result, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -104,5 +104,9 @@ struct exh_json *exh_item_record(const struct exh_item *item) EXH_CHECK;
 struct exh_json *exh_window_json(struct exh_window window, const char *zone) EXH_CHECK;
 struct exh_json *exh_gaps_json(const struct exh_coverage *coverage, const char *zone) EXH_CHECK;
 struct exh_json *exh_findings_json(const struct exh_coverage *coverage) EXH_CHECK;
+/* The record's "made": when, with which @libraries, in which @cage (exh_helper_cage; either may be NULL), by which command,
+ * by whom (copied). */
+struct exh_json *exh_made_json(struct exh_moment made, const char *libraries, const char *cage,
+                               const struct exh_strings *arguments, const struct exh_json *producer) EXH_CHECK;
 
 #endif

@@ -89,10 +89,10 @@ static bool look_at(struct exporting *e, const char *path, struct exh_rate rate,
 
 static bool look(struct exporting *e, const struct exh_add_options *options, struct exh_error *err)
 {
-    if (!exh_directory_open(e->store->root, "exhibits", &e->exhibits, err) || !exh_helper_start(&e->helper, err)
+    if (!exh_making_open(&e->making, err) || !exh_store_start_helper(e->making.store, &e->helper, err)
         || !exh_helper_ready(e->helper, err))
         return false;
-    e->coverage.libraries = exh_strdup(exh_helper_libraries(e->helper));
+    exh_coverage_note_reader(&e->coverage, e->helper);
     for (size_t i = 0; i < options->files->count; i++)
         if (!look_at(e, options->files->at[i], options->rate, err))
             return false;
@@ -111,7 +111,7 @@ static bool write_file(struct exporting *e, const char *path, struct exh_item_pa
     if ((uint64_t)file.facts.st_size != part->plan.size
         || file.facts.st_mtim.tv_sec * EXH_SECOND + file.facts.st_mtim.tv_nsec != part->modified.ns)
         return exh_fail(err, EXH_MALFORMED, "'%s' changed since it was looked at; wait until nothing writes to it", path);
-    if (!exh_making_copy_file(e, file.fd, path, part, err))
+    if (!exh_exporting_copy_file(e, file.fd, path, part, err))
         return false;
     if (fstat(file.fd, &after) || !is_same(&file.facts, &after))
         return exh_fail(err, EXH_MALFORMED, "'%s' changed while it was read; wait until nothing writes to it", path);
@@ -162,37 +162,28 @@ static bool check(const struct exh_add_options *options, struct exh_error *err)
     return true;
 }
 
-static void say_what_would_be(struct exporting *e, struct exh_export_result *result)
-{
-    for (size_t i = 0; i < e->item.part_count; i++)
-        result->size += e->item.parts[i].plan.size;
-    result->record = exh_item_record(&e->item);
-    result->findings = e->coverage.finding_count;
-}
-
-bool exh_add(struct exh_store *store, const struct exh_add_options *options, struct exh_export_result *ret_result, struct exh_error *err)
+bool exh_add(struct exh_store *store, const struct exh_add_options *options, struct exh_made *ret_result, struct exh_error *err)
 {
     const struct exh_export_options common = {
         .case_id = options->case_id, .arguments = options->arguments, .mode = EXH_ADDED, .progress = options->progress,
         .context = options->context, .interrupted = options->interrupted };
-    EXH_CLEANUP(exh_export_result_clear) struct exh_export_result result = { .record = NULL };
-    EXH_CLEANUP(exh_making_clear) struct exporting e = EXPORTING_NONE;
+    EXH_CLEANUP(exh_made_clear) struct exh_made result = { .record = NULL };
+    EXH_CLEANUP(exh_exporting_clear) struct exporting e = EXPORTING_NONE;
 
-    e.store = store;
     e.options = &common;
-    e.making = "add";
+    e.write_payload = write_files;
     e.files = options->files;
+    e.making.description = "Master files received from elsewhere";
     e.item.mode = EXH_ADDED;
     e.item.handover = &options->handover;
-    if (!check(options, err) || !exh_making_for_case(&e, err) || !exh_store_may(store, "add-begun", err)
-        || !look(&e, options, err))
+    if (!check(options, err) || !exh_exporting_begin(&e, store, "add", err) || !look(&e, options, err))
         return false;
-    e.asked = asked(options, &e.item);
+    e.making.asked = asked(options, &e.item);
     if (options->dry_run)
-        say_what_would_be(&e, &result);
-    else if (!exh_making_reserve(&e, err) || !exh_making_run(&e, write_files, &result, err))
+        exh_exporting_say(&e, &result);
+    else if (!exh_making_reserve(&e.making, err) || !exh_exporting_run(&e, &result, err))
         return false;
     *ret_result = result;
-    result = (struct exh_export_result){ .record = NULL };
+    result = (struct exh_made){ .record = NULL };
     return true;
 }

@@ -29,12 +29,12 @@ static bool copy_sample(const struct exporting *e, int from, int to, uint64_t *r
     while (*ret_size < SAMPLE && (n = pread(from, block, BLOCK, (off_t)*ret_size)) > 0) {
         exh_sha256_add(hash, block, (size_t)n);
         if (pwrite(to, block, (size_t)n, (off_t)*ret_size) != n)
-            return exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
+            return exh_fail_os(err, "cannot write a sample into store '%s'", e->making.store->path);
         *ret_size += (uint64_t)n;
     }
     if (n < 0)
         return exh_fail_os(err, "cannot read a sample of the footage");
-    return fdatasync(to) == 0 || exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
+    return fdatasync(to) == 0 || exh_fail_os(err, "cannot write a sample into store '%s'", e->making.store->path);
 }
 
 /* One that is taken: others may be damaged, or no files at all. */
@@ -45,11 +45,11 @@ static size_t first_taken(const struct exporting *e)
 
 bool exh_export_measure_rate(struct exporting *e, uint64_t *ret_bytes_a_second, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_fd_close) int from = -1, to = openat(e->exhibits, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    EXH_CLEANUP(exh_fd_close) int from = -1, to = openat(e->making.exhibits, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     uint64_t size;
 
     if (to < 0)
-        return exh_fail_os(err, "cannot write a sample into store '%s'", e->store->path);
+        return exh_fail_os(err, "cannot write a sample into store '%s'", e->making.store->path);
     if (!exh_segment_open(&e->coverage, first_taken(e), &from, err))
         return false;
     int64_t begun = now_ns();

@@ -1,9 +1,6 @@
 /* export: of a camera and a window: what is there, and which way it becomes an exhibit. */
 #include "export.h"
 
-#include "exhibit/file.h"
-
-#include <fcntl.h>
 #include <stdlib.h>
 
 /* ---- look ---- */
@@ -12,13 +9,14 @@ static bool find_subjects(struct exporting *e, struct exh_error *err)
 {
     const struct exh_export_options *o = e->options;
 
-    if (!exh_making_for_case(e, err)
-        || !exh_store_need_camera(e->store, o->camera, &e->item.camera, err)
-        || !exh_store_question(e->store, o->camera, o->window, o->recorder_time, &e->question, &e->clock, err))
+    if (!exh_store_need_camera(e->making.store, o->camera, &e->item.camera, err)
+        || !exh_store_question(e->making.store, o->camera, o->window, o->recorder_time, &e->question, &e->clock, err))
         return false;
-    e->item.source = exh_store_source(e->store, e->item.camera->source);
+    e->item.source = exh_store_source(e->making.store, e->item.camera->source);
     e->item.clock = e->clock.json;
     e->item.mode = o->mode;
+    e->description = exh_format("Master footage of camera %s", e->item.camera->id);
+    e->making.description = e->description;
     exh_export_find_about(e);
     return true;
 }
@@ -31,7 +29,7 @@ static struct exh_json *asked(const struct exporting *e)
         exh_json_add_text(arguments, e->item.arguments.at[i]);
     exh_json_set_text(details, "camera", e->options->camera);
     exh_json_set_text(details, "mode", exh_mode_name(e->options->mode));
-    exh_json_set(details, "window", exh_window_json(e->question.window, e->store->zone));
+    exh_json_set(details, "window", exh_window_json(e->question.window, e->making.store->zone));
     exh_json_set(details, "clock", exh_json_copy(e->clock.json));
     exh_json_set(details, "arguments", arguments);
     return details;
@@ -39,14 +37,12 @@ static struct exh_json *asked(const struct exporting *e)
 
 static bool look(struct exporting *e, struct exh_error *err)
 {
-    if (e->options->out && !exh_directory_open(AT_FDCWD, e->options->out, &e->out, err))
-        return exh_while(err, "the package needs a directory that is there (--out)");
-    if (!exh_directory_open(e->store->root, "exhibits", &e->exhibits, err) || !exh_helper_start(&e->helper, err)
+    if (!exh_making_open(&e->making, err) || !exh_store_start_helper(e->making.store, &e->helper, err)
         || !exh_coverage_find(e->item.source, e->item.camera, &e->question, e->helper, &e->coverage, err))
         return false;
     if (e->clock.finding)
         exh_coverage_note(&e->coverage, e->clock.code, NULL, "%s", e->clock.finding);
-    e->asked = asked(e);
+    e->making.asked = asked(e);
     return true;
 }
 
@@ -63,22 +59,13 @@ static bool record_nothing(struct exporting *e, struct exh_error *err)
 
     if (e->options->dry_run)
         return exh_fail(err, EXH_NO, "camera '%s' has no footage in this window (%s)", e->options->camera, cause);
-    if (!exh_making_record(e, "nothing", err))
+    if (!exh_making_record(&e->making, "nothing", exh_exporting_missing(e), err))
         return false;
     return exh_fail(err, EXH_NO, "camera '%s' has no footage in this window (%s); no exhibit was made, and the log says so",
                     e->options->camera, cause);
 }
 
 /* ---- saying what would be made ---- */
-
-static uint64_t size_of_parts(const struct exporting *e)
-{
-    uint64_t size = 0;
-
-    for (size_t i = 0; i < e->item.part_count; i++)
-        size += e->item.parts[i].plan.size;
-    return size;
-}
 
 /* The size of the clips to be made. Nothing is noted: they are planned again as each is written. */
 static bool size_of_cuts(struct exporting *e, uint64_t *ret_size, struct exh_error *err)
@@ -116,46 +103,40 @@ static bool add_parts(struct exporting *e, struct exh_error *err)
     return exh_export_need_part(e, err);
 }
 
-static bool dry_run(struct exporting *e, struct exh_export_result *result, struct exh_error *err)
+static bool dry_run(struct exporting *e, struct exh_made *result, struct exh_error *err)
 {
     if (e->options->mode == EXH_CLIP && !add_parts(e, err))
         return false;
-    result->size = size_of_parts(e);
-    if (!tell_estimate(e, result->size, err))
-        return false;
-    result->record = exh_item_record(&e->item);
-    result->findings = e->coverage.finding_count;
-    return true;
+    exh_exporting_say(e, result);
+    return tell_estimate(e, result->size, err);
 }
 
 /* ---- making it ---- */
 
 static bool estimate(struct exporting *e, struct exh_error *err)
 {
-    uint64_t size = size_of_parts(e);
+    uint64_t size = exh_exporting_size(e);
 
     if (!e->options->estimated)
         return true;
     return (e->options->mode == EXH_NATIVE || size_of_cuts(e, &size, err)) && tell_estimate(e, size, err);
 }
 
-static bool make(struct exporting *e, struct exh_export_result *result, struct exh_error *err)
+static bool make(struct exporting *e, struct exh_made *result, struct exh_error *err)
 {
     bool native = e->options->mode == EXH_NATIVE;
 
-    return estimate(e, err) && exh_making_reserve(e, err)
-        && exh_making_run(e, native ? exh_export_write_files : exh_export_write_master, result, err);
+    e->write_payload = native ? exh_export_write_files : exh_export_write_master;
+    return estimate(e, err) && exh_making_reserve(&e->making, err) && exh_exporting_run(e, result, err);
 }
 
-bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_export_result *ret_result, struct exh_error *err)
+bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_made *ret_result, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_making_clear) struct exporting e = EXPORTING_NONE;
-    EXH_CLEANUP(exh_export_result_clear) struct exh_export_result result = { .record = NULL };
+    EXH_CLEANUP(exh_exporting_clear) struct exporting e = EXPORTING_NONE;
+    EXH_CLEANUP(exh_made_clear) struct exh_made result = { .record = NULL };
 
-    e.store = store;
     e.options = options;
-    e.making = options->out ? "export" : "extract";
-    if (!find_subjects(&e, err) || !exh_store_may(store, "export-begun", err) || !look(&e, err))
+    if (!exh_exporting_begin(&e, store, options->out ? "export" : "extract", err) || !find_subjects(&e, err) || !look(&e, err))
         return false;
     if (options->mode == EXH_NATIVE)
         exh_export_find_files(&e);
@@ -166,6 +147,6 @@ bool exh_export(struct exh_store *store, const struct exh_export_options *option
     if (!(options->dry_run ? dry_run(&e, &result, err) : make(&e, &result, err)))
         return false;
     *ret_result = result;
-    result = (struct exh_export_result){ .record = NULL };
+    result = (struct exh_made){ .record = NULL };
     return true;
 }

@@ -5,6 +5,7 @@
 #include "exhibit/export.h"
 
 #include "exhibit/item.h"
+#include "exhibit/making.h"
 #include "exhibit/package.h"
 
 #include <time.h>
@@ -16,9 +17,8 @@ struct cut_plan {
 };
 
 struct exporting {
-    struct exh_store *store;
+    struct exh_making making;
     const struct exh_export_options *options;
-    const char *making;                  /* "export", "extract", "add": its acts are "export-begun", ... */
     struct exh_helper *helper;
     struct exh_question question;
     struct exh_clock_statement clock;
@@ -28,37 +28,34 @@ struct exporting {
     const struct exh_strings *files;     /* added: their paths */
     size_t file_at;                      /* of whole files: the one being copied, counted from 1 */
     struct exh_item item;
-    struct exh_json *asked;              /* what was asked for: details of its entries */
+    bool (*write_payload)(struct exporting *e, struct exh_error *err);
+    char *description;                   /* of the bag, where it is made up */
     struct exh_cut_about about;          /* its strings and steps are the item's and these: */
     char *about_source;
     struct exh_zone_step *zone_steps;
-    struct exh_package *package;
-    struct exh_journal journal;
-    int out;                             /* descriptor of the output directory; -1: no package is wanted */
-    int exhibits;                        /* descriptor of the store's exhibits */
     struct timespec told;                /* when progress was last told */
 };
-#define EXPORTING_NONE { .out = -1, .exhibits = -1, .journal = EXH_JOURNAL_NONE }
+#define EXPORTING_NONE { .making = EXH_MAKING_NONE }
 
-/* ---- making.c: what every exhibit goes through ---- */
+/* ---- exhibit.c: what footage and files from elsewhere share ---- */
 
-void exh_making_clear(struct exporting *e);
-/* Finds the case, and fills what the item says of it, of who acts and with which command. */
-bool exh_making_for_case(struct exporting *e, struct exh_error *err) EXH_CHECK;
-/* Enters act "<making>-<stage>" of no exhibit yet, with what was asked for and, where it was looked for, what is missing. */
-bool exh_making_record(struct exporting *e, const char *stage, struct exh_error *err) EXH_CHECK;
-/* Journal, reference and entry "-begun". */
-bool exh_making_reserve(struct exporting *e, struct exh_error *err) EXH_CHECK;
-/* Makes the exhibit of the payload that @write_payload puts into e->package; seals, enters "-done", gives the names. On
- * failure what was written is gone, and the entry "-failed" is there. */
-bool exh_making_run(struct exporting *e, bool (*write_payload)(struct exporting *e, struct exh_error *err),
-                    struct exh_export_result *ret_result, struct exh_error *err) EXH_CHECK;
+void exh_exporting_clear(struct exporting *e);
+/* Sets up the making "@name" of a Master by the options, for their case, and fills what the item says of it. */
+bool exh_exporting_begin(struct exporting *e, struct exh_store *store, const char *name, struct exh_error *err) EXH_CHECK;
+/* What is missing, for the details of an entry: the log's answer to whoever asks later what was known. */
+struct exh_json *exh_exporting_missing(const struct exporting *e) EXH_CHECK;
+/* Bytes of the item's parts. */
+uint64_t exh_exporting_size(const struct exporting *e);
+/* Says what would be made. */
+void exh_exporting_say(const struct exporting *e, struct exh_made *made);
+/* Makes the exhibit of the payload that e->write_payload puts into its package. */
+bool exh_exporting_run(struct exporting *e, struct exh_made *ret_made, struct exh_error *err) EXH_CHECK;
 /* Tells progress, at most ten times a second, and fails (EXH_IO) when interrupted. */
-bool exh_making_goes_on(struct exporting *e, uint64_t done, uint64_t size, struct exh_error *err) EXH_CHECK;
+bool exh_exporting_goes_on(struct exporting *e, uint64_t done, uint64_t size, struct exh_error *err) EXH_CHECK;
 /* Puts the whole open file @name into the package as @part, whose name and size are set; sets its digest, and that of
  * its run where the file is a segment. */
-bool exh_making_copy_file(struct exporting *e, int fd, const char *name, struct exh_item_part *part,
-                          struct exh_error *err) EXH_CHECK;
+bool exh_exporting_copy_file(struct exporting *e, int fd, const char *name, struct exh_item_part *part,
+                             struct exh_error *err) EXH_CHECK;
 
 /* ---- master.c: clips ---- */
 

@@ -178,7 +178,7 @@ static bool continue_stretch(struct copying *c, uint64_t offset, struct exh_erro
 
 static bool check_going_on(struct copying *c, struct exh_error *err)
 {
-    return exh_making_goes_on(c->e, c->done, c->part->plan.size, err);
+    return exh_exporting_goes_on(c->e, c->done, c->part->plan.size, err);
 }
 
 /* Hashes as much of the segment as its packets go on by, while the system still holds what the helper reads. */
@@ -289,11 +289,11 @@ static bool deliver(struct exporting *e, size_t number, struct exh_item_part *pa
 
     cut.open = open_to_deliver;
     cut.context = &c;
-    if (!exh_package_begin(e->package, part->file, part->plan.size, err))
+    if (!exh_package_begin(e->making.package, part->file, part->plan.size, err))
         return false;
-    c.fan = exh_package_fan(e->package);
+    c.fan = exh_package_fan(e->making.package);
     return exh_helper_deliver(e->helper, &cut, &part->plan, &sink, err)
-        && exh_package_end(e->package, part->digest, err)
+        && exh_package_end(e->making.package, part->digest, err)
         && hash_whole_segments(&c, err);
 }
 

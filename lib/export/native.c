@@ -96,7 +96,7 @@ bool exh_export_write_files(struct exporting *e, struct exh_error *err)
         e->file_at = i + 1;
         name_file(e, i);
         if (!exh_segment_open(&e->coverage, part->runs[0].segment, &fd, err)
-            || !exh_making_copy_file(e, fd, e->coverage.segments[part->runs[0].segment].name, part, err))
+            || !exh_exporting_copy_file(e, fd, e->coverage.segments[part->runs[0].segment].name, part, err))
             return exh_while(err, "part %zu", i + 1);
     }
     return true;

@@ -2,7 +2,6 @@
  * time and UTC for each second. It bears the part's name, so that players find it by themselves. */
 #include "export.h"
 
-#include "exhibit/stream.h"
 #include "exhibit/text.h"
 
 #include <string.h>
@@ -54,7 +53,7 @@ static char *cues(const struct exporting *e, const struct exh_item_part *part)
     for (size_t i = 0; i < plan->join_count; i++) {
         bool last = i + 1 == plan->join_count;
         int64_t end = last ? plan->joins[i].part_ns + (plan->end_ns - plan->joins[i].true_ns) : plan->joins[i + 1].part_ns;
-        add_stretch(&text, plan->joins[i].part_ns, end, plan->joins[i].true_ns, e->store->zone);
+        add_stretch(&text, plan->joins[i].part_ns, end, plan->joins[i].true_ns, e->making.store->zone);
     }
     return exh_text_take(&text);
 }
@@ -66,7 +65,5 @@ bool exh_export_write_times(struct exporting *e, struct exh_item_part *part, str
 
     times->file = exh_item_sidecar_name(part->file, "vtt");
     times->size = strlen(text);
-    return exh_package_begin(e->package, times->file, times->size, err)
-        && exh_fan_put(exh_package_fan(e->package), text, times->size, err)
-        && exh_package_end(e->package, times->digest, err);
+    return exh_making_put(&e->making, times->file, text, times->size, times->digest, err);
 }

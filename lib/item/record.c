@@ -229,17 +229,19 @@ static struct exh_json *camera_json(const struct exh_item *item)
     return json;
 }
 
-static struct exh_json *made_json(const struct exh_item *item)
+struct exh_json *exh_made_json(struct exh_moment made, const char *libraries, const char *cage,
+                               const struct exh_strings *arguments, const struct exh_json *producer)
 {
-    struct exh_json *json = exh_json_object(), *arguments = exh_json_array();
+    struct exh_json *json = exh_json_object(), *words = exh_json_array();
 
-    for (size_t i = 0; i < item->arguments.count; i++)
-        exh_json_add_text(arguments, item->arguments.at[i]);
-    set_moment(json, "time", item->made);
+    for (size_t i = 0; i < arguments->count; i++)
+        exh_json_add_text(words, arguments->at[i]);
+    set_moment(json, "time", made);
     exh_json_set_text(json, "program", EXH_PROGRAM);
-    exh_json_set_text(json, "libraries", item->coverage->libraries);
-    exh_json_set(json, "arguments", arguments);
-    exh_json_set(json, "by", exh_json_copy(item->producer));
+    exh_json_set_text(json, "libraries", libraries);
+    exh_json_set_text(json, "cage", cage);
+    exh_json_set(json, "arguments", words);
+    exh_json_set(json, "by", exh_json_copy(producer));
     return json;
 }
 
@@ -311,7 +313,8 @@ struct exh_json *exh_item_record(const struct exh_item *item)
     exh_json_set_text(record, "organisation", item->organisation);
     exh_json_set_text(record, "zone", item->zone);
     exh_json_set(record, "case", exh_json_copy(item->case_facts));
-    exh_json_set(record, "made", made_json(item));
+    exh_json_set(record, "made", exh_made_json(item->made, item->coverage->libraries, item->coverage->cage,
+                                               &item->arguments, item->producer));
     exh_json_set(record, "parts", parts_json(item));
     if (item->mode == EXH_ADDED)
         set_handover(record, item);
