@@ -1,5 +1,5 @@
 /* report: START-HERE.html: the label, the footage, what is missing, and how to check. */
-#include "exhibit/report.h"
+#include "page.h"
 
 #include "exhibit/moment.h"
 #include "exhibit/text.h"
@@ -17,35 +17,6 @@ static const char style[] =
     ".bar .miss{background:repeating-linear-gradient(45deg,#fff,#fff 4px,#b8860b 4px,#b8860b 8px)}"
     "@media print{video{display:none}body{font-size:11pt}}@media(max-width:30rem){th,td{display:block;width:auto}th{border:0;padding-bottom:0}}";
 
-/* Text of the record, safe inside HTML. */
-static void add_safe(struct exh_text *page, const char *words)
-{
-    EXH_CLEANUP(exh_freep) char *safe = exh_text_html(words ? words : "");
-
-    exh_text_puts(page, safe);
-}
-
-static void add_row(struct exh_text *page, const char *title, const char *words)
-{
-    if (!words || !*words)
-        return;
-    exh_text_printf(page, "<tr><th scope=\"row\">%s</th><td>", title);
-    add_safe(page, words);
-    exh_text_puts(page, "</td></tr>\n");
-}
-
-static void add_interval(struct exh_text *page, const struct exh_json *window)
-{
-    add_safe(page, exh_json_text_or(window, "from_local", ""));
-    exh_text_puts(page, " to ");
-    add_safe(page, exh_json_text_or(window, "to_local", ""));
-    exh_text_puts(page, " <small>(");
-    add_safe(page, exh_json_text_or(window, "from", ""));
-    exh_text_puts(page, " to ");
-    add_safe(page, exh_json_text_or(window, "to", ""));
-    exh_text_puts(page, ")</small>");
-}
-
 static void add_references(struct exh_text *page, const struct exh_json *facts)
 {
     const struct exh_json *references = exh_json_get(facts, "references");
@@ -55,14 +26,16 @@ static void add_references(struct exh_text *page, const struct exh_json *facts)
         exh_text_puts(&all, i ? ", " : "");
         exh_text_puts(&all, exh_json_as_text(exh_json_at(references, i)) ? exh_json_as_text(exh_json_at(references, i)) : "");
     }
-    add_row(page, "References", all.bytes);
+    exh_page_row(page, "References", all.bytes);
 }
 
-/* What the Master is, by how it was taken. */
+/* What it is: of a Master, by how it was taken. */
 static const char *item_words(const struct exh_json *record)
 {
-    const char *mode = exh_json_text_or(record, "mode", "");
+    const char *item = exh_json_text_or(record, "item", "master"), *mode = exh_json_text_or(record, "mode", "");
 
+    if (strcmp(item, "master") != 0)
+        return exh_page_copy_words(record);
     if (strcmp(mode, "native") == 0)
         return "Master: whole files of the recorder, bit for bit";
     if (strcmp(mode, "added") == 0)
@@ -76,11 +49,11 @@ static void add_handover(struct exh_text *page, const struct exh_json *handover)
         return;
     EXH_CLEANUP(exh_freep) char *received = exh_format("%s (%s)", exh_json_text_or(handover, "received_local", ""),
                                                        exh_json_text_or(handover, "received", ""));
-    add_row(page, "Description", exh_json_text_or(handover, "description", NULL));
-    add_row(page, "Handed over by", exh_json_text_or(handover, "from", NULL));
-    add_row(page, "Of", exh_json_text_or(handover, "organisation", NULL));
-    add_row(page, "Received", received);
-    add_row(page, "How", exh_json_text_or(handover, "method", NULL));
+    exh_page_row(page, "Description", exh_json_text_or(handover, "description", NULL));
+    exh_page_row(page, "Handed over by", exh_json_text_or(handover, "from", NULL));
+    exh_page_row(page, "Of", exh_json_text_or(handover, "organisation", NULL));
+    exh_page_row(page, "Received", received);
+    exh_page_row(page, "How", exh_json_text_or(handover, "method", NULL));
 }
 
 /* Who looks at the pictures sees the recorder's clock, and who reads this page sees true time. */
@@ -91,8 +64,8 @@ static void add_clock(struct exh_text *page, const struct exh_json *clock)
         ? exh_format("Times on this page are true times. A clock burnt into the picture shows recorder time: %s", rule)
         : exh_strdup("Times on this page are recorder time, and so is a clock burnt into the picture");
 
-    add_row(page, "Clock", exh_json_text_or(clock, "statement", ""));
-    add_row(page, "Times", times);
+    exh_page_row(page, "Clock", exh_json_text_or(clock, "statement", ""));
+    exh_page_row(page, "Times", times);
 }
 
 static void add_label(struct exh_text *page, const struct exh_json *record, const struct exh_report_facts *facts)
@@ -103,24 +76,25 @@ static void add_label(struct exh_text *page, const struct exh_json *record, cons
     EXH_CLEANUP(exh_freep) char *sealed = exh_format("%s (%s UTC) by %s, key %s", facts->sealed_local, facts->sealed, facts->signer, facts->fingerprint);
 
     exh_text_puts(page, "<table>\n");
-    add_row(page, "Exhibit", exh_json_text_or(record, "exhibit", ""));
-    add_row(page, "Item", item_words(record));
+    exh_page_row(page, "Exhibit", exh_json_text_or(record, "exhibit", ""));
+    exh_page_row(page, "Item", item_words(record));
     if (camera)
-        add_row(page, "Camera", place);
+        exh_page_row(page, "Camera", place);
     add_handover(page, exh_json_get(record, "handover"));
-    add_row(page, "Made by", exh_json_text_or(record, "organisation", ""));
-    add_row(page, "Case", exh_json_text_or(one, "id", ""));
+    exh_page_row(page, "Made by", exh_json_text_or(record, "organisation", ""));
+    exh_page_row(page, "Case", exh_json_text_or(one, "id", ""));
     add_references(page, one);
-    add_row(page, "Requested by", exh_json_text_or(one, "requested_by", ""));
-    add_row(page, "Legal basis", exh_json_text_or(one, "basis", ""));
-    add_row(page, "Sealed", sealed);
-    if (exh_json_get(record, "window")) {
+    exh_page_row(page, "Requested by", exh_json_text_or(one, "requested_by", ""));
+    exh_page_row(page, "Legal basis", exh_json_text_or(one, "basis", ""));
+    exh_page_row(page, "Sealed", sealed);
+    if (exh_json_text_or(exh_json_get(record, "window"), "from", NULL)) {
+        bool copy = exh_page_is_copy(record);
         add_clock(page, exh_json_get(record, "clock"));
-        exh_text_puts(page, "<tr><th scope=\"row\">Window asked for</th><td>");
-        add_interval(page, exh_json_get(record, "window"));
+        exh_text_printf(page, "<tr><th scope=\"row\">%s</th><td>", copy ? "Shows" : "Window asked for");
+        exh_page_interval(page, exh_json_get(record, "window"));
         exh_text_puts(page, "</td></tr>\n");
     } else {
-        add_row(page, "Clock", exh_json_text_or(exh_json_get(record, "clock"), "statement", ""));
+        exh_page_row(page, "Clock", exh_json_text_or(exh_json_get(record, "clock"), "statement", ""));
     }
     exh_text_puts(page, "</table>\n");
 }
@@ -165,15 +139,16 @@ static void add_gaps(struct exh_text *page, const struct exh_json *record)
     exh_text_puts(page, "<h2>What is there, and what is missing</h2>\n");
     add_bar(page, record);
     if (exh_json_count(gaps) == 0)
-        exh_text_puts(page, "<p>The recorder's footage covers the whole window.</p>\n");
+        exh_text_puts(page, exh_page_is_copy(record) ? "<p>Nothing of that time is known to be missing but for what the notes say.</p>\n"
+                                                     : "<p>The recorder's footage covers the whole window.</p>\n");
     for (size_t i = 0; i < exh_json_count(gaps); i++) {
         char words[EXH_MOMENT_SIZE];
         const struct exh_json *gap = exh_json_at(gaps, i);
         exh_duration_words(exh_json_int_or(gap, "length_ns", 0), words);
         exh_text_printf(page, "<p class=\"gap\"><strong>Gap of %s:</strong> ", words);
-        add_interval(page, gap);
+        exh_page_interval(page, gap);
         exh_text_puts(page, ". Cause: ");
-        add_safe(page, exh_json_text_or(gap, "cause", ""));
+        exh_page_safe(page, exh_json_text_or(gap, "cause", ""));
         exh_text_puts(page, ".</p>\n");
     }
 }
@@ -187,14 +162,14 @@ static void add_findings(struct exh_text *page, const struct exh_json *record)
         if (strcmp(code, "gap") == 0)
             continue;                    /* drawn above */
         exh_text_puts(page, "<p class=\"gap\"><strong>Note:</strong> ");
-        add_safe(page, exh_json_text_or(exh_json_at(findings, i), "text", ""));
+        exh_page_safe(page, exh_json_text_or(exh_json_at(findings, i), "text", ""));
         exh_text_puts(page, ".</p>\n");
     }
 }
 
 static void add_track(struct exh_text *page, const struct exh_json *track)
 {
-    add_safe(page, exh_json_text_or(track, "codec", ""));
+    exh_page_safe(page, exh_json_text_or(track, "codec", ""));
     if (exh_json_get(track, "width"))
         exh_text_printf(page, " %lldx%lld", (long long)exh_json_int_or(track, "width", 0), (long long)exh_json_int_or(track, "height", 0));
     else
@@ -214,7 +189,7 @@ static void add_signing(struct exh_text *page, const struct exh_json *part)
         return;
     exh_duration_words(end, words);
     exh_text_puts(page, "<tr><th scope=\"row\">Camera's signatures</th><td>the camera signs its video (");
-    add_safe(page, strcmp(scheme, "onvif") == 0 ? "ONVIF Media Signing" : strcmp(scheme, "axis") == 0 ? "Axis Signed Video" : scheme);
+    exh_page_safe(page, strcmp(scheme, "onvif") == 0 ? "ONVIF Media Signing" : strcmp(scheme, "axis") == 0 ? "Axis Signed Video" : scheme);
     exh_text_printf(page, "): %lld signature%s in this file; ", count, count == 1 ? " is" : "s are");
     if (count && end)
         exh_text_printf(page, "its last %s come after the last one; ", words);
@@ -228,9 +203,9 @@ static void add_times(struct exh_text *page, const struct exh_json *times)
     if (!file)
         return;
     exh_text_puts(page, "<tr><th scope=\"row\">Times</th><td><a href=\"");
-    add_safe(page, file);
+    exh_page_safe(page, file);
     exh_text_puts(page, "\">");
-    add_safe(page, file);
+    exh_page_safe(page, file);
     exh_text_puts(page, "</a>: local time and UTC of each second, which players such as VLC show by themselves</td></tr>\n");
 }
 
@@ -244,10 +219,10 @@ static void add_part_rows(struct exh_text *page, const struct exh_json *record, 
 
     exh_duration_words(exh_json_int_or(part, "lead_in_ns", 0), lead_in);
     exh_duration_words(exh_json_int_or(part, "tail_ns", 0), tail);
-    add_row(page, "Was called", exh_json_text_or(part, "original", NULL));
+    exh_page_row(page, "Was called", exh_json_text_or(part, "original", NULL));
     if (exh_json_text_or(part, "from", NULL)) {
         exh_text_puts(page, "<tr><th scope=\"row\">Shows</th><td>");
-        add_interval(page, part);
+        exh_page_interval(page, part);
         exh_text_puts(page, "</td></tr>\n");
     }
     if (clip)
@@ -264,15 +239,15 @@ static void add_part_rows(struct exh_text *page, const struct exh_json *record, 
         add_track(page, exh_json_at(tracks, i));
     }
     exh_text_printf(page, "%s%s</td></tr>\n<tr><th scope=\"row\">SHA-256</th><td><code>", exh_json_count(tracks) ? "; " : "", size);
-    add_safe(page, exh_json_text_or(part, "sha256", ""));
+    exh_page_safe(page, exh_json_text_or(part, "sha256", ""));
     exh_text_puts(page, "</code></td></tr>\n");
     add_times(page, exh_json_get(part, "times"));
     add_signing(page, part);
-    add_row(page, "Note", exh_json_text_or(part, "problem", NULL));
+    exh_page_row(page, "Note", exh_json_text_or(part, "problem", NULL));
 }
 
 /* What browsers play; anything else is said to need a player. */
-static void add_player(struct exh_text *page, const char *file)
+void exh_page_player(struct exh_text *page, const char *file)
 {
     static const char *const played[] = { "mp4", "m4v", "webm", "mov" };
     const char *dot = strrchr(file, '.');
@@ -280,7 +255,7 @@ static void add_player(struct exh_text *page, const char *file)
     for (size_t i = 0; dot && i < EXH_COUNT(played); i++)
         if (strcmp(dot + 1, played[i]) == 0) {
             exh_text_puts(page, "<video controls preload=\"metadata\" src=\"");
-            add_safe(page, file);
+            exh_page_safe(page, file);
             exh_text_puts(page, "\"></video>\n");
             return;
         }
@@ -294,25 +269,27 @@ static void add_parts(struct exh_text *page, const struct exh_json *record)
     exh_text_puts(page, "<h2>The footage</h2>\n");
     for (size_t i = 0; i < exh_json_count(parts); i++) {
         const struct exh_json *part = exh_json_at(parts, i);
-        add_player(page, exh_json_text_or(part, "file", ""));
+        exh_page_player(page, exh_json_text_or(part, "file", ""));
         exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td><a href=\"");
-        add_safe(page, exh_json_text_or(part, "file", ""));
+        exh_page_safe(page, exh_json_text_or(part, "file", ""));
         exh_text_puts(page, "\">");
-        add_safe(page, exh_json_text_or(part, "file", ""));
+        exh_page_safe(page, exh_json_text_or(part, "file", ""));
         exh_text_puts(page, "</a></td></tr>\n");
         add_part_rows(page, record, part);
         exh_text_puts(page, "</table>\n");
     }
 }
 
-static void add_checking(struct exh_text *page, const struct exh_report_facts *facts)
+static void add_checking(struct exh_text *page, const struct exh_json *record, const struct exh_report_facts *facts)
 {
     exh_text_puts(page, "<h2>How to check it</h2>\n<p>Nothing needs to be installed to view this exhibit: unpack the ZIP and open this page. "
                   "To check that it is what was sealed, follow <a href=\"VERIFY.txt\">VERIFY.txt</a>: it uses tools that other people made. "
                   "It tells whether the hashes match and whether the signature is valid for this key:</p>\n<p><code>");
-    add_safe(page, facts->fingerprint);
+    exh_page_safe(page, facts->fingerprint);
     exh_text_puts(page, "</code></p>\n<p>Compare the key with the one the organisation publishes. Everything this page says stands in "
-                  "<a href=\"record/exhibit.json\">record/exhibit.json</a>, with the bytes taken from each file of the recorder.</p>\n");
+                  "<a href=\"record/exhibit.json\">record/exhibit.json</a>, with ");
+    exh_text_puts(page, exh_page_is_copy(record) ? "all that is needed to make the copy again from its Master.</p>\n"
+                                                 : "the bytes taken from each file of the recorder.</p>\n");
 }
 
 char *exh_report_page(const struct exh_json *record, const struct exh_report_facts *facts)
@@ -322,16 +299,21 @@ char *exh_report_page(const struct exh_json *record, const struct exh_report_fac
     exh_text_puts(&page, "<!DOCTYPE html>\n<html lang=\"en-GB\">\n<head>\n<meta charset=\"utf-8\">\n"
                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'; frame-src 'none'\">\n<title>");
-    add_safe(&page, exh_json_text_or(record, "exhibit", ""));
+    exh_page_safe(&page, exh_json_text_or(record, "exhibit", ""));
     exh_text_printf(&page, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>Exhibit ", style);
-    add_safe(&page, exh_json_text_or(record, "exhibit", ""));
+    exh_page_safe(&page, exh_json_text_or(record, "exhibit", ""));
     exh_text_puts(&page, "</h1>\n");
+    if (exh_page_is_copy(record))
+        exh_page_copy_notice(&page, record);
     add_label(&page, record, facts);
-    if (exh_json_get(record, "window"))
+    if (exh_json_text_or(exh_json_get(record, "window"), "from", NULL))
         add_gaps(&page, record);
     add_findings(&page, record);
-    add_parts(&page, record);
-    add_checking(&page, facts);
+    if (exh_page_is_copy(record))
+        exh_page_copy(&page, record);
+    else
+        add_parts(&page, record);
+    add_checking(&page, record, facts);
     exh_text_puts(&page, "</body>\n</html>\n");
     return exh_text_take(&page);
 }

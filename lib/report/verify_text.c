@@ -12,8 +12,10 @@ static void add_windows(struct exh_text *t, const struct exh_json *parts)
                   "   unpacked folder and type, for each file:\n\n");
     for (size_t i = 0; i < exh_json_count(parts); i++) {
         const struct exh_json *part = exh_json_at(parts, i);
-        const char *file = exh_json_text_or(part, "file", "");
-        exh_text_printf(t, "     certutil -hashfile data\\master\\%s SHA256\n", exh_text_base_name(file));
+        EXH_CLEANUP(exh_freep) char *file = exh_strdup(exh_json_text_or(part, "file", ""));
+        for (char *slash = file; (slash = strchr(slash, '/'));)
+            *slash = '\\';
+        exh_text_printf(t, "     certutil -hashfile %s SHA256\n", file);
         exh_text_printf(t, "     expected: %s\n", exh_json_text_or(part, "sha256", ""));
     }
     exh_text_puts(t, "\n   The two lines must be equal. This shows that the files are those listed in\n"
@@ -64,6 +66,27 @@ static void add_footage(struct exh_text *t, const struct exh_json *record)
                     exh_json_text_or(run, "sha256", ""));
 }
 
+/* The Master is not in the package: who holds it can compare, and make the copy again. */
+static void add_master(struct exh_text *t, const struct exh_json *record)
+{
+    const struct exh_json *of = exh_json_get(record, "of");
+    bool again = exh_json_bool_or(exh_json_get(record, "conversion"), "reproducible", false);
+
+    if (!exh_json_count(of))
+        return;
+    exh_text_puts(t, "5. AGAINST THE MASTER, for those who hold it\n\n"
+                  "   This is a copy. The Master that it was made of is sealed by itself; these digests tell\n"
+                  "   which one it was:\n\n");
+    for (size_t i = 0; i < exh_json_count(of); i++)
+        exh_text_printf(t, "     exhibit %s, tagmanifest-sha256.txt with the SHA-256\n       %s\n",
+                        exh_json_text_or(exh_json_at(of, i), "exhibit", ""),
+                        exh_json_text_or(exh_json_at(of, i), "tagmanifest_sha256", ""));
+    exh_text_printf(t, "\n   record/exhibit.json has all that the copy was made by, under \"conversion\".%s\n\n",
+                    again ? "\n   In the store that has both, the copy is made again and compared byte for byte with\n\n"
+                            "     exhibit verify COPY --reproduce\n\n"
+                            "   which needs the libraries that the record names under \"made\"" : "");
+}
+
 static void add_log(struct exh_text *t, const struct exh_report_facts *facts)
 {
     exh_text_printf(t, "6. THE CUSTODY LOG\n\n"
@@ -102,6 +125,7 @@ char *exh_report_verify_text(const struct exh_json *record, const struct exh_rep
     add_hashes(&t);
     add_signatures(&t, facts);
     add_footage(&t, record);
+    add_master(&t, record);
     add_log(&t, facts);
     add_times(&t, exh_json_get(record, "clock"));
     return exh_text_take(&t);
