@@ -116,27 +116,47 @@ static error_t parse_show(int key, char *argument, struct argp_state *state)
     }
 }
 
+static struct exh_json *exhibit_json(const struct exh_exhibit *exhibit)
+{
+    struct exh_json *object = json_of_type("exhibit");
+
+    exh_json_set_text(object, "exhibit", exhibit->reference);
+    exh_json_set_text(object, "of", *exhibit->of ? exhibit->of : NULL);
+    exh_json_set_text(object, "making", exhibit->making);
+    exh_json_set_text(object, "case", exhibit->case_id);
+    exh_json_set_text(object, "state", exh_exhibit_state_words(exhibit->state));
+    exh_json_set(object, "begun", moment_json(exhibit->begun));
+    exh_json_set_text(object, "producer", exhibit->producer);
+    return object;
+}
+
+static void print_exhibit(const struct session *session, const struct exh_exhibit *exhibit)
+{
+    char begun[EXH_MOMENT_SIZE];
+
+    if (session->json) {
+        print_json(exhibit_json(exhibit));
+        return;
+    }
+    exh_moment_local((struct exh_moment){ exhibit->begun.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, begun);
+    EXH_CLEANUP(exh_freep) char *label = exh_format("%s%s", *exhibit->of ? "  " : "", exhibit->reference);
+    printf("%-12s %s%s%s, %s\n", label, *exhibit->of ? exhibit->making : "", *exhibit->of ? " " : "",
+           exh_exhibit_state_words(exhibit->state), begun);
+}
+
+/* Each exhibit, and beneath it the copies of it. */
 static void print_exhibits(const struct session *session, const char *case_id)
 {
     const struct exh_casefile *casefile = &session->store->casefile;
 
     for (size_t i = 0; i < casefile->exhibit_count; i++) {
         const struct exh_exhibit *exhibit = &casefile->exhibits[i];
-        if (strcmp(exhibit->case_id, case_id) != 0)
+        if (*exhibit->of || strcmp(exhibit->case_id, case_id) != 0)
             continue;
-        if (session->json) {
-            struct exh_json *object = json_of_type("exhibit");
-            exh_json_set_text(object, "exhibit", exhibit->reference);
-            exh_json_set_text(object, "case", exhibit->case_id);
-            exh_json_set_text(object, "state", exh_exhibit_state_words(exhibit->state));
-            exh_json_set(object, "begun", moment_json(exhibit->begun));
-            exh_json_set_text(object, "producer", exhibit->producer);
-            print_json(object);
-            continue;
-        }
-        char begun[EXH_MOMENT_SIZE];
-        exh_moment_local((struct exh_moment){ exhibit->begun.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, begun);
-        printf("%-12s %s, %s\n", exhibit->reference, exh_exhibit_state_words(exhibit->state), begun);
+        print_exhibit(session, exhibit);
+        for (size_t j = i + 1; j < casefile->exhibit_count; j++)
+            if (strcmp(casefile->exhibits[j].of, exhibit->reference) == 0)
+                print_exhibit(session, &casefile->exhibits[j]);
     }
 }
 

@@ -365,14 +365,14 @@ static bool look_at_each(struct session *session, const struct options *o, const
     EXH_CLEANUP(exh_helper_freep) struct exh_helper *helper = NULL;
     bool shows = !session->quiet && isatty(STDERR_FILENO);
 
-    if (!exh_helper_start(&helper, err))
+    if (!exh_store_start_helper(session->store, &helper, err))
         return false;
     for (size_t i = 0; i < number; i++) {
         EXH_CLEANUP(clear_sight) struct sight sight = { .coverage = { .root = -1 } };
         show_progress(shows, cameras[i], i + 1, number);
         bool done = look(session, o, cameras[i], helper, &sight, err);
         end_progress(shows);
-        if (!done && !view->many)
+        if (!done && (!view->many || err->kind == EXH_REFUSED))       /* refused is what holds for every camera */
             return false;
         if (done) {
             count(tally, &sight.coverage);

@@ -1,5 +1,5 @@
 /* exhibit verify: judge packages, anywhere, and the store's own exhibits. */
-#include "cmd.h"
+#include "copy.h"
 
 #include "exhibit/file.h"
 #include "exhibit/package.h"
@@ -12,13 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source; };
-enum { OPT_SIGNERS = 0x100, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT };
+struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source, reproduce; };
+enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens an encrypted package", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
+    { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
@@ -32,6 +33,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
+    case OPT_REPRODUCE: o->reproduce = true; return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
@@ -40,6 +42,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (o->source_root && !o->against_source)
             argp_error(state, "--source-root says where to look: give --against-source as well");
+        if (o->reproduce && o->against_source)
+            argp_error(state, "--reproduce is of copies, --against-source of Masters: one at a time");
         return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
@@ -145,9 +149,43 @@ static struct exh_json *source_json(const struct exh_source_report *source)
     return json;
 }
 
-/* @source: NULL where nothing was to be compared. */
-static void print_as_json(const char *subject, const struct exh_package_report *report, const struct exh_source_report *source)
+static struct exh_json *reproduction_json(const struct exh_reproduction *made)
 {
+    struct exh_json *json = exh_json_object(), *files = exh_json_array();
+
+    for (size_t i = 0; i < made->file_count; i++) {
+        struct exh_json *file = exh_json_object();
+        exh_json_set_text(file, "name", made->files[i].name);
+        exh_json_set_text(file, "sha256", made->files[i].expected);
+        exh_json_set_text(file, "made_sha256", made->files[i].found);
+        exh_json_add(files, file);
+    }
+    exh_json_set_text(json, "result", exh_reproduced_name(made->result));
+    exh_json_set_text(json, "reason", made->failure.kind == EXH_OK ? NULL : made->failure.text);
+    exh_json_set(json, "files", files);
+    exh_json_set_text(json, "libraries", made->libraries);
+    exh_json_set_text(json, "own_libraries", made->own_libraries);
+    return json;
+}
+
+/* What was found out of one subject. */
+struct findings {
+    struct exh_package_report report;
+    struct exh_source_report source;
+    struct exh_reproduction made;
+    bool compared, reproduced;           /* the recorder's files, and the copy's bytes, were asked for */
+};
+
+static void clear_findings(struct findings *found)
+{
+    exh_package_report_clear(&found->report);
+    exh_source_report_clear(&found->source);
+    exh_reproduction_clear(&found->made);
+}
+
+static void print_as_json(const char *subject, const struct findings *found)
+{
+    const struct exh_package_report *report = &found->report;
     struct exh_json *object = json_of_type("verify"), *reasons = exh_json_array();
 
     for (size_t i = 0; i < report->reasons.count; i++)
@@ -166,7 +204,8 @@ static void print_as_json(const char *subject, const struct exh_package_report *
     exh_json_set(object, "sealed", *report->signer ? moment_json(report->sealed) : exh_json_text(NULL));
     exh_json_set_text(object, "tagmanifest_sha256", *report->tagmanifest ? report->tagmanifest : NULL);
     exh_json_set_text(object, "exhibit", report->record ? exh_json_text_or(report->record, "exhibit", NULL) : NULL);
-    exh_json_set(object, "source", source ? source_json(source) : exh_json_text(NULL));
+    exh_json_set(object, "source", found->compared ? source_json(&found->source) : exh_json_text(NULL));
+    exh_json_set(object, "reproduced", found->reproduced ? reproduction_json(&found->made) : exh_json_text(NULL));
     print_json(object);
 }
 
@@ -257,6 +296,27 @@ static void print_source(const struct exh_source_report *source)
         print_segment(&source->segments[i]);
 }
 
+/* ---- what it says of a copy that was made again ---- */
+
+static void print_reproduction(const struct exh_reproduction *made)
+{
+    static const char *const words[] = { "the same bytes again", "OTHER bytes", "its encoder does not make the same bytes twice, or it is "
+                                         "no copy", "not made again" };
+    bool other = made->libraries && made->own_libraries && strcmp(made->libraries, made->own_libraries) != 0;
+
+    print_field("reproduced", words[made->result]);
+    print_field("  why", made->failure.kind == EXH_OK ? NULL : made->failure.text);
+    for (size_t i = 0; i < made->file_count && made->result == EXH_REPRODUCED_OTHER; i++) {
+        print_field("  file", made->files[i].name);
+        print_field("  sealed", made->files[i].expected);
+        print_field("  made now", made->files[i].found);
+    }
+    if (made->result == EXH_REPRODUCED_OTHER && other) {
+        print_field("  made with", made->libraries);
+        print_field("  now with", made->own_libraries);
+    }
+}
+
 static void show_progress(void *context, uint64_t done, uint64_t size)
 {
     EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(done), *whole = exh_text_size(size);
@@ -273,35 +333,51 @@ struct means {
     const struct exh_identity *identity;
     const struct exh_signers *signers;
     const struct exh_against *against;   /* NULL: the recorder's files are not asked for */
+    bool reproduce;
 };
 
 static bool is_exhibit(struct session *session, const char *subject, struct exh_error *err)
 {
-    if (access(subject, F_OK) == 0 || !session->store_path || !exh_text_is_identifier(subject, 23))
+    if (access(subject, F_OK) == 0 || !session->store_path || !exh_reference_is_one(subject))
         return false;
     return session_open_store(session, err) && exh_casefile_exhibit(&session->store->casefile, subject);
 }
 
-static bool judge_exhibit(struct session *session, const char *reference, const struct exh_against *against,
-                          struct exh_package_report *ret_report, struct exh_source_report *ret_source, struct exh_error *err)
+static bool remake(struct session *session, const char *reference, struct findings *found, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&session->store->casefile, reference);
+    struct copy_watch progress = copy_watch_begin(session, exhibit && strcmp(exhibit->making, "still") == 0);
+    const struct exh_reproduce how = { copy_watch_tell, &progress, watch_is_interrupted };
+    struct watch watch = watch_begin(session);
+
+    bool done = exh_derive_reproduce(session->store, reference, &how, &found->report, &found->made, err);
+    watch_end(&watch, done && found->made.failure.kind == EXH_OK, done ? &found->made.failure : err);
+    return done;
+}
+
+static bool judge_exhibit(struct session *session, const char *reference, const struct means *means, struct findings *found,
+                          struct exh_error *err)
 {
     if (!session->store->key && !session_load_actor(session, err))
         return exh_while(err, "verifying an exhibit of the store leaves an entry");
-    return exh_verify_exhibit(session->store, reference, against, ret_report, ret_source, err);
+    return means->reproduce ? remake(session, reference, found, err)
+                            : exh_verify_exhibit(session->store, reference, means->against, &found->report, &found->source, err);
 }
 
 /* The store is opened only where it must say where the files are. */
-static bool judge_package(struct session *session, const char *path, const struct means *means, struct exh_package_report *ret_report,
-                          struct exh_source_report *ret_source, struct exh_error *err)
+static bool judge_package(struct session *session, const char *path, const struct means *means, struct findings *found,
+                          struct exh_error *err)
 {
     bool asks_store = means->against && !means->against->root && session->store_path;
 
+    if (means->reproduce)
+        return exh_fail(err, EXH_USAGE, "'%s' is no exhibit of the store: copies are made again from Masters that lie there", path);
     if (asks_store && !session_open_store(session, err))
         return false;
-    if (!exh_package_check(AT_FDCWD, path, means->identity, means->signers, ret_report, err))
+    if (!exh_package_check(AT_FDCWD, path, means->identity, means->signers, &found->report, err))
         return false;
     if (means->against)
-        exh_verify_against_source(session->store, means->against, AT_FDCWD, path, ret_report, ret_source);
+        exh_verify_against_source(session->store, means->against, AT_FDCWD, path, &found->report, &found->source);
     return true;
 }
 
@@ -317,6 +393,13 @@ static int status_of_source(const struct exh_source_report *source)
     return source->counts[EXH_SOURCE_MISSING] || source->counts[EXH_SOURCE_UNREADABLE] ? 7 : 0;
 }
 
+static int status_of_reproduction(const struct exh_reproduction *made)
+{
+    static const int statuses[] = { 0, EXH_NO, 7, EXH_NO };
+
+    return statuses[made->result];
+}
+
 /* The worst of several: no, then findings. */
 static void add_status(struct session *session, int status)
 {
@@ -324,30 +407,44 @@ static void add_status(struct session *session, int status)
         session->status = status;
 }
 
+static void print_findings(const struct session *session, const char *subject, const struct findings *found)
+{
+    if (session->json) {
+        print_as_json(subject, found);
+        return;
+    }
+    print_text(subject, &found->report);
+    if (found->compared)
+        print_source(&found->source);
+    if (found->reproduced)
+        print_reproduction(&found->made);
+}
+
+/* What kept files from being compared, or a copy from being made again, is no verdict on them. */
+static bool end_with(struct exh_error *failure, struct exh_error *err)
+{
+    return failure->kind == EXH_OK || failure->kind == EXH_NO || exh_error_move(err, failure);
+}
+
 static bool judge(struct session *session, const char *subject, const struct means *means, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
-    EXH_CLEANUP(exh_source_report_clear) struct exh_source_report source = { .segments = NULL };
+    EXH_CLEANUP(clear_findings) struct findings found = { .report = { .verdict = EXH_FAILED }, .compared = means->against != NULL,
+                                                          .reproduced = means->reproduce };
     bool exhibit = is_exhibit(session, subject, err);
 
     if (err->kind != EXH_OK)
         return false;
-    if (!(exhibit ? judge_exhibit(session, subject, means->against, &report, &source, err)
-                  : judge_package(session, subject, means, &report, &source, err)))
+    if (!(exhibit ? judge_exhibit(session, subject, means, &found, err) : judge_package(session, subject, means, &found, err)))
         return false;
     if (means->against && means->against->progress)
         fputs("\r\033[K", stderr);
-    if (session->json)
-        print_as_json(subject, &report, means->against ? &source : NULL);
-    else
-        print_text(subject, &report);
-    if (!session->json && means->against)
-        print_source(&source);
-    add_status(session, status_of(report.verdict));
-    if (means->against)
-        add_status(session, status_of_source(&source));
-    /* What kept the files from being compared at all is no verdict on them. */
-    return source.failure.kind == EXH_OK || source.failure.kind == EXH_NO || exh_error_move(err, &source.failure);
+    print_findings(session, subject, &found);
+    add_status(session, status_of(found.report.verdict));
+    if (found.compared)
+        add_status(session, status_of_source(&found.source));
+    if (found.reproduced)
+        add_status(session, status_of_reproduction(&found.made));
+    return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
 }
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
@@ -359,7 +456,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     if (!read_signers(session, o->signers, &signers, err) || !read_identity(o->identity, &identity, err))
         return false;
     const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
-    const struct means means = { identity, signers.count ? &signers : NULL, o->against_source ? &against : NULL };
+    const struct means means = { identity, signers.count ? &signers : NULL, o->against_source ? &against : NULL, o->reproduce };
     for (int i = 0; i < o->count; i++)
         if (!judge(session, o->paths[i], &means, err))
             return false;
@@ -370,8 +467,11 @@ static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
     "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry). "
     "VERIFIED: everything matches and the signer is one you trust. PARTIAL: everything matches, the signer is in no list given. "
     "FAILED and NOT SIGNED say why, for each file. "
-    "With --against-source the bytes that the record says were taken are read again from the recorder's files.\v"
+    "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
+    "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
     "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
-    "7 where some are missing or cannot be read, 3 where its directory cannot be opened.\n\n"
-    "Example:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers", NULL, NULL, NULL };
+    "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
+    "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
+    "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"
+    "  exhibit verify OP1/1 --reproduce", NULL, NULL, NULL };
 const struct command cmd_verify = { "verify", "verify packages and exhibits", &argp, sizeof(struct options), TAKES_KEY, run, NULL };

@@ -158,3 +158,20 @@ count_acts() {
     [ -s acts.counted ] || { echo 'no act at all'; return 1; }
     awk -v act="$1" '$0 == act { n++ } END { print n + 0 }' acts.counted
 }
+
+# mastered [OPTION...]: all of that, and the Master OP1: the window that most tests ask for
+mastered() {
+    ready "$@"
+    run exhibit extract --case C1 "${window[@]}" --quiet
+    [ "$status" = 0 ] || [ "$status" = 7 ]
+}
+# copied NUMBER: the folder of copy OP1/NUMBER
+copied() { echo "store/exhibits/OP1_$1"; }
+# copy_record NUMBER FILTER: from its record
+copy_record() { jq -r "$2" "$(copied "$1")/record/exhibit.json"; }
+# no_copy: nothing of a copy, whole or in the making
+no_copy() {
+    local left
+    left=$(find store/exhibits store/staging -mindepth 1 -maxdepth 1 ! -name OP1; find out . -name '*.partial' -o -path './out/*')
+    [ -z "$left" ] || { printf 'left behind:\n%s\n' "$left"; return 1; }
+}

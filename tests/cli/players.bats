@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a clip says of itself (docs/formats/onvif.md), and that stock programs play it none the worse for it.
+# What a clip says of itself (docs/formats/onvif.md), and that stock programs play it, and copies, none the worse for it.
 load common
 
 # clip [OPTION...]: exports, and leaves the first part of the Master in $part and the record in $record
@@ -119,6 +119,16 @@ titles() {
     mpv --no-config --vo=null --no-audio --untimed --no-cache --term-status-msg= \
         '--term-playing-msg=chapters=${chapters} tracks=${track-list/count}' "$part" >said 2>&1
     grep -q "chapters=$(jq '.parts[0].joins | length' "$record") tracks=3" said
+    grep -q 'End of file' said
+    run ! grep -iE 'error|warn|invalid|broken' said
+}
+
+@test "and a working copy, with its cards, to its end" {
+    command -v mpv >/dev/null || skip "mpv is not installed"
+    ready --gap 3 --audio
+    expect 7 extract --case C1 --camera wisbech-12 --from '2021-12-05 21:10:50' --to '2021-12-05 21:12:10'
+    expect 7 transcode OP1 --burn-in
+    mpv --no-config --vo=null --no-audio --untimed --no-cache "$(copied 1)"/data/copy/*.mp4 >said 2>&1
     grep -q 'End of file' said
     run ! grep -iE 'error|warn|invalid|broken' said
 }
