@@ -121,6 +121,26 @@ all_good() {
 step 'git log --show-signature: every entry of the custody log is signed by a trusted key' all_good
 step 'git fsck --full --strict' custody fsck --full --strict
 
+heading 'Copies of the Master: OP3, with the missing minute'
+want 7 'exhibit transcode: OP3/1, two minutes round the gap, with the times burnt in; it says what is missing (exit status 7)' \
+    exhibit transcode OP3 --burn-in --preset small --from '2021-12-05 21:26' --to '2021-12-05 21:29' --out out
+copy=$(echo out/OP3_1_*.zip)
+step 'exhibit verify: OP3/1' exhibit verify "$copy" --signers store/allowed_signers
+step 'exhibit verify --reproduce: OP3/1 made again from its Master, byte for byte' exhibit verify OP3/1 --reproduce
+mkdir check/OP3_1
+unzip -q "$copy" -d check/OP3_1
+film=$(find check/OP3_1 -name '*.mp4')
+# Two minutes of pictures, and a card of two seconds in place of the missing one.
+plays() {
+    ffprobe -v error -show_entries stream=codec_name,profile,pix_fmt,duration -of csv=p=0 "$film" | tee streams &&
+        grep -q '^h264,High,yuv420p,122' streams && ffmpeg -nostdin -v error -i "$film" -f null - 2>&1 | tee errors && [ ! -s errors ]
+}
+step 'ffprobe, ffmpeg: H.264 High, 122 s with the card of the gap, and every picture of it is decoded' plays
+step 'exhibit still: OP1/1, two pictures' exhibit still OP1 --at '2021-12-05 21:15:00' --at '2021-12-05 21:20:00'
+step 'exhibit redact: OP1/2, a part covered, no sound' exhibit redact OP1 --reason 'demo' --mask '200,100,160,120' --mute all \
+    --from '2021-12-05 21:15' --to '2021-12-05 21:15:20'
+rm -f streams errors
+
 heading 'A copy with one byte changed'
 cp "$plain" check/tampered.zip
 offset=$(($(stat -c %s check/tampered.zip) / 2))

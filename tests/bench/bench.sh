@@ -11,6 +11,7 @@
 #   mkv       the same from Matroska
 #   short     the same from ten thousand MP4 segments of 10 s
 #   memory    peak memory of all processes together: 10 minutes, 1 hour, 10 hours; from MP4 and from MPEG-TS
+#   copy      two minutes of 1080p25 encoded anew, times burnt in; peer: the ffmpeg program with the same settings
 #   archive   83 cameras x 31 days of one-minute names against one camera's one day; 4 minutes and 3.7 million inodes, once
 #
 # Environment: BENCH_RUNS, pairs of each (3); BENCH_CAMERAS, cameras of the archive (83).
@@ -25,10 +26,10 @@ esac
 directory=$1
 here=$(cd "$(dirname "$0")" && pwd)
 shift
-[ $# -gt 0 ] || set -- export mp4 fmp4 ts mkv short memory archive
+[ $# -gt 0 ] || set -- export mp4 fmp4 ts mkv short memory copy archive
 for name; do
     case $name in
-    export | archive) "$here/$name.sh" "$directory" ;;
+    export | archive | copy) "$here/$name.sh" "$directory" ;;
     mp4 | fmp4 | ts | mkv | short) "$here/clip.sh" "$directory" "$name" ;;
     memory) for kind in mp4 ts; do "$here/memory.sh" "$directory" $kind; done ;;
     *) echo "bench.sh: unknown benchmark '$name'; see bench.sh --help" >&2; exit 2 ;;
