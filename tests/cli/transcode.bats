@@ -418,9 +418,19 @@ settled() {
     expect 0 transcode OP1 --json
     json_lines
     [ "$(tail -n 1 <<<"$output" | jq -r '"\(.type) \(.exhibit) \(.record.item)"')" = 'transcode OP1/1 copy' ]
-    [ "$(jq -r 'select(.type == "progress") | .done_ns <= .whole_ns' <<<"$output" | sort -u)" != false ]
+    [ "$(jq -r 'select(.type == "progress") | .done_ns > 0 and .done_ns <= .whole_ns and .left_ns >= 0' <<<"$output" | sort -u)" = true ]
     expect 0 transcode OP1 --json --quiet --from +1s --to +2s
     [ "$(jq -r .type <<<"$output")" = transcode ]
+}
+
+@test "on a terminal the rate and the time left are shown while it is made" {
+    mastered
+    run script -qec "$(printf '%q ' "$EXHIBIT" transcode OP1)" /dev/null </dev/null
+    [ "$status" = 0 ]
+    [[ $output =~ [0-9]+%,\ [0-9]+\.[0-9]\ times\ life,\ .*\ left ]]
+    run script -qec "$(printf '%q ' "$EXHIBIT" transcode OP1 --quiet)" /dev/null </dev/null
+    [ "$status" = 0 ]
+    [[ $output != *left* ]]
 }
 
 # beside: a second camera, and the Master OP2 of it
