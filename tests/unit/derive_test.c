@@ -404,6 +404,36 @@ static void what_is_changed_is_said_in_words(void **state)
     assert_non_null(strstr(all, "no picture is bit for bit the recorder's"));
 }
 
+static bool is_marked_reproducible(struct place *place, const char *encoder)
+{
+    const struct exh_strings arguments = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_json_freep) struct exh_json *none = exh_json_object();
+    char organisation[] = "O", zone[] = ZONE;
+    struct exh_store store = { .organisation = organisation, .zone = zone };
+
+    exh_json_free(place->record);
+    clip(place);
+    place->options.encoder = encoder;
+    place->options.arguments = &arguments;
+    assert_done(place, plan(place));
+    EXH_CLEANUP(exh_json_freep) struct exh_json *film = exh_job_film(&place->plan, "OP1/2");
+    const struct deriving copy = { .making.store = &store, .making.reference = "OP1/2", .options = &place->options,
+                                   .plan = place->plan, .case_facts = none, .producer = none, .parts = none, .job = film };
+    EXH_CLEANUP(exh_json_freep) struct exh_json *record = exh_copy_record(&copy);
+    const struct exh_json *conversion = exh_json_get(record, "conversion");
+    assert_string_equal(exh_json_text_or(exh_json_get(conversion, "job"), "encoder", ""), encoder ? encoder : "libx264");
+    return exh_json_bool_or(conversion, "reproducible", false);
+}
+
+static void a_machine_s_own_encoder_is_in_the_record_and_not_marked_reproducible(void **state)
+{
+    struct place *place = *state;
+
+    assert_true(is_marked_reproducible(place, NULL));
+    assert_true(is_marked_reproducible(place, "libx264"));
+    assert_false(is_marked_reproducible(place, "h264_vaapi"));
+}
+
 /* ---- masks ---- */
 
 static void assert_mask(struct place *place, const char *words, bool outside)
@@ -625,6 +655,7 @@ int main(void)
         TEST(sound_goes_where_it_would_not_fit_and_that_is_said),
         TEST(sound_is_as_good_as_its_channels),
         TEST(what_is_changed_is_said_in_words),
+        TEST(a_machine_s_own_encoder_is_in_the_record_and_not_marked_reproducible),
         TEST(a_mask_is_in_the_own_time_of_each_file),
         TEST(a_mask_grows_where_pixels_do_not_divide),
         TEST(a_mask_that_covers_nothing_is_refused),
