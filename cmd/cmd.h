@@ -5,6 +5,7 @@
 #include "exhibit/error.h"
 #include "exhibit/json.h"
 #include "exhibit/keyfile.h"
+#include "exhibit/making.h"
 #include "exhibit/moment.h"
 #include "exhibit/store.h"
 #include "exhibit/text.h"
@@ -74,6 +75,8 @@ void watch_end(const struct watch *watch, bool done, const struct exh_error *err
 void print_json(struct exh_json *object);
 /* "{"type": @type}" to be filled. */
 struct exh_json *json_of_type(const char *type) EXH_CHECK;
+/* An object of @type that says what exhibit was made, and holds its record. */
+struct exh_json *json_of_made(const struct exh_made *made, const char *type) EXH_CHECK;
 /* A sentence on standard error, not with --quiet. */
 void say(const struct session *session, const char *format, ...) EXH_PRINTF(2, 3);
 /* The error as a sentence on standard error, and with --json as an object on standard output; @camera: whose it is

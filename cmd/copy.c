@@ -135,20 +135,6 @@ void copy_watch_tell(void *context, int64_t done, int64_t whole)
 
 /* ---- the result ---- */
 
-static struct exh_json *made_json(const struct exh_made *made, const char *type)
-{
-    struct exh_json *object = json_of_type(type);
-
-    exh_json_set_text(object, "exhibit", *made->reference ? made->reference : NULL);
-    exh_json_set_text(object, "package", made->package);
-    exh_json_set_int(object, "size", (int64_t)made->size);
-    exh_json_set_text(object, "sha256", *made->digest ? made->digest : NULL);
-    exh_json_set_text(object, "tagmanifest_sha256", *made->tagmanifest ? made->tagmanifest : NULL);
-    exh_json_set_int(object, "findings", (int64_t)made->findings);
-    exh_json_set(object, "record", exh_json_copy(made->record));
-    return object;
-}
-
 static void print_lines(const char *label, const struct exh_json *lines)
 {
     for (size_t i = 0; i < exh_json_count(lines); i++)
@@ -222,7 +208,7 @@ bool make_copy(struct session *session, const struct copy_options *o, const stru
     if (!done)
         return false;
     if (session->json)
-        print_json(made_json(&made, type));
+        print_json(json_of_made(&made, type));
     else
         print_made(&made);
     session->status = made.findings ? 7 : 0;

@@ -76,20 +76,6 @@ static error_t parse_export(int key, char *argument, struct argp_state *state)
 
 /* ---- the result ---- */
 
-static struct exh_json *result_json(const struct exh_made *result, bool packed)
-{
-    struct exh_json *object = json_of_type(packed ? "export" : "extract");
-
-    exh_json_set_text(object, "exhibit", *result->reference ? result->reference : NULL);
-    exh_json_set_text(object, "package", result->package);
-    exh_json_set_int(object, "size", (int64_t)result->size);
-    exh_json_set_text(object, "sha256", *result->digest ? result->digest : NULL);
-    exh_json_set_text(object, "tagmanifest_sha256", *result->tagmanifest ? result->tagmanifest : NULL);
-    exh_json_set_int(object, "findings", (int64_t)result->findings);
-    exh_json_set(object, "record", exh_json_copy(result->record));
-    return object;
-}
-
 static void print_part(const struct exh_json *part)
 {
     char lead_in[EXH_MOMENT_SIZE], tail[EXH_MOMENT_SIZE];
@@ -180,7 +166,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     if (!done)
         return false;
     if (session->json)
-        print_json(result_json(&result, o->out != NULL));
+        print_json(json_of_made(&result, o->out ? "export" : "extract"));
     else
         print_result(&result);
     session->status = result.findings ? 7 : 0;

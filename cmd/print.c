@@ -83,3 +83,17 @@ void print_interval(const char *label, const struct exh_json *window)
 
     print_field(label, words);
 }
+
+struct exh_json *json_of_made(const struct exh_made *made, const char *type)
+{
+    struct exh_json *object = json_of_type(type);
+
+    exh_json_set_text(object, "exhibit", *made->reference ? made->reference : NULL);
+    exh_json_set_text(object, "package", made->package);
+    exh_json_set_int(object, "size", (int64_t)made->size);
+    exh_json_set_text(object, "sha256", *made->digest ? made->digest : NULL);
+    exh_json_set_text(object, "tagmanifest_sha256", *made->tagmanifest ? made->tagmanifest : NULL);
+    exh_json_set_int(object, "findings", (int64_t)made->findings);
+    exh_json_set(object, "record", exh_json_copy(made->record));
+    return object;
+}

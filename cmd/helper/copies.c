@@ -114,7 +114,10 @@ static bool need_job(const struct session *session, struct exh_error *err)
     return session->job || exh_fail(err, EXH_MALFORMED, "there is no job");
 }
 
-bool encode_chunk(struct session *session, struct exh_error *err)
+typedef bool encode_part(const struct session *session, const struct exh_json *question, const struct exh_media_packets *packets,
+                         struct exh_json **ret_facts, struct exh_error *err);
+
+static bool encode(struct session *session, encode_part *part, struct exh_error *err)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *question = NULL;
     EXH_CLEANUP(exh_error_clear) struct exh_error why = EXH_ERROR_NONE;
@@ -124,22 +127,30 @@ bool encode_chunk(struct session *session, struct exh_error *err)
 
     if (!read_question(session, &question, err) || !need_job(session, err))
         return false;
-    bool done = exh_media_job_chunk(session->job, (size_t)exh_json_int_or(question, "chunk", 0), &packets, &facts, &why);
+    bool done = part(session, question, &packets, &facts, &why);
     return (!done || flush(sending, err)) && say_end(done, facts, &why, err);
+}
+
+static bool chunk(const struct session *session, const struct exh_json *question, const struct exh_media_packets *packets,
+                  struct exh_json **ret_facts, struct exh_error *err)
+{
+    return exh_media_job_chunk(session->job, (size_t)exh_json_int_or(question, "chunk", 0), packets, ret_facts, err);
+}
+
+static bool sound(const struct session *session, const struct exh_json *question, const struct exh_media_packets *packets,
+                  struct exh_json **ret_facts, struct exh_error *err)
+{
+    return exh_media_job_sound(session->job, exh_json_int_or(question, "begins", 0), packets, ret_facts, err);
+}
+
+bool encode_chunk(struct session *session, struct exh_error *err)
+{
+    return encode(session, chunk, err);
 }
 
 bool encode_sound(struct session *session, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_json_freep) struct exh_json *question = NULL;
-    EXH_CLEANUP(exh_error_clear) struct exh_error why = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_freep) struct sending *sending = exh_alloc(sizeof *sending);
-    const struct exh_media_packets packets = { .take = send_packet, .context = sending };
-    struct exh_json *facts = NULL;
-
-    if (!read_question(session, &question, err) || !need_job(session, err))
-        return false;
-    bool done = exh_media_job_sound(session->job, exh_json_int_or(question, "begins", 0), &packets, &facts, &why);
-    return (!done || flush(sending, err)) && say_end(done, facts, &why, err);
+    return encode(session, sound, err);
 }
 
 bool make_image(struct session *session, struct exh_error *err)

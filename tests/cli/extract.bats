@@ -27,6 +27,8 @@ record() { jq -r "$1" store/exhibits/OP1/record/exhibit.json; }
     unpack out/*.zip
     ours=store/exhibits/OP1/$(record '.parts[0].file')
     packed=$bag/$(jq -r '.parts[0].file' "$bag/record/exhibit.json")
+    [ -s "$ours" ]
+    [ -s "$packed" ]
     [ "$(stat -c %s "$ours")" = "$(stat -c %s "$packed")" ]
     # each says when it was made, in a box of the ONVIF Export File Format
     (($({ cmp -l "$ours" "$packed" || true; } | wc -l) <= 8))
