@@ -51,6 +51,10 @@ bool session_load_actor(struct session *session, struct exh_error *err);
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err);
 /* The passphrase for a new key: from the option given, or asked for twice on the terminal. */
 bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err);
+/* Where another secret than the key's passphrase comes from: the first line of a file, or of a descriptor (its number, in
+ * words), or the terminal. All NULL: from nowhere, and the secret stays as it was. */
+struct secret_source { const char *file, *fd, *question; };
+bool session_secret(const struct secret_source *source, struct exh_secret_text **ret_text, struct exh_error *err);
 /* Reads --from and --to, true times in the store's zone. */
 bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err);
 /* The same as what the recorder of a camera showed: in the zone of its source. */

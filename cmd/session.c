@@ -105,6 +105,19 @@ bool session_new_passphrase(struct session *session, struct exh_secret_text **re
     return true;
 }
 
+bool session_secret(const struct secret_source *source, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    uint64_t fd;
+
+    if (source->file)
+        return from_file(source->file, ret_text, err);
+    if (source->fd && !exh_text_number(source->fd, 65535, &fd))
+        return exh_fail(err, EXH_USAGE, "'%s' is not the number of a descriptor", source->fd);
+    if (source->fd)
+        return first_line((int)fd, "the descriptor given", ret_text, err);
+    return !source->question || ask_terminal(source->question, ret_text, err);
+}
+
 /* ---- who acts ---- */
 
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err)
