@@ -54,14 +54,30 @@ bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, str
 char *exh_key_minisign_line(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 
-/* A secret key, in guarded memory, wiped when freed. */
+/* The key number of a key that nobody gave one, as OpenSSH keys have none: the first 8 bytes of the SHA-256 of its 32
+ * bytes (docs/formats/custody.md). Sets minisign_id. */
+void exh_key_derive_number(struct exh_public_key *key);
+
+/* A secret key, in guarded memory, wiped when freed; or the way to one that is held elsewhere. */
 struct exh_secret_key;
 void exh_secret_key_freep(struct exh_secret_key **key);
 struct exh_secret_key *exh_secret_key_new(void) EXH_CHECK;
+/* Has @bytes signed by a key that is held elsewhere, in an agent or a token: pure Ed25519 (RFC 8032). May ask a person,
+ * and so take long. Fails where it is not signed, saying why. */
+enum { EXH_SIGNATURE_SIZE = 64 };
+typedef bool exh_remote_sign(void *context, const void *bytes, size_t size, uint8_t ret_signature[EXH_SIGNATURE_SIZE],
+                             struct exh_error *err);
+/* A key whose secret half is behind @sign. What @sign gives is checked with @key before it is used. @release (may be
+ * NULL) frees @context when the key is freed. */
+struct exh_secret_key *exh_secret_key_remote(const struct exh_public_key *key, exh_remote_sign *sign, void *context,
+                                             void (*release)(void *context)) EXH_CHECK;
 const struct exh_public_key *exh_secret_key_public(const struct exh_secret_key *key);
+/* From now on the key's minisign signatures bear this key number: the one it is known by where they are checked. */
+void exh_secret_key_renumber(struct exh_secret_key *key, const uint8_t minisign_id[8]);
 /* The bytes of a stock minisign secret key file (also opened by minisign -S). @comment: one line,
  * goes after "untrusted comment: ". @passphrase NULL: stored without one (as minisign -W does);
- * else scrypt with 64 MiB. @ret_file is in guarded memory: free with exh_secret_text_freep. */
+ * else scrypt with 64 MiB. @ret_file is in guarded memory: free with exh_secret_text_freep.
+ * EXH_USAGE: comment or passphrase not fit; EXH_REFUSED: the key is held elsewhere; EXH_IO: no memory for scrypt. */
 struct exh_secret_text { char *bytes; size_t size; };
 void exh_secret_text_freep(struct exh_secret_text **text);
 struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size) EXH_CHECK;   /* copies; the caller wipes his */
@@ -78,9 +94,13 @@ bool exh_secret_key_read(const struct exh_secret_text *file, const struct exh_se
 
 /* ---- signatures: Ed25519 as SSHSIG and as minisign ---- */
 
-/* The armoured SSHSIG (OpenSSH PROTOCOL.sshsig, hash sha512) over @bytes in @name_space; ends with a newline.
+/* Signing with a key in memory cannot fail. With one that is held elsewhere it fails as its exh_remote_sign does, and
+ * with EXH_MALFORMED where what came back is not a signature by this key over these bytes.
+ *
+ * The armoured SSHSIG (OpenSSH PROTOCOL.sshsig, hash sha512) over @bytes in @name_space; ends with a newline.
  * Free with free(). */
-char *exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size) EXH_CHECK;
+bool exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size,
+                  char **ret_words, struct exh_error *err) EXH_CHECK;
 /* Checks an armoured SSHSIG. @ret_key is the key that made it, valid or not known to anyone: the
  * caller decides whom it trusts. The armour must be exactly as ssh-keygen writes it when @exact.
  * EXH_NO: the signature does not match @bytes or @name_space; EXH_MALFORMED: not an SSHSIG;
@@ -88,8 +108,9 @@ char *exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, con
 bool exh_verify_ssh(const char *armour, size_t armour_size, const char *name_space, const void *bytes, size_t size, bool exact,
                     struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 /* A minisign signature file, pre-hashed (BLAKE2b-512). @untrusted and @trusted: comments, one line
- * each without their labels. Free with free(). */
-char *exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted, const void *bytes, size_t size) EXH_CHECK;
+ * each without their labels. Two signatures: one held elsewhere is asked for twice. Free with free(). */
+bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted, const void *bytes,
+                       size_t size, char **ret_words, struct exh_error *err) EXH_CHECK;
 /* Checks a minisign signature file against @key, pre-hashed or legacy. @ret_trusted: the trusted
  * comment, free with free(); may be NULL. EXH_NO, EXH_MALFORMED as above; EXH_NO also for a
  * signature by another key number. When @untrusted is given the untrusted comment must be it and

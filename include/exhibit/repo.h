@@ -33,14 +33,14 @@ struct exh_repo_commit {
     const char *message;
     const char *author, *email;
     int64_t time;                        /* Unix seconds, UTC */
-    /* Signs the commit object's bytes; gives the armoured SSHSIG, freed by the caller. */
-    char *(*sign)(void *context, const void *bytes, size_t size);
+    /* Signs the commit object's bytes; gives the armoured SSHSIG, which the caller frees. */
+    bool (*sign)(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err);
     void *context;
 };
 /* Adds a commit on top of the branch, durable on return, readers seeing the old head or the new. The
  * caller holds the store's lock: a lock file on the branch that a killed writer left is taken away. At
  * most 2 MiB. EXH_BUSY: the head is another, or another program holds the branch; EXH_REFUSED: @sign
- * gave nothing. */
+ * gave nothing; and as @sign fails. */
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
 /* A commit, as read. Valid during the visit only. */

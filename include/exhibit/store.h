@@ -69,7 +69,7 @@ bool exh_store_create(const char *path, const char *organisation, const char *zo
 bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
 void exh_store_freep(struct exh_store **store);
 
-/* Says who acts; takes @key (also on failure). EXH_REFUSED: the key is not trusted now, with its state. */
+/* Says who acts; takes @key (also on failure), which gets the minisign number that the log has for it. EXH_REFUSED: the key is not trusted now, with its state. */
 bool exh_store_actor(struct exh_store *store, struct exh_secret_key *key, struct exh_error *err) EXH_CHECK;
 const struct exh_person *exh_store_person(const struct exh_store *store);
 /* Fails with EXH_REFUSED where the actor's role may not do @act. Say so before work is done for it. */

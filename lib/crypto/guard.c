@@ -47,28 +47,3 @@ void exh_secret_text_freep(struct exh_secret_text **text)
     sodium_free((*text)->bytes);
     free(exh_steal(text));
 }
-
-struct exh_secret_key *exh_secret_key_new(void)
-{
-    struct exh_secret_key *key = exh_crypto_guarded(sizeof *key);
-
-    exh_crypto_must(crypto_sign_keypair(key->public.ed25519, key->ed25519) == 0);
-    randombytes_buf(key->public.minisign_id, sizeof key->public.minisign_id);
-    exh_crypto_key_settle(key);
-    return key;
-}
-
-void exh_crypto_key_settle(struct exh_secret_key *key)
-{
-    exh_crypto_must(sodium_mprotect_readonly(key) == 0);
-}
-
-void exh_secret_key_freep(struct exh_secret_key **key)
-{
-    exh_crypto_guarded_freep(key);
-}
-
-const struct exh_public_key *exh_secret_key_public(const struct exh_secret_key *key)
-{
-    return &key->public;
-}

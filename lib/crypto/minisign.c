@@ -49,8 +49,8 @@ static char *write_parts(const struct parts *parts)
                       trusted_label, (int)parts->trusted.size, parts->trusted.at, global);
 }
 
-char *exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted,
-                        const void *bytes, size_t size)
+bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted, const void *bytes,
+                       size_t size, char **ret_words, struct exh_error *err)
 {
     struct parts parts = { { untrusted, strlen(untrusted) }, { trusted, strlen(trusted) },
                           { .algorithm = { 'E', 'D' } }, { 0 } };
@@ -61,10 +61,13 @@ char *exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted,
     assert(!strpbrk(trusted, "\r\n") && parts.trusted.size + strlen(trusted_label) < LONGEST_TRUSTED);
     memcpy(parts.signature.id, key->public.minisign_id, sizeof parts.signature.id);
     hash_message(digest, bytes, size);
-    crypto_sign_detached(parts.signature.bytes, NULL, digest, sizeof digest, key->ed25519);
+    if (!exh_crypto_sign(key, digest, sizeof digest, parts.signature.bytes, err))
+        return false;
     add_global_bytes(&text, &parts);
-    crypto_sign_detached(parts.global, NULL, (const uint8_t *)text.bytes, text.size, key->ed25519);
-    return write_parts(&parts);
+    if (!exh_crypto_sign(key, text.bytes, text.size, parts.global, err))
+        return false;
+    *ret_words = write_parts(&parts);
+    return true;
 }
 
 /* ---- reading ---- */

@@ -29,11 +29,17 @@ void exh_crypto_guarded_freep(void *pointer_to_pointer);
 struct exh_secret_text *exh_crypto_secret_room(size_t size) EXH_CHECK;
 
 struct exh_secret_key {
-    uint8_t ed25519[crypto_sign_SECRETKEYBYTES];      /* seed and public key */
+    uint8_t ed25519[crypto_sign_SECRETKEYBYTES];      /* seed and public key; zeros where it is held elsewhere */
     struct exh_public_key public;
+    exh_remote_sign *remote;                          /* signs where it is held elsewhere; NULL: it is here */
+    void *context;
+    void (*release)(void *context);
 };
 /* @key filled in: its memory becomes read-only. */
 void exh_crypto_key_settle(struct exh_secret_key *key);
+/* The one way to a signature, here or elsewhere. */
+bool exh_crypto_sign(const struct exh_secret_key *key, const void *bytes, size_t size,
+                     uint8_t ret_signature[EXH_SIGNATURE_SIZE], struct exh_error *err) EXH_CHECK;
 
 /* ---- words: bytes owned by another, and lines of them ---- */
 

@@ -108,6 +108,8 @@ bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment,
 {
     EXH_CLEANUP(exh_crypto_guarded_freep) struct key_file *form = exh_crypto_guarded(sizeof *form);
 
+    if (key->remote)
+        return exh_fail(err, EXH_REFUSED, "the secret half of the key is held elsewhere; it cannot be written to a file");
     if (!check_words(comment, passphrase, err))
         return false;
     fill_form(form, key);

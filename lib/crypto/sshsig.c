@@ -79,15 +79,18 @@ static void add_signed_bytes(struct exh_text *text, const struct parts *parts, c
     exh_crypto_wire_put(text, digest, is_sha256 ? crypto_hash_sha256_BYTES : crypto_hash_sha512_BYTES);
 }
 
-char *exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size)
+bool exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size,
+                  char **ret_words, struct exh_error *err)
 {
     uint8_t signature[crypto_sign_BYTES];
     struct parts parts = { key->public, { name_space, strlen(name_space) }, "sha512", signature };
     EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
 
     add_signed_bytes(&text, &parts, bytes, size);
-    crypto_sign_detached(signature, NULL, (const uint8_t *)text.bytes, text.size, key->ed25519);
-    return armour(&parts);
+    if (!exh_crypto_sign(key, text.bytes, text.size, signature, err))
+        return false;
+    *ret_words = armour(&parts);
+    return true;
 }
 
 /* ---- reading ---- */

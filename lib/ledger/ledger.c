@@ -148,9 +148,9 @@ static bool tell_time(const struct exh_entry *last, struct exh_moment *ret_time,
     return true;
 }
 
-static char *sign(void *context, const void *bytes, size_t size)
+static bool sign(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err)
 {
-    return exh_sign_ssh(context, "git", bytes, size);
+    return exh_sign_ssh(context, "git", bytes, size, ret_signature, err);
 }
 
 static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry *entry,

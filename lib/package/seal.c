@@ -59,10 +59,11 @@ static void add_pieces(struct exh_package *package)
     add_words(package, EXH_PIECES_FILE, words);
 }
 
-static void add_signatures(struct exh_package *package, const struct exh_package_seal *seal,
-                           char ret_digest[EXH_SHA256_DIGITS])
+static bool add_signatures(struct exh_package *package, const struct exh_package_seal *seal,
+                           char ret_digest[EXH_SHA256_DIGITS], struct exh_error *err)
 {
     EXH_CLEANUP(exh_bag_list_clear) struct exh_bag_list list = { NULL, 0, 0 };
+    EXH_CLEANUP(exh_freep) char *ssh = NULL, *minisign = NULL;
 
     for (size_t i = 0; i < package->text_count; i++) {
         char digest[EXH_SHA256_DIGITS];
@@ -73,12 +74,13 @@ static void add_signatures(struct exh_package *package, const struct exh_package
     EXH_CLEANUP(exh_freep) char *words = exh_bag_list_words(&list);
     exh_sha256(words, strlen(words), ret_digest);
     EXH_CLEANUP(exh_freep) char *trusted = exh_bag_trusted(seal->identifier, package->sealed, ret_digest);
-    EXH_CLEANUP(exh_freep) char *ssh = exh_sign_ssh(seal->key, EXH_BAG_NAMESPACE, words, strlen(words));
-    EXH_CLEANUP(exh_freep) char *minisign = exh_sign_minisign(seal->key, EXH_BAG_UNTRUSTED, trusted, words,
-                                                              strlen(words));
+    if (!exh_sign_ssh(seal->key, EXH_BAG_NAMESPACE, words, strlen(words), &ssh, err)
+        || !exh_sign_minisign(seal->key, EXH_BAG_UNTRUSTED, trusted, words, strlen(words), &minisign, err))
+        return false;
     add_words(package, EXH_BAG_TAGMANIFEST, words);
     add_words(package, EXH_BAG_SSH, ssh);
     add_words(package, EXH_BAG_MINISIGN, minisign);
+    return true;
 }
 
 /* ---- checks before anything is signed ---- */
@@ -190,7 +192,8 @@ bool exh_package_seal(struct exh_package *package, const struct exh_package_seal
     add_pieces(package);
     if (!check_names(package, err))
         return false;
-    add_signatures(package, seal, sealed.tagmanifest);
+    if (!add_signatures(package, seal, sealed.tagmanifest, err))
+        return false;
     if (!write_texts(package, err) || !finish_container(package, &sealed, err) || !sync_folder(package, &sealed, err))
         return false;
     *ret_sealed = sealed;

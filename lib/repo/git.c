@@ -294,9 +294,11 @@ static bool describe(const struct exh_repo *repo, const struct exh_repo_commit *
 static bool write_signed(const struct exh_repo *repo, const struct exh_repo_commit *commit, const git_buf *bytes,
                          git_oid *ret_id, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *signature = commit->sign(commit->context, bytes->ptr, bytes->size);
-    size_t size = signature ? strlen(signature) : 0;
+    EXH_CLEANUP(exh_freep) char *signature = NULL;
 
+    if (!commit->sign(commit->context, bytes->ptr, bytes->size, &signature, err))
+        return false;
+    size_t size = strlen(signature);
     if (!size)
         return exh_fail(err, EXH_REFUSED, "the commit was not signed");
     /* git's header ends with the last line of the armour: a newline more would be a line more. */

@@ -144,6 +144,8 @@ bool exh_store_actor(struct exh_store *store, struct exh_secret_key *key, struct
     if (state != EXH_KEY_VALID)
         return exh_fail(err, EXH_REFUSED, "key %s is %s in this store; an admin can change that with 'exhibit key trust'",
                         store->actor, exh_key_state_words(state));
+    /* Signatures are checked with the number that the log has; an agent knows none. */
+    exh_secret_key_renumber(key, exh_store_person(store)->key.minisign_id);
     return true;
 }
 

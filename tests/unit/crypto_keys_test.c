@@ -1,5 +1,6 @@
 /* Keys: OpenSSH and minisign lines, and secret key files shared with stock minisign. */
 #include "crypto_help.h"
+#include "sign.h"
 
 static const char ssh_line[] =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDDZTk7u/N389XKas/KCjfXNPpQkAmeG8PtO/AbHGh76";
@@ -126,8 +127,8 @@ static void refuse_key(const struct exh_secret_text *file, const char *passphras
 static void assert_same_key(const struct exh_secret_key *a, const struct exh_secret_key *b)
 {
     assert_memory_equal(exh_secret_key_public(a), exh_secret_key_public(b), sizeof(struct exh_public_key));
-    EXH_CLEANUP(exh_freep) char *one = exh_sign_ssh(a, "n", "m", 1);
-    EXH_CLEANUP(exh_freep) char *other = exh_sign_ssh(b, "n", "m", 1);
+    EXH_CLEANUP(exh_freep) char *one = signed_ssh(a, "n", "m", 1);
+    EXH_CLEANUP(exh_freep) char *other = signed_ssh(b, "n", "m", 1);
     assert_string_equal(one, other);
 }
 

@@ -1,5 +1,8 @@
 /* Signatures: SSHSIG and minisign, against the vectors and stock ssh-keygen and minisign. */
 #include "crypto_help.h"
+#include "sign.h"
+
+#include <sodium.h>
 
 static const char message[] = "sha256  data/master/OP1.mp4\n";
 enum { MESSAGE_SIZE = sizeof message - 1 };
@@ -103,7 +106,7 @@ static void rustcrypto_vectors_are_verified_or_refused_by_name(void **state)
 static void an_ssh_signature_over_other_bytes_or_for_another_namespace_is_refused(void **state)
 {
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *armour = exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *armour = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
     size_t size = strlen(armour);
 
     (void)state;
@@ -117,7 +120,7 @@ static void an_ssh_signature_over_other_bytes_or_for_another_namespace_is_refuse
 static void an_ssh_signature_read_exactly_allows_no_byte_to_change(void **state)
 {
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *armour = exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *armour = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
     size_t size = strlen(armour);
 
     (void)state;
@@ -141,7 +144,7 @@ static void an_ssh_signature_read_exactly_allows_no_byte_to_change(void **state)
 static void an_ssh_signature_with_something_in_its_reserved_field_is_not_exact(void **state)
 {
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *armour = exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *armour = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
     EXH_CLEANUP(exh_text_clear) struct exh_text words = EXH_TEXT_NONE;
     uint8_t blob[512], longer[520];
     size_t size, reserved = 6 + 4 + 4 + 51 + 4 + 7;
@@ -165,7 +168,7 @@ static void an_ssh_signature_names_the_key_that_made_it(void **state)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *armour = exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *armour = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
     struct exh_public_key signer;
 
     (void)state;
@@ -178,7 +181,7 @@ static void ssh_keygen_verifies_our_signature(void **state)
     help_need("ssh-keygen");
     HELP_DIRECTORY(directory);
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *armour = exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *armour = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
     EXH_CLEANUP(exh_freep) char *line = exh_key_ssh_line(exh_secret_key_public(key));
     EXH_CLEANUP(exh_freep) char *allowed = exh_format("op %s\n", line);
     EXH_CLEANUP(exh_freep) char *message_path = exh_format("%s/m", directory);
@@ -311,7 +314,7 @@ static void a_minisign_signature_read_exactly_allows_no_byte_to_change(void **st
 {
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
     const struct exh_public_key *public = exh_secret_key_public(key);
-    EXH_CLEANUP(exh_freep) char *file = exh_sign_minisign(key, "exhibit OP1", "time 1", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *file = signed_minisign(key, "exhibit OP1", "time 1", message, MESSAGE_SIZE);
     size_t size = strlen(file);
 
     (void)state;
@@ -336,7 +339,7 @@ static void a_minisign_signature_by_another_key_is_refused(void **state)
 {
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *other = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *file = exh_sign_minisign(key, "u", "t", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *file = signed_minisign(key, "u", "t", message, MESSAGE_SIZE);
     struct exh_public_key pretender = *exh_secret_key_public(other);
 
     (void)state;
@@ -351,7 +354,7 @@ static void stock_minisign_verifies_our_signature(void **state)
     help_need("minisign");
     HELP_DIRECTORY(directory);
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
-    EXH_CLEANUP(exh_freep) char *file = exh_sign_minisign(key, "exhibit OP1", "sealed 2021-12-05T21:30:00Z", message,
+    EXH_CLEANUP(exh_freep) char *file = signed_minisign(key, "exhibit OP1", "sealed 2021-12-05T21:30:00Z", message,
                                                           MESSAGE_SIZE);
     EXH_CLEANUP(exh_freep) char *line = exh_key_minisign_line(exh_secret_key_public(key));
     EXH_CLEANUP(exh_freep) char *message_path = exh_format("%s/m", directory);
@@ -363,6 +366,137 @@ static void stock_minisign_verifies_our_signature(void **state)
     assert_true(help_run(directory, "minisign -V -P %s -m m", line));
     assert_true(help_run(directory, "minisign -V -H -P %s -m m", line));
     assert_true(help_run(directory, "echo x >>m && ! minisign -V -P %s -m m", line));
+}
+
+/* ---- keys held elsewhere ---- */
+
+/* Stands for an agent: holds the secret half, and may misbehave. */
+struct holder {
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    struct exh_public_key public;
+    unsigned asked, freed;
+    unsigned fails_at, lies_at;          /* from 1; 0: never */
+};
+
+static bool holder_signs(void *context, const void *bytes, size_t size, uint8_t ret_signature[EXH_SIGNATURE_SIZE],
+                         struct exh_error *err)
+{
+    struct holder *holder = context;
+
+    if (++holder->asked == holder->fails_at)
+        return exh_fail(err, EXH_REFUSED, "the token was not touched");
+    crypto_sign_detached(ret_signature, NULL, bytes, size, holder->secret);
+    if (holder->asked == holder->lies_at)
+        ret_signature[0] ^= 1;
+    return true;
+}
+
+static void free_holder(void *context)
+{
+    ((struct holder *)context)->freed++;
+}
+
+static struct holder new_holder(void)
+{
+    struct holder holder = { .asked = 0 };
+
+    crypto_sign_keypair(holder.public.ed25519, holder.secret);
+    exh_key_derive_number(&holder.public);
+    return holder;
+}
+
+static void a_key_held_elsewhere_signs_as_one_in_memory_does(void **state)
+{
+    struct holder holder = new_holder();
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key =
+        exh_secret_key_remote(&holder.public, holder_signs, &holder, free_holder);
+    EXH_CLEANUP(exh_freep) char *ssh = signed_ssh(key, "exhibit", message, MESSAGE_SIZE);
+    EXH_CLEANUP(exh_freep) char *minisign = signed_minisign(key, "u", "t", message, MESSAGE_SIZE);
+
+    (void)state;
+    assert_int_equal(holder.asked, 3);
+    assert_int_equal(judge_ssh(ssh, strlen(ssh), "exhibit", message, MESSAGE_SIZE, true, NULL), EXH_OK);
+    assert_int_equal(judge_minisign(minisign, strlen(minisign), &holder.public, message, MESSAGE_SIZE, "u"), EXH_OK);
+    exh_secret_key_freep(&key);
+    assert_int_equal(holder.freed, 1);
+}
+
+static void what_a_key_held_elsewhere_refuses_is_not_signed(void **state)
+{
+    (void)state;
+    for (unsigned at = 1; at <= 3; at++) {
+        struct holder holder = new_holder();
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key =
+            exh_secret_key_remote(&holder.public, holder_signs, &holder, NULL);
+        EXH_CLEANUP(exh_freep) char *first = NULL, *second = NULL;
+        holder.fails_at = at;
+        ASSERT_FAILS(exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE, &first, &err)
+                     && exh_sign_minisign(key, "u", "t", message, MESSAGE_SIZE, &second, &err), &err, EXH_REFUSED);
+        assert_string_equal(err.text, "the token was not touched");
+        assert_null(second);
+        assert_int_equal(first == NULL, at == 1);
+    }
+}
+
+static void a_wrong_signature_from_elsewhere_is_never_used(void **state)
+{
+    (void)state;
+    for (unsigned at = 1; at <= 3; at++) {
+        struct holder holder = new_holder();
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key =
+            exh_secret_key_remote(&holder.public, holder_signs, &holder, NULL);
+        EXH_CLEANUP(exh_freep) char *first = NULL, *second = NULL;
+        holder.lies_at = at;
+        ASSERT_FAILS(exh_sign_ssh(key, "exhibit", message, MESSAGE_SIZE, &first, &err)
+                     && exh_sign_minisign(key, "u", "t", message, MESSAGE_SIZE, &second, &err), &err, EXH_MALFORMED);
+        assert_non_null(strstr(err.text, "nothing was signed"));
+        assert_null(second);
+    }
+}
+
+static void a_key_number_given_later_is_the_one_in_signatures(void **state)
+{
+    struct holder holder = new_holder();
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *remote =
+        exh_secret_key_remote(&holder.public, holder_signs, &holder, NULL);
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *local = exh_secret_key_new();
+    struct exh_secret_key *const keys[] = { remote, local };
+    static const uint8_t number[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(keys); i++) {
+        struct exh_public_key before = *exh_secret_key_public(keys[i]), after = before;
+        memcpy(after.minisign_id, number, sizeof number);
+        exh_secret_key_renumber(keys[i], number);
+        EXH_CLEANUP(exh_freep) char *file = signed_minisign(keys[i], "u", "t", message, MESSAGE_SIZE);
+        assert_int_equal(judge_minisign(file, strlen(file), &after, message, MESSAGE_SIZE, "u"), EXH_OK);
+        assert_int_equal(judge_minisign(file, strlen(file), &before, message, MESSAGE_SIZE, "u"), EXH_NO);
+    }
+}
+
+/* docs/formats/custody.md: the numbers below were made with sha256sum. */
+static void a_derived_key_number_is_the_start_of_the_key_s_sha256(void **state)
+{
+    static const uint8_t of_zeros[8] = { 0x66, 0x68, 0x7a, 0xad, 0xf8, 0x62, 0xbd, 0x77 };
+    struct exh_public_key key = { .ed25519 = { 0 } };
+
+    (void)state;
+    exh_key_derive_number(&key);
+    assert_memory_equal(key.minisign_id, of_zeros, sizeof of_zeros);
+}
+
+static void a_key_held_elsewhere_is_not_written_to_a_file(void **state)
+{
+    struct holder holder = new_holder();
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL;
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key =
+        exh_secret_key_remote(&holder.public, holder_signs, &holder, NULL);
+
+    (void)state;
+    ASSERT_FAILS(exh_secret_key_write(key, "c", NULL, &file, &err), &err, EXH_REFUSED);
 }
 
 int main(void)
@@ -383,6 +517,12 @@ int main(void)
         cmocka_unit_test(a_minisign_signature_read_exactly_allows_no_byte_to_change),
         cmocka_unit_test(a_minisign_signature_by_another_key_is_refused),
         cmocka_unit_test(stock_minisign_verifies_our_signature),
+        cmocka_unit_test(a_key_held_elsewhere_signs_as_one_in_memory_does),
+        cmocka_unit_test(what_a_key_held_elsewhere_refuses_is_not_signed),
+        cmocka_unit_test(a_wrong_signature_from_elsewhere_is_never_used),
+        cmocka_unit_test(a_key_number_given_later_is_the_one_in_signatures),
+        cmocka_unit_test(a_derived_key_number_is_the_start_of_the_key_s_sha256),
+        cmocka_unit_test(a_key_held_elsewhere_is_not_written_to_a_file),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

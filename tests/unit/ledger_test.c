@@ -9,6 +9,7 @@
 #include "exhibit/ledger.h"
 #include "exhibit/repo.h"
 #include "shell.h"
+#include "sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -326,7 +327,7 @@ static char *commit_of(const struct place *place, const struct forged *forged, c
         forged->more_parents ? forged->more_parents : "", forged->author, forged->author,
         forged->more_headers ? forged->more_headers : "");
     EXH_CLEANUP(exh_freep) char *plain = exh_format("%s\n%s", head, forged->message);
-    EXH_CLEANUP(exh_freep) char *signature = forged->by ? exh_sign_ssh(forged->by, "git", plain, strlen(plain))
+    EXH_CLEANUP(exh_freep) char *signature = forged->by ? signed_ssh(forged->by, "git", plain, strlen(plain))
                                                        : exh_strdup(forged->signature);
     EXH_CLEANUP(exh_freep) char *header = folded(signature);
     EXH_CLEANUP(exh_freep) char *whole = exh_format("%s%s\n%s", head, header, forged->message);
@@ -1164,6 +1165,28 @@ static void names_stay_unknown_without_the_key(void **state)
     exh_entries_free(entries, count);
 }
 
+static bool pulled_out(void *context, const void *bytes, size_t size, uint8_t ret_signature[EXH_SIGNATURE_SIZE],
+                       struct exh_error *err)
+{
+    (void)context, (void)bytes, (void)size, (void)ret_signature;
+    return exh_fail(err, EXH_IO, "the token was pulled out");
+}
+
+static void what_was_not_signed_is_not_appended(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key =
+        exh_secret_key_remote(exh_secret_key_public(place->admin), pulled_out, NULL, NULL);
+    struct exh_entry_draft draft = { .verb = EXH_ADMINISTRATION, .act = "source-add" };
+    EXH_CLEANUP(exh_freep) char *before = output_of("git -C '%s' rev-parse custody", place->path);
+
+    assert_false(try_append(place, key, &draft));
+    assert_int_equal(place->err.kind, EXH_IO);
+    assert_non_null(strstr(place->err.text, "cannot append 'source-add' to the custody log: the token was pulled out"));
+    EXH_CLEANUP(exh_freep) char *after = output_of("git -C '%s' rev-parse custody", place->path);
+    assert_string_equal(before, after);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_EMPTY(name) cmocka_unit_test_setup_teardown(name, set_up_empty, tear_down_all)
 
@@ -1182,6 +1205,7 @@ int main(void)
         TEST(a_clock_set_back_is_refused_with_both_times),
         TEST(a_clock_a_little_behind_gives_the_last_entry_s_time),
         TEST(what_readers_would_refuse_is_not_appended),
+        TEST(what_was_not_signed_is_not_appended),
         TEST(a_changed_entry_with_its_old_signature_is_found),
         TEST(a_changed_and_unsigned_entry_is_found),
         TEST(a_changed_entry_signed_by_another_key_is_found),

@@ -8,6 +8,7 @@
 #include "exhibit/archive.h"
 #include "exhibit/file.h"
 #include "exhibit/package.h"
+#include "sign.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -718,9 +719,9 @@ static void sign_parts(struct parts *parts, const struct exh_secret_key *ssh_key
     char digest[EXH_SHA256_DIGITS];
     exh_sha256(tags->bytes, tags->size, digest);
     EXH_CLEANUP(exh_freep) char *trusted = exh_format("%s %s", trusted_like, digest);
-    EXH_CLEANUP(exh_freep) char *ssh = exh_sign_ssh(ssh_key, name_space, tags->bytes, tags->size);
+    EXH_CLEANUP(exh_freep) char *ssh = signed_ssh(ssh_key, name_space, tags->bytes, tags->size);
     static const char untrusted[] = "exhibit: check with minisign -V, see VERIFY.txt";
-    EXH_CLEANUP(exh_freep) char *minisign = exh_sign_minisign(minisign_key, untrusted, trusted, tags->bytes, tags->size);
+    EXH_CLEANUP(exh_freep) char *minisign = signed_minisign(minisign_key, untrusted, trusted, tags->bytes, tags->size);
     struct exh_text *files[] = { &part_of(parts, "tagmanifest-sha256.txt.sig")->bytes,
                                  &part_of(parts, "tagmanifest-sha256.txt.minisig")->bytes };
     exh_text_clear(files[0]);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "exhibit/person.h"
+#include "sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,7 +338,7 @@ static int judged_by_ssh_keygen(int64_t trusted, int64_t until)
                     (struct exh_moment){ (now + trusted) * EXH_SECOND })
         ->until = (struct exh_moment){ (now + until) * EXH_SECOND };
     EXH_CLEANUP(exh_freep) char *list = exh_keyring_allowed_signers(&ring);
-    EXH_CLEANUP(exh_freep) char *signature = exh_sign_ssh(key, "exhibit", "hello", 5);
+    EXH_CLEANUP(exh_freep) char *signature = signed_ssh(key, "exhibit", "hello", 5);
     EXH_CLEANUP(exh_freep) char *command = exh_format(
         "cd %s && cat >list <<'.'\n%s.\ncat >sig <<'.'\n%s.\n"
         "printf hello | ssh-keygen -Y verify -f list -I OP -n exhibit -s sig >out 2>&1; r=$?; rm -rf %s; exit $r",

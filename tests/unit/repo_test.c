@@ -89,21 +89,30 @@ static struct exh_repo *opened(struct place *place)
     return repo;
 }
 
-static char *sign_plainly(void *context, const void *bytes, size_t size)
+static bool sign_plainly(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err)
 {
     char **ret_signed = context;
 
+    (void)err;
     if (ret_signed) {
         free(*ret_signed);
         *ret_signed = exh_strndup(bytes, size);
     }
-    return exh_strdup(SIGNATURE);
+    *ret_signature = exh_strdup(SIGNATURE);
+    return true;
 }
 
-static char *sign_not(void *context, const void *bytes, size_t size)
+static bool sign_not(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err)
 {
-    (void)context, (void)bytes, (void)size;
-    return NULL;
+    (void)context, (void)bytes, (void)size, (void)err;
+    *ret_signature = exh_strdup("");
+    return true;
+}
+
+static bool refuse_to_sign(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err)
+{
+    (void)context, (void)bytes, (void)size, (void)ret_signature;
+    return exh_fail(err, EXH_IO, "the token was pulled out");
 }
 
 static struct exh_repo_commit draft(const char *parent, const char *bytes)
@@ -251,6 +260,8 @@ static void an_unsigned_commit_is_never_added(void **state)
 
     commit.sign = sign_not;
     assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_REFUSED, "not signed");
+    commit.sign = refuse_to_sign;
+    assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_IO, "the token was pulled out");
     assert_true(exh_repo_head(repo, oid, &place->err));
     assert_string_equal(oid, "");
 }
@@ -269,13 +280,14 @@ static void a_head_that_moved_on_is_busy(void **state)
 }
 
 /* Moves the branch while the commit is being signed: between our look at the head and the swap. */
-static char *sign_late(void *context, const void *bytes, size_t size)
+static bool sign_late(void *context, const void *bytes, size_t size, char **ret_signature, struct exh_error *err)
 {
     const struct place *place = context;
 
-    (void)bytes, (void)size;
+    (void)bytes, (void)size, (void)err;
     run("git -C '%s' update-ref refs/heads/custody \"$(git -C '%s' rev-parse custody^)\"", place->path, place->path);
-    return exh_strdup(SIGNATURE);
+    *ret_signature = exh_strdup(SIGNATURE);
+    return true;
 }
 
 static void a_head_that_moves_at_the_last_moment_is_busy_and_kept(void **state)
