@@ -157,7 +157,7 @@ static bool read_age(struct exh_contents *contents, struct input *input, const s
     if (!identity)
         return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity",
                         input->path);
-    if (!exh_age_reader_open(pull_input, input, identity, &reader, err)) {
+    if (!exh_age_reader_open(pull_input, input, identity, 1, &reader, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
             exh_contents_fault(contents, "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);

@@ -48,7 +48,7 @@ static void encrypt(const struct exh_recipient *recipients, size_t count, const 
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_age_writer_freep) struct exh_age_writer *writer = NULL;
 
-    ASSERT_DONE(exh_age_writer_open(recipients, count, take_text, age, &writer, &err), &err);
+    ASSERT_DONE(exh_age_writer_open(recipients, count, 1, take_text, age, &writer, &err), &err);
     for (size_t at = 0; at < size; at += step)
         ASSERT_DONE(exh_age_writer_put(writer, bytes + at, size - at < step ? size - at : step, &err), &err);
     ASSERT_DONE(exh_age_writer_finish(writer, &err), &err);
@@ -65,7 +65,7 @@ static enum exh_kind decrypt_steps(const char *bytes, size_t size, size_t step, 
     struct source source = { bytes, size, 0, step };
     size_t got = 1;
 
-    *ret_opened = exh_age_reader_open(pull_source, &source, identity, &reader, &err);
+    *ret_opened = exh_age_reader_open(pull_source, &source, identity, 1, &reader, &err);
     while (*ret_opened && got > 0 && exh_age_reader_get(reader, block, room, &got, &err))
         exh_text_add(plain, block, got);
     if (ret_text)
@@ -156,9 +156,9 @@ static void as_many_recipients_as_the_header_holds_and_no_more(void **state)
     encrypt(recipients, MOST, "hello", 5, 5, &age);
     assert_int_equal(decrypt(&age, last, &plain), EXH_OK);
     assert_string_equal(plain.bytes, "hello");
-    ASSERT_FAILS(exh_age_writer_open(recipients, MOST + 1, take_text, &age, &writer, &err), &err, EXH_USAGE);
+    ASSERT_FAILS(exh_age_writer_open(recipients, MOST + 1, 1, take_text, &age, &writer, &err), &err, EXH_USAGE);
     exh_error_clear(&err);
-    ASSERT_FAILS(exh_age_writer_open(recipients, 0, take_text, &age, &writer, &err), &err, EXH_USAGE);
+    ASSERT_FAILS(exh_age_writer_open(recipients, 0, 1, take_text, &age, &writer, &err), &err, EXH_USAGE);
     assert_null(writer);
 }
 
@@ -169,7 +169,7 @@ static void a_recipient_of_low_order_is_refused(void **state)
     struct exh_age_writer *writer = NULL;
 
     (void)state;
-    ASSERT_FAILS(exh_age_writer_open(&zero, 1, take_text, NULL, &writer, &err), &err, EXH_USAGE);
+    ASSERT_FAILS(exh_age_writer_open(&zero, 1, 1, take_text, NULL, &writer, &err), &err, EXH_USAGE);
     assert_null(writer);
 }
 
@@ -252,7 +252,7 @@ static void a_taker_s_failure_is_the_writer_s(void **state)
     int calls = 0;
 
     (void)state;
-    ASSERT_DONE(exh_age_writer_open(&recipient, 1, refuse_take, &calls, &writer, &err), &err);
+    ASSERT_DONE(exh_age_writer_open(&recipient, 1, 1, refuse_take, &calls, &writer, &err), &err);
     ASSERT_FAILS(exh_age_writer_put(writer, bytes, 2000000, &err), &err, EXH_IO);
     assert_string_equal(err.text, "disk full");
     assert_int_equal(calls, 1);
@@ -281,7 +281,7 @@ static void a_puller_s_failure_is_the_reader_s(void **state)
         struct source source = { age.bytes, size, 0, 0 };
         char block[64];
         size_t got;
-        if (exh_age_reader_open(refuse_pull, &source, identity, &reader, &err))
+        if (exh_age_reader_open(refuse_pull, &source, identity, 1, &reader, &err))
             ASSERT_FAILS(exh_age_reader_get(reader, block, sizeof block, &got, &err), &err, EXH_IO);
         assert_int_equal(err.kind, EXH_IO);
     }
@@ -330,7 +330,7 @@ static void what_is_no_age_file_is_refused_by_name(void **state)
     static const char *const headers[][2] = {
         { "", "not an age file" }, { "age", "not an age file" },
         { "PK\3\4................................", "not an age file" },
-        { "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl", "armoured" }, { "age-encryption.org/v2\n-> X25519", "version" },
+        { "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl", "armour" }, { "age-encryption.org/v2\n-> X25519", "version" },
         { "age-encryption.org/v1\n", "ends within" }, { "age-encryption.org/v1\n--- AAAA\n", "no stanza" },
         { "age-encryption.org/v1\n-> \n\n", "stanza" }, { "age-encryption.org/v1\n-> a  b\n\n", "stanza" },
         { "age-encryption.org/v1\n-> X25519\n\n", "one key" }, { "age-encryption.org/v1\n-> a\nA\n", "base64" },
@@ -463,20 +463,20 @@ static void both_libraries_agree_on_chunks_of_any_size(void **state)
     exh_random(nonce, sizeof nonce);
     exh_random(plain, AGE_CHUNK);
     derive_payload_key(file_key, nonce, key);
-    EXH_CLEANUP(exh_crypto_age_stream_freep) struct exh_age_stream *sealing =
-        exh_crypto_age_stream_new(file_key, nonce, true);
-    EXH_CLEANUP(exh_crypto_age_stream_freep) struct exh_age_stream *opening =
-        exh_crypto_age_stream_new(file_key, nonce, false);
+    EXH_CLEANUP(exh_crypto_age_cipher_freep) struct exh_age_cipher *sealing =
+        exh_crypto_age_cipher_new(file_key, nonce, true);
+    EXH_CLEANUP(exh_crypto_age_cipher_freep) struct exh_age_cipher *opening =
+        exh_crypto_age_cipher_new(file_key, nonce, false);
     for (uint32_t i = 0; i < 600; i++) {
         size_t size = i < 290 ? i : i % 10 == 0 ? AGE_CHUNK : randombytes_uniform(AGE_CHUNK + 1);
         uint8_t counted[12] = { [9] = (uint8_t)(i >> 8), [10] = (uint8_t)i, [11] = i % 3 == 0 };
         crypto_aead_chacha20poly1305_ietf_encrypt(theirs, NULL, plain, size, NULL, 0, NULL, counted, key);
-        exh_crypto_age_seal(sealing, plain, size, i % 3 == 0, ours);
+        exh_crypto_age_seal(sealing, i, plain, size, i % 3 == 0, ours);
         assert_memory_equal(ours, theirs, size + AGE_TAG);
         ours[randombytes_uniform((uint32_t)size + AGE_TAG)] ^= 4;
-        assert_false(exh_crypto_age_open(opening, ours, size + AGE_TAG, i % 3 == 0, ours));
-        assert_false(exh_crypto_age_open(opening, theirs, size + AGE_TAG, i % 3 != 0, ours));
-        assert_true(exh_crypto_age_open(opening, theirs, size + AGE_TAG, i % 3 == 0, ours));
+        assert_false(exh_crypto_age_open(opening, i, ours, size + AGE_TAG, i % 3 == 0, ours));
+        assert_false(exh_crypto_age_open(opening, i, theirs, size + AGE_TAG, i % 3 != 0, ours));
+        assert_true(exh_crypto_age_open(opening, i, theirs, size + AGE_TAG, i % 3 == 0, ours));
         assert_memory_equal(ours, plain, size);
     }
 }
