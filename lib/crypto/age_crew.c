@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many chunks must lie there before a sleeping thread is woken for them: a chunk is done in less time than waking
+ * takes where processors are busy, and the caller does what nobody has begun when it waits. */
+enum { WORTH_WAKING = AGE_BATCH / 2 };
+
 struct job {
     const uint8_t *in;
     size_t size;
@@ -31,6 +35,7 @@ struct exh_age_crew {
     pthread_cond_t done_more;
     struct job jobs[AGE_IN_FLIGHT];                  /* chunk n is at n % AGE_IN_FLIGHT */
     uint64_t given, begun;                           /* chunks so far */
+    const struct job *awaited;                       /* the caller sleeps until it is done */
     bool stopped;
 };
 
@@ -64,7 +69,8 @@ static void do_next(const struct member *member)
     enum exh_age_chunk state = do_job(member, number, job);
     pthread_mutex_lock(&crew->lock);
     job->state = state;
-    pthread_cond_signal(&crew->done_more);
+    if (job == crew->awaited)
+        pthread_cond_signal(&crew->done_more);
 }
 
 static void *run_member(void *argument)
@@ -152,7 +158,7 @@ void exh_crypto_age_crew_give(struct exh_age_crew *crew, const uint8_t *in, size
     crew->given++;
     if (exh_crypto_age_crew_is_alone(crew))
         do_next(&crew->members[0]);
-    else
+    else if (crew->given - crew->begun >= WORTH_WAKING)
         pthread_cond_signal(&crew->given_more);
     pthread_mutex_unlock(&crew->lock);
 }
@@ -164,12 +170,14 @@ enum exh_age_chunk exh_crypto_age_crew_wait(struct exh_age_crew *crew, uint64_t 
 
     pthread_mutex_lock(&crew->lock);
     assert(number < crew->given && crew->given - number <= AGE_IN_FLIGHT);
+    crew->awaited = job;
     while ((state = job->state) == AGE_CHUNK_PENDING) {
         if (crew->begun < crew->given)
             do_next(&crew->members[0]);
         else
             pthread_cond_wait(&crew->done_more, &crew->lock);
     }
+    crew->awaited = NULL;
     pthread_mutex_unlock(&crew->lock);
     return state;
 }

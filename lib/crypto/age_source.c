@@ -28,6 +28,7 @@ struct exh_age_source {
     bool short_line;                         /* a line was not full: the end line must follow */
     uint8_t decoded[LINE_BYTES];
     size_t given, ready;                     /* of the decoded line */
+    struct exh_error failure;                /* met behind bytes that were given: told in place of the next */
     uint8_t *held;                           /* looked at, from @held_start to @held_end */
     size_t held_start, held_end;
 };
@@ -46,6 +47,7 @@ void exh_crypto_age_source_freep(struct exh_age_source **source)
 {
     if (!*source)
         return;
+    exh_error_clear(&(*source)->failure);
     free((*source)->raw);
     free((*source)->held);
     free(exh_steal(source));
@@ -225,7 +227,8 @@ static bool decode_line(struct exh_age_source *source, struct exh_error *err)
     return true;
 }
 
-/* Whole lines, as long as there are some without pulling. */
+/* As many lines as there are without pulling, one at least. How the bytes come must not change which were given before
+ * a failure. */
 static bool pull_armoured(struct exh_age_source *source, uint8_t *ret_bytes, size_t room, size_t *ret_size,
                           struct exh_error *err)
 {
@@ -233,16 +236,17 @@ static bool pull_armoured(struct exh_age_source *source, uint8_t *ret_bytes, siz
 
     while (size < room) {
         if (source->given == source->ready) {
-            if (source->form == CLOSED || (size && source->end - source->start < LONGEST_LINE))
+            if (source->form == CLOSED || source->failure.kind != EXH_OK
+                || (size && source->end - source->start < LONGEST_LINE) || !decode_line(source, &source->failure))
                 break;
-            if (!decode_line(source, err))
-                return false;
         }
         size_t left = source->ready - source->given, part = left < room - size ? left : room - size;
         memcpy(ret_bytes + size, source->decoded + source->given, part);
         source->given += part;
         size += part;
     }
+    if (size == 0 && source->failure.kind != EXH_OK)
+        return exh_error_move(err, &source->failure);
     *ret_size = size;
     return true;
 }
