@@ -191,7 +191,7 @@ static bool read_age(struct reading *reading, struct exh_error *err)
 
     if (!reading->ask->identity)
         return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity", path);
-    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, &plain.age, err)) {
+    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, 1, &plain.age, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
             exh_contents_fault(contents, "E-AGE", "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);
