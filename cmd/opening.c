@@ -6,6 +6,19 @@
 #include <fcntl.h>
 #include <string.h>
 
+bool read_signers(struct session *session, const char *path, struct exh_signers *ret_signers, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+
+    if (path)
+        return exh_file_read(AT_FDCWD, path, 1 << 20, &bytes, &size, err)
+            && (exh_signers_read(bytes, size, session->store ? session->store->zone : "UTC", ret_signers, err) || exh_while(err, "'%s'", path));
+    if (!session->store_path)
+        return true;
+    return session_open_store(session, err) && exh_store_signers(session->store, ret_signers, err);
+}
+
 static bool read_identity(const char *path, struct exh_identity **ret_identity, struct exh_error *err)
 {
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
@@ -24,8 +37,12 @@ bool opening_read(struct opening *opening, struct exh_error *err)
     const struct secret_source source = { opening->passphrase_file, opening->passphrase_fd,
                                           opening->asks ? "Passphrase of the package: " : NULL };
 
-    return (!opening->identity_file || read_identity(opening->identity_file, &opening->identity, err))
-        && session_secret(&source, &opening->passphrase, err);
+    if ((opening->identity_file && !read_identity(opening->identity_file, &opening->identity, err))
+        || !session_secret(&source, &opening->passphrase, err))
+        return false;
+    /* An age file may be locked with a passphrase, too. */
+    return !opening->passphrase || opening->identity
+        || exh_identity_from_passphrase(opening->passphrase, &opening->identity, err);
 }
 
 void opening_clear(struct opening *opening)

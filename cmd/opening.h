@@ -10,6 +10,8 @@ struct opening {
     struct exh_identity *identity;   /* as read; NULL where none was given */
     struct exh_secret_text *passphrase;
 };
+/* Whom to trust: the list given, or that of the store that is named; nobody where neither is. */
+bool read_signers(struct session *session, const char *path, struct exh_signers *ret_signers, struct exh_error *err);
 bool opening_read(struct opening *opening, struct exh_error *err);
 void opening_clear(struct opening *opening);
 /* "OP1_x" of "dir/OP1_x.zip.age": what a package is called without its form's ending; of any other name, and of a folder's,

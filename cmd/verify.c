@@ -1,4 +1,5 @@
 /* exhibit verify: judge packages, anywhere, and the store's own exhibits. */
+#include "copy.h"
 #include "opening.h"
 #include "verify.h"
 
@@ -69,19 +70,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 /* ---- what it is judged with ---- */
-
-static bool read_signers(struct session *session, const char *path, struct exh_signers *ret_signers, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
-
-    if (path)
-        return exh_file_read(AT_FDCWD, path, 1 << 20, &bytes, &size, err)
-            && (exh_signers_read(bytes, size, session->store ? session->store->zone : "UTC", ret_signers, err) || exh_while(err, "'%s'", path));
-    if (!session->store_path)
-        return true;
-    return session_open_store(session, err) && exh_store_signers(session->store, ret_signers, err);
-}
 
 static void show_progress(void *context, uint64_t done, uint64_t size)
 {

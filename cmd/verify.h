@@ -2,8 +2,9 @@
 #ifndef EXHIBIT_CMD_VERIFY_H
 #define EXHIBIT_CMD_VERIFY_H
 
-#include "copy.h"
+#include "cmd.h"
 
+#include "exhibit/derive.h"
 #include "exhibit/package.h"
 #include "exhibit/verify.h"
 
