@@ -225,7 +225,8 @@ void exh_judging_signatures(struct exh_judging *judging)
         memcpy(judging->report->tagmanifest, tags->digest, sizeof tags->digest);
     if (!ssh && !minisign) {
         judging->seal_reason = "not signed";
-        exh_judging_finding(judging, "E-NOT-SIGNED", NULL, "the package is not signed");
+        if (judging->contents->whole)    /* else it broke off before */
+            exh_judging_finding(judging, "E-NOT-SIGNED", NULL, "the package is not signed");
     } else if (!ssh || !minisign) {
         exh_judging_finding(judging, "E-SIGNATURE-MISSING", ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH, "%s is missing",
                             ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH);

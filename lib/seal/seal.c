@@ -154,7 +154,7 @@ static bool reserve(struct sealing *s, struct exh_error *err)
 
 /* ---- names ---- */
 
-/* "OP1_wisbech-12_20211205T211000Z" where all is of one Master; else nothing that the identifier does not say. */
+/* "OP1_wisbech-12_20211205T211000Z_" where all is of one Master; else nothing that the identifier does not say. */
 static char *subject_words(const struct sealing *s)
 {
     const struct sealing_exhibit *first = &s->exhibits[0];
@@ -170,9 +170,9 @@ static char *subject_words(const struct sealing *s)
             return exh_strdup("");
     if (!camera || !exh_text_is_identifier(camera, 32)
         || !exh_moment_parse_utc(exh_json_text_or(exh_json_get(record, "window"), "from", ""), &from, &ignored))
-        return exh_format("_%s", master);
+        return exh_format("%s_", master);
     exh_moment_compact(from, when);
-    return exh_format("_%s_%s_%s", master, camera, when);
+    return exh_format("%s_%s_%s_", master, camera, when);
 }
 
 static void find_names(struct sealing *s)
@@ -183,7 +183,7 @@ static void find_names(struct sealing *s)
 
     for (size_t i = 1; i <= s->volumes; i++) {
         EXH_CLEANUP(exh_freep) char *volume = s->volumes > 1 ? exh_format("_%zuof%zu", i, s->volumes) : exh_strdup("");
-        EXH_CLEANUP(exh_freep) char *name = exh_format("%s%s%s%s", s->made->id, subject, volume, ending);
+        EXH_CLEANUP(exh_freep) char *name = exh_format("%s%s%s%s", subject, s->made->id, volume, ending);
         EXH_CLEANUP(exh_freep) char *staging = o->folder ? exh_format(".%s.partial", name) : exh_staging_name(name);
         exh_strings_add(&s->names, name);
         exh_strings_add(&s->stagings, staging);
