@@ -146,7 +146,7 @@ export_it() { expect "$1" export --case C1 --out out "${window[@]}" "${@:2}"; }
 unpack() {
     rm -rf unpacked
     unzip -q "$1" -d unpacked
-    bag=$(dirname "$(find unpacked -name bagit.txt)")
+    bag=$(dirname "$(find unpacked -maxdepth 2 -name bagit.txt)")
 }
 
 # acts: the acts in the custody log, oldest first, by git alone
