@@ -340,3 +340,13 @@ killed_at() {
     expect 7 verify ./*C1-P1.zip --signers store/allowed_signers
     shows VERIFIED W-SIGNER-LATER
 }
+
+@test "an export with a copy packs both, and the log has each step" {
+    ready
+    expect 0 export --case C1 "${window[@]}" --out out --copy --json
+    json_lines
+    [ "$(jq -rs '[.[] | select(.type != "progress") | .type] | join(" ")' <<<"$output")" = 'extract transcode seal' ]
+    [ "$(acts | tail -n 6 | xargs)" = 'extract-begun extract-done transcode-begun transcode-done seal-begun seal-done' ]
+    expect 0 verify out/*.zip --signers store/allowed_signers --json
+    [ "$(jq -c '[.exhibits[].exhibit]' <<<"$output")" = '["OP1","OP1/1"]' ]
+}
