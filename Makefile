@@ -87,7 +87,7 @@ $(filter-out $(media_units),$(units)): $(out)/%: $(out)/%.o $(out)/libexhibit.a
 	echo "  LINK  $@"
 	$(CC) $(ldflags) -o $@ $^ -lcmocka $(ldcage) $(ldlibs)
 
-# Programs that tests put in the helper's place.
+# Programs that tests put in the helper's place, and filters that benchmarks time.
 $(stand_ins): $(out)/%: $(out)/%.o $(out)/libexhibit.a
 	echo "  LINK  $@"
 	$(CC) $(ldflags) -o $@ $^ $(ldcage) $(ldlibs)
@@ -141,7 +141,7 @@ check: all $(units) $(stand_ins) $(if $(libfuzzer),$(fuzzers))  ## unit, command
 demo: all  ## the whole job end to end, checked with stock tools
 	env $(tests_env) tests/demo.sh build/demo
 
-bench: all  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
+bench: all $(stand_ins)  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
 	env $(tests_env) tests/bench/bench.sh build/bench-footage $(BENCH)
 
 coverage: all $(units) $(stand_ins)  ## lines of each module that the tests run, by gcov
