@@ -1,6 +1,7 @@
 /* cmd: what the dispatcher provides: the store, the acting person's key, passphrases. */
 #include "cmd.h"
 
+#include "exhibit/agent.h"
 #include "exhibit/file.h"
 
 #include <errno.h>
@@ -107,10 +108,39 @@ bool session_new_passphrase(struct session *session, struct exh_secret_text **re
 
 /* ---- who acts ---- */
 
+static const char agent_prefix[] = "agent:";
+
+static bool may_act(const void *context, const struct exh_agent_key *key)
+{
+    const struct exh_store *store = context;
+
+    return !store || exh_keyring_state(&store->keyring, key->fingerprint, exh_moment_now()) == EXH_KEY_VALID;
+}
+
+static bool take_from_agent(const struct session *session, struct exh_secret_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_agent_freep) struct exh_agent *agent = NULL;
+    const char *fingerprint = session->key_path + strlen(agent_prefix);
+
+    if (!session->agent_socket || !*session->agent_socket)
+        return exh_fail(err, EXH_IO, "there is no ssh-agent to ask for the key: SSH_AUTH_SOCK is not set; start one with "
+                        "'eval $(ssh-agent)' and 'ssh-add FILE', or name a key file with --key");
+    if (!exh_agent_open(session->agent_socket, EXH_AGENT_WAIT_MS, &agent, err))
+        return false;
+    if (*fingerprint)
+        return exh_agent_take(agent, fingerprint, ret_key, err);
+    return exh_agent_take_only(agent, may_act, session->store, ret_key, err);
+}
+
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err)
 {
     if (!session->key_path || !*session->key_path)
         return exh_fail(err, EXH_USAGE, "who acts? name your key with --key FILE or in EXHIBIT_KEY");
+    if (strncmp(session->key_path, agent_prefix, strlen(agent_prefix)) == 0) {
+        if (ret_owner)
+            *ret_owner = (struct exh_key_owner){ NULL, NULL, EXH_ROLE_OPERATOR };
+        return take_from_agent(session, ret_key, err);
+    }
     return exh_keyfile_load(session->key_path, ask_passphrase, session, ret_key, ret_owner, err);
 }
 

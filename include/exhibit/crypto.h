@@ -45,6 +45,11 @@ struct exh_public_key {
  * public key blob): this is how a key is named everywhere. */
 enum { EXH_FINGERPRINT_SIZE = 51 };
 void exh_key_fingerprint(const struct exh_public_key *key, char ret_words[EXH_FINGERPRINT_SIZE]);
+/* OpenSSH's public key blob (RFC 8709): added to @text; read, its minisign_id left zero, false where @blob is not
+ * exactly one of an Ed25519 key; and the fingerprint of one of any type of key. */
+void exh_key_ssh_blob(const struct exh_public_key *key, struct exh_text *text);
+bool exh_key_from_ssh_blob(const void *blob, size_t size, struct exh_public_key *ret_key) EXH_CHECK;
+void exh_ssh_fingerprint(const void *blob, size_t size, char ret_words[EXH_FINGERPRINT_SIZE]);
 /* "ssh-ed25519 AAAA..." without comment. Free with free(). */
 char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 /* Reads "ssh-ed25519 AAAA..." (what follows the base64 is ignored); minisign_id is left zero.

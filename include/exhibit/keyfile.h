@@ -28,7 +28,9 @@ char *exh_keyfile_public_path(const char *path, const char *ending) EXH_CHECK;
  * wrong; EXH_MALFORMED: not a secret key file. */
 bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, struct exh_secret_key **ret_key,
                       struct exh_key_owner *ret_owner, struct exh_error *err) EXH_CHECK;
-/* Reads a minisign public key file (two lines). */
+/* Reads a minisign public key file (two lines), or an OpenSSH one (one line "ssh-ed25519 AAAA... comment"), whose minisign
+ * number is then the derived one. EXH_IO: cannot read; EXH_MALFORMED: neither, damaged, several keys, or another type of
+ * key, which is named. */
 bool exh_keyfile_load_public(const char *path, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -59,5 +59,7 @@ const struct exh_signer *exh_signers_find(const struct exh_signers *signers, con
 
 /* Names, initials as people write them: initials are 1 to 8 upper-case letters or digits beginning with a letter. */
 bool exh_initials_check(const char *initials, struct exh_error *err) EXH_CHECK;
+/* A name is one line of 1 to 200 bytes of UTF-8. EXH_USAGE. */
+bool exh_person_name_check(const char *name, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -61,8 +61,9 @@ struct exh_store {
 };
 
 /* Makes a new store at @path (missing or an empty directory) whose first admin is @key.
- * On failure what was made is left under @path and named in the message only if it cannot be removed.
- * EXH_REFUSED: @path is not empty; EXH_USAGE: zone or initials. */
+ * On failure what was made is removed again, @path too where it was made; the message says so where it cannot be.
+ * EXH_REFUSED: @path is not empty; EXH_USAGE: zone, name or initials; and as signing
+ * with a key held elsewhere fails. */
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
 /* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged. */

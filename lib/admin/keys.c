@@ -49,7 +49,7 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     char fingerprint[EXH_FINGERPRINT_SIZE];
 
     exh_key_fingerprint(key, fingerprint);
-    if (!exh_initials_check(initials, err) || !exh_store_lock(store, err))
+    if (!exh_person_name_check(name, err) || !exh_initials_check(initials, err) || !exh_store_lock(store, err))
         return false;
     if (!check_new(store, fingerprint, initials, err)) {
         exh_store_unlock(store);

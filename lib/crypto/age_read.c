@@ -157,7 +157,7 @@ static bool read_stanza(struct header *header, struct exh_words line, struct exh
         return damaged(err, "it has more than 1000 stanzas");
     if (!exh_crypto_cut_prefix(&line, "-> ") || !arguments_are_well_formed(line))
         return damaged(err, "a stanza does not begin with '-> ' and a type");
-    bool is_x25519 = exh_crypto_cut_prefix(&share, AGE_X25519_START) || exh_crypto_words_is(line, "X25519");
+    bool is_x25519 = exh_crypto_cut_prefix(&share, AGE_X25519_START) || exh_words_is(line, "X25519");
     if (is_x25519 && !exh_crypto_unbase64_bare(stanza.share, sizeof stanza.share, share))
         return damaged(err, "an X25519 stanza does not have exactly one key");
     header->has_passphrase |= exh_crypto_cut_prefix(&line, "scrypt ");

@@ -1,6 +1,8 @@
 /* person: roles, initials, and keys with their history. */
 #include "exhibit/person.h"
 
+#include "exhibit/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,17 @@ bool exh_initials_check(const char *initials, struct exh_error *err)
         return true;
     return exh_fail(err, EXH_USAGE, "'%s' are no initials: write 1 to 8 capital letters or digits, a letter first, "
                     "for example OP", initials);
+}
+
+bool exh_person_name_check(const char *name, struct exh_error *err)
+{
+    enum { LONGEST = 200 };
+    size_t size = strlen(name);
+
+    if (size >= 1 && size <= LONGEST && !strpbrk(name, "\r\n") && exh_text_is_utf8(name, size))
+        return true;
+    return exh_fail(err, EXH_USAGE, "a name is one line of 1 to %d bytes of UTF-8; give the person's name with --name",
+                    LONGEST);
 }
 
 const char *exh_key_state_words(enum exh_key_state state)
