@@ -62,16 +62,6 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     return record_and_publish(store, &draft, err);
 }
 
-static const struct exh_person *find_person(const struct exh_store *store, const char *who)
-{
-    for (size_t i = 0; i < store->keyring.count; i++) {
-        const struct exh_person *person = &store->keyring.people[i];
-        if (strcmp(person->fingerprint, who) == 0 || (person->initials && strcmp(person->initials, who) == 0))
-            return person;
-    }
-    return NULL;
-}
-
 static bool is_last_admin(const struct exh_store *store, const struct exh_person *leaving)
 {
     for (size_t i = 0; i < store->keyring.count; i++) {
@@ -85,7 +75,7 @@ static bool is_last_admin(const struct exh_store *store, const struct exh_person
 
 static bool check_revocable(const struct exh_store *store, const char *who, const struct exh_person **ret_person, struct exh_error *err)
 {
-    const struct exh_person *person = find_person(store, who);
+    const struct exh_person *person = exh_keyring_named(&store->keyring, who);
 
     if (!person)
         return exh_fail(err, EXH_USAGE, "no key '%s' in this store; 'exhibit key list' lists them", who);
