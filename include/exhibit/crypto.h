@@ -57,6 +57,9 @@ char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 /* "RW..." : minisign's base64 line, without comment. Free with free(). */
 char *exh_key_minisign_line(const struct exh_public_key *key) EXH_CHECK;
+/* The same as a public key file that minisign -p reads: two lines, the comment naming the key's number as minisign
+ * shows it. Free with free(). */
+char *exh_key_minisign_file(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 
 /* The key number of a key that nobody gave one, as OpenSSH keys have none: the first 8 bytes of the SHA-256 of its 32

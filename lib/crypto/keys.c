@@ -1,6 +1,7 @@
 /* keys: the public side of a key: OpenSSH lines and fingerprints, minisign lines. */
 #include "parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char key_type[] = "ssh-ed25519";
@@ -83,6 +84,16 @@ char *exh_key_minisign_line(const struct exh_public_key *key)
     memcpy(form.id, key->minisign_id, sizeof form.id);
     memcpy(form.ed25519, key->ed25519, sizeof form.ed25519);
     return exh_base64(&form, sizeof form);
+}
+
+char *exh_key_minisign_file(const struct exh_public_key *key)
+{
+    EXH_CLEANUP(exh_freep) char *line = exh_key_minisign_line(key);
+    uint64_t number = 0;
+
+    for (size_t i = sizeof key->minisign_id; i-- > 0;)
+        number = number << 8 | key->minisign_id[i];
+    return exh_format("untrusted comment: minisign public key %016" PRIX64 "\n%s\n", number, line);
 }
 
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err)
