@@ -40,7 +40,7 @@ struct command {
 
 extern const struct command cmd_key_new, cmd_key_list, cmd_key_export, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
     cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_show,
-    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_verify,
+    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_verify,
     cmd_log_show, cmd_log_verify;
 
 /* ---- session ---- */
@@ -53,6 +53,13 @@ bool session_load_actor(struct session *session, struct exh_error *err);
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err);
 /* The passphrase for a new key: from the option given, or asked for twice on the terminal. */
 bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err);
+/* Where another secret than the key's passphrase comes from: the first line of a file, or of a descriptor (its number, in
+ * words), or the terminal. All NULL: from nowhere, and the secret stays as it was. */
+struct secret_source { const char *file, *fd, *question; };
+bool session_secret(const struct secret_source *source, struct exh_secret_text **ret_text, struct exh_error *err);
+/* The same for a secret that is new: on the terminal it is asked for twice. @undone: what follows when the two differ. */
+bool session_new_secret(const struct secret_source *source, const char *undone, struct exh_secret_text **ret_text,
+                        struct exh_error *err);
 /* Reads --from and --to, true times in the store's zone. */
 bool session_window(const struct session *session, const char *from, const char *to, struct exh_window *ret_window, struct exh_error *err);
 /* The same as what the recorder of a camera showed: in the zone of its source. */

@@ -92,18 +92,44 @@ static bool ask_passphrase(void *context, const char *path, struct exh_secret_te
     return ask_terminal(question, ret_text, err);
 }
 
-bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err)
+static bool ask_twice(const char *question, const char *undone, struct exh_secret_text **ret_text, struct exh_error *err)
 {
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *first = NULL, *second = NULL;
 
-    if (is_given(session))
-        return given(session, ret_passphrase, err);
-    if (!ask_terminal("Passphrase for the new key: ", &first, err) || !ask_terminal("The same again: ", &second, err))
+    if (!ask_terminal(question, &first, err) || !ask_terminal("The same again: ", &second, err))
         return false;
     if (first->size != second->size || memcmp(first->bytes, second->bytes, first->size) != 0)
-        return exh_fail(err, EXH_REFUSED, "the two passphrases differ; no key was made");
-    *ret_passphrase = exh_steal(&first);
+        return exh_fail(err, EXH_REFUSED, "the two passphrases differ; %s", undone);
+    *ret_text = exh_steal(&first);
     return true;
+}
+
+bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err)
+{
+    if (is_given(session))
+        return given(session, ret_passphrase, err);
+    return ask_twice("Passphrase for the new key: ", "no key was made", ret_passphrase, err);
+}
+
+bool session_secret(const struct secret_source *source, struct exh_secret_text **ret_text, struct exh_error *err)
+{
+    uint64_t fd;
+
+    if (source->file)
+        return from_file(source->file, ret_text, err);
+    if (source->fd && !exh_text_number(source->fd, 65535, &fd))
+        return exh_fail(err, EXH_USAGE, "'%s' is not the number of a descriptor", source->fd);
+    if (source->fd)
+        return first_line((int)fd, "the descriptor given", ret_text, err);
+    return !source->question || ask_terminal(source->question, ret_text, err);
+}
+
+bool session_new_secret(const struct secret_source *source, const char *undone, struct exh_secret_text **ret_text,
+                        struct exh_error *err)
+{
+    if (!source->file && !source->fd && source->question)
+        return ask_twice(source->question, undone, ret_text, err);
+    return session_secret(source, ret_text, err);
 }
 
 /* ---- who acts ---- */

@@ -1,9 +1,9 @@
 /* exhibit verify: judge packages, anywhere, and the store's own exhibits. */
 #include "copy.h"
+#include "opening.h"
+#include "verify.h"
 
 #include "exhibit/file.h"
-#include "exhibit/package.h"
-#include "exhibit/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,310 +12,64 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source, reproduce; };
-enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
+struct options {
+    char **paths;
+    int count;
+    const char *signers, *fingerprint, *identity, *source_root, *extract_to, *passphrase_file, *passphrase_fd;
+    bool against_source, reproduce, passphrase;
+};
+enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_FINGERPRINT, OPT_IDENTITY, OPT_PASSPHRASE, OPT_PASSPHRASE_FILE, OPT_PASSPHRASE_FD, OPT_EXTRACT_TO,
+       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
+    { "fingerprint", OPT_FINGERPRINT, "SHA256:...", 0, "The package must be signed by the key of this fingerprint, as you were told it by other ways", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens an encrypted package", 0 },
+    { "package-passphrase", OPT_PASSPHRASE, NULL, 0, "Ask on the terminal for the passphrase that opens an encrypted ZIP", 0 },
+    { "package-passphrase-file", OPT_PASSPHRASE_FILE, "FILE", 0, "Read it from the first line of FILE", 0 },
+    { "package-passphrase-fd", OPT_PASSPHRASE_FD, "N", 0, "Read it from descriptor N", 0 },
+    { "extract-to", OPT_EXTRACT_TO, "DIR", 0, "Also write the files that are as they were signed into a new folder in DIR", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
     { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
 
+static void check_options(const struct options *o, struct argp_state *state)
+{
+    if (o->source_root && !o->against_source)
+        argp_error(state, "--source-root says where to look: give --against-source as well");
+    if (o->reproduce && o->against_source)
+        argp_error(state, "--reproduce is of copies, --against-source of Masters: one at a time");
+    if (o->fingerprint && (strncmp(o->fingerprint, "SHA256:", 7) != 0 || strlen(o->fingerprint) != EXH_FINGERPRINT_SIZE - 1))
+        argp_error(state, "'%s' is no fingerprint; give it as ssh-keygen -l shows it, SHA256: and 43 characters", o->fingerprint);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
         { OPT_SIGNERS, offsetof(struct options, signers) }, { OPT_IDENTITY, offsetof(struct options, identity) },
+        { OPT_FINGERPRINT, offsetof(struct options, fingerprint) }, { OPT_EXTRACT_TO, offsetof(struct options, extract_to) },
+        { OPT_PASSPHRASE_FILE, offsetof(struct options, passphrase_file) },
+        { OPT_PASSPHRASE_FD, offsetof(struct options, passphrase_fd) },
         { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
+    case OPT_PASSPHRASE: o->passphrase = true; return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "what is to be verified? name a package, a folder, or an exhibit of the store"); return EINVAL;
-    case ARGP_KEY_END:
-        if (o->source_root && !o->against_source)
-            argp_error(state, "--source-root says where to look: give --against-source as well");
-        if (o->reproduce && o->against_source)
-            argp_error(state, "--reproduce is of copies, --against-source of Masters: one at a time");
-        return 0;
+    case ARGP_KEY_NO_ARGS: argp_error(state, "what is to be verified? name a package, a folder, an exhibit of the store, or - for standard input"); return EINVAL;
+    case ARGP_KEY_END: check_options(o, state); return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
 }
 
 /* ---- what it is judged with ---- */
-
-static bool read_signers(struct session *session, const char *path, struct exh_signers *ret_signers, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
-
-    if (path)
-        return exh_file_read(AT_FDCWD, path, 1 << 20, &bytes, &size, err)
-            && (exh_signers_read(bytes, size, session->store ? session->store->zone : "UTC", ret_signers, err) || exh_while(err, "'%s'", path));
-    if (!session->store_path)
-        return true;
-    return session_open_store(session, err) && exh_store_signers(session->store, ret_signers, err);
-}
-
-static bool read_identity(const char *path, struct exh_identity **ret_identity, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
-
-    if (!path)
-        return true;
-    if (!exh_file_read(AT_FDCWD, path, 1 << 20, &bytes, &size, err))
-        return false;
-    text = exh_secret_text_new(bytes, size);
-    explicit_bzero(bytes, size);
-    return exh_identity_read(text, ret_identity, err) || exh_while(err, "identity file '%s'", path);
-}
-
-/* ---- what it says ---- */
-
-static struct exh_json *files_json(const struct exh_package_report *report)
-{
-    struct exh_json *files = exh_json_array();
-
-    for (size_t i = 0; i < report->file_count; i++) {
-        struct exh_json *file = exh_json_object();
-        exh_json_set_text(file, "name", report->files[i].name);
-        exh_json_set_int(file, "size", (int64_t)report->files[i].size);
-        exh_json_set_text(file, "sha256", *report->files[i].digest ? report->files[i].digest : NULL);
-        exh_json_set_bool(file, "ok", report->files[i].ok);
-        exh_json_set_text(file, "reason", report->files[i].reason);
-        exh_json_add(files, file);
-    }
-    return files;
-}
-
-static struct exh_json *run_json(const struct exh_source_run *run)
-{
-    struct exh_json *json = exh_json_object();
-
-    exh_json_set_int(json, "offset", (int64_t)run->offset);
-    exh_json_set_int(json, "length", (int64_t)run->length);
-    exh_json_set_text(json, "part", run->part);
-    exh_json_set_text(json, "sha256", run->expected);
-    exh_json_set_text(json, "found_sha256", *run->found ? run->found : NULL);
-    exh_json_set(json, "first_difference", run->located ? exh_json_int((int64_t)run->first) : exh_json_text(NULL));
-    return json;
-}
-
-/* Runs that are equal are told by their number: the record lists them. */
-static struct exh_json *segment_json(const struct exh_source_segment *segment)
-{
-    struct exh_json *json = exh_json_object(), *differing = exh_json_array();
-
-    for (size_t i = 0; i < segment->run_count; i++)
-        if (segment->runs[i].differs)
-            exh_json_add(differing, run_json(&segment->runs[i]));
-    exh_json_set_text(json, "name", segment->name);
-    exh_json_set_text(json, "state", exh_source_state_name(segment->state));
-    exh_json_set_text(json, "reason", segment->reason);
-    exh_json_set_int(json, "size", (int64_t)segment->size);
-    exh_json_set(json, "modified", moment_json(segment->modified));
-    exh_json_set(json, "found_size", segment->found ? exh_json_int((int64_t)segment->found_size) : exh_json_text(NULL));
-    exh_json_set(json, "found_modified", segment->found ? moment_json(segment->found_modified) : exh_json_text(NULL));
-    exh_json_set_int(json, "bytes_compared", (int64_t)segment->compared);
-    exh_json_set_int(json, "runs", (int64_t)segment->run_count);
-    exh_json_set(json, "differing", differing);
-    return json;
-}
-
-static struct exh_json *source_json(const struct exh_source_report *source)
-{
-    struct exh_json *json = exh_json_object(), *segments = exh_json_array();
-
-    for (size_t i = 0; i < source->segment_count; i++)
-        exh_json_add(segments, segment_json(&source->segments[i]));
-    exh_json_set_text(json, "source", source->source);
-    exh_json_set_text(json, "root", source->root);
-    exh_json_set_text(json, "result", exh_source_result_name(source));
-    exh_json_set_text(json, "reason", source->failure.kind == EXH_OK ? NULL : source->failure.text);
-    exh_json_set_bool(json, "record_signed", source->failure.kind == EXH_OK && !source->unsigned_record);
-    for (enum exh_source_state state = 0; state <= EXH_SOURCE_UNUSED; state++)
-        exh_json_set_int(json, exh_source_state_name(state), (int64_t)source->counts[state]);
-    exh_json_set_int(json, "bytes_compared", (int64_t)source->compared);
-    exh_json_set(json, "segments", segments);
-    return json;
-}
-
-static struct exh_json *reproduction_json(const struct exh_reproduction *made)
-{
-    struct exh_json *json = exh_json_object(), *files = exh_json_array();
-
-    for (size_t i = 0; i < made->file_count; i++) {
-        struct exh_json *file = exh_json_object();
-        exh_json_set_text(file, "name", made->files[i].name);
-        exh_json_set_text(file, "sha256", made->files[i].expected);
-        exh_json_set_text(file, "made_sha256", made->files[i].found);
-        exh_json_add(files, file);
-    }
-    exh_json_set_text(json, "result", exh_reproduced_name(made->result));
-    exh_json_set_text(json, "reason", made->failure.kind == EXH_OK ? NULL : made->failure.text);
-    exh_json_set(json, "files", files);
-    exh_json_set_text(json, "libraries", made->libraries);
-    exh_json_set_text(json, "own_libraries", made->own_libraries);
-    return json;
-}
-
-/* What was found out of one subject. */
-struct findings {
-    struct exh_package_report report;
-    struct exh_source_report source;
-    struct exh_reproduction made;
-    bool compared, reproduced;           /* the recorder's files, and the copy's bytes, were asked for */
-};
-
-static void clear_findings(struct findings *found)
-{
-    exh_package_report_clear(&found->report);
-    exh_source_report_clear(&found->source);
-    exh_reproduction_clear(&found->made);
-}
-
-static void print_as_json(const char *subject, const struct findings *found)
-{
-    const struct exh_package_report *report = &found->report;
-    struct exh_json *object = json_of_type("verify"), *reasons = exh_json_array();
-
-    for (size_t i = 0; i < report->reasons.count; i++)
-        exh_json_add_text(reasons, report->reasons.at[i]);
-    exh_json_set_text(object, "subject", subject);
-    exh_json_set_text(object, "verdict", exh_verdict_words(report->verdict));
-    exh_json_set_text(object, "form", report->form);
-    exh_json_set(object, "reasons", reasons);
-    exh_json_set(object, "files", files_json(report));
-    exh_json_set_bool(object, "signature_ssh", report->signed_ssh);
-    exh_json_set_bool(object, "signature_minisign", report->signed_minisign);
-    exh_json_set_text(object, "signer", *report->signer ? report->signer : NULL);
-    exh_json_set_text(object, "signer_name", report->signer_name);
-    exh_json_set_text(object, "signer_state", exh_key_state_words(report->signer_state));
-    exh_json_set_text(object, "claimed_signer", report->claimed_signer);
-    exh_json_set(object, "sealed", *report->signer ? moment_json(report->sealed) : exh_json_text(NULL));
-    exh_json_set_text(object, "tagmanifest_sha256", *report->tagmanifest ? report->tagmanifest : NULL);
-    exh_json_set_text(object, "exhibit", report->record ? exh_json_text_or(report->record, "exhibit", NULL) : NULL);
-    exh_json_set(object, "source", found->compared ? source_json(&found->source) : exh_json_text(NULL));
-    exh_json_set(object, "reproduced", found->reproduced ? reproduction_json(&found->made) : exh_json_text(NULL));
-    print_json(object);
-}
-
-static void print_signer(const struct exh_package_report *report)
-{
-    char sealed[EXH_MOMENT_SIZE];
-
-    if (!*report->signer)
-        return;
-    exh_moment_utc(report->sealed, sealed);
-    EXH_CLEANUP(exh_freep) char *words = exh_format("valid for key %s%s%s%s at %s", report->signer, report->signer_name ? " (" : "",
-        report->signer_name ? report->signer_name : "", report->signer_name ? ")" : "", sealed);
-    print_field("signature", words);
-    if (!report->signer_name && report->claimed_signer) {
-        EXH_CLEANUP(exh_freep) char *claim = exh_format("%s, so the package says; nobody you trust says it", report->claimed_signer);
-        print_field("signer", claim);
-    }
-}
-
-static void print_text(const char *subject, const struct exh_package_report *report)
-{
-    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(subject);
-
-    printf("%s: %s\n", shown, exh_verdict_words(report->verdict));
-    print_signer(report);
-    for (size_t i = 0; i < report->reasons.count; i++)
-        print_field("reason", report->reasons.at[i]);
-    for (size_t i = 0; i < report->file_count; i++) {
-        EXH_CLEANUP(exh_freep) char *name = exh_text_printable(report->files[i].name);
-        EXH_CLEANUP(exh_freep) char *reason = exh_text_printable(report->files[i].reason ? report->files[i].reason : "");
-        printf("  %-6s %s: %s\n", report->files[i].ok ? "ok" : "FAULT", name, reason);
-    }
-}
-
-/* ---- what it says of the recorder's files ---- */
-
-static void print_run(const struct exh_source_run *run)
-{
-    EXH_CLEANUP(exh_freep) char *part = exh_text_printable(run->part);
-
-    printf("         %llu bytes from byte %llu on, in %s:\n", (unsigned long long)run->length, (unsigned long long)run->offset, part);
-    printf("           taken with SHA-256 %s\n", run->expected);
-    printf("           %s%s\n", *run->found ? "now with SHA-256   " : "the file ends before they do", run->found);
-    if (run->located)
-        printf("           first differing at byte %llu of the recorder's file\n", (unsigned long long)run->first);
-}
-
-static void print_segment(const struct exh_source_segment *segment)
-{
-    static const char *const labels[] = { "equal", "DIFFERS", "MISSING", "UNREAD", "unused" };
-    EXH_CLEANUP(exh_freep) char *name = exh_text_printable(segment->name);
-    EXH_CLEANUP(exh_freep) char *reason = exh_text_printable(segment->reason ? segment->reason : "");
-    const char *unused = segment->state == EXH_SOURCE_UNUSED ? "no bytes were taken from it" : "";
-
-    printf("  %-7s %s: ", labels[segment->state], name);
-    if (segment->compared)
-        printf("%llu bytes compared%s", (unsigned long long)segment->compared, *reason ? "; " : "");
-    printf("%s%s\n", reason, unused);
-    for (size_t i = 0; i < segment->run_count; i++)
-        if (segment->runs[i].differs)
-            print_run(&segment->runs[i]);
-}
-
-/* "equal to the recorder's files", or how many are and how many are not. */
-static char *comparison_words(const struct exh_source_report *source)
-{
-    const size_t *counts = source->counts;
-
-    if (source->failure.kind != EXH_OK)
-        return exh_format("not compared: %s", source->failure.text);
-    if (strcmp(exh_source_result_name(source), "equal") == 0)
-        return exh_format("equal to the recorder's files: %llu bytes of %zu compared", (unsigned long long)source->compared,
-                          counts[EXH_SOURCE_EQUAL]);
-    return exh_format("%llu bytes compared: %zu of the recorder's files equal, %zu differ, %zu missing, %zu not to be read",
-                      (unsigned long long)source->compared, counts[EXH_SOURCE_EQUAL], counts[EXH_SOURCE_DIFFERS],
-                      counts[EXH_SOURCE_MISSING], counts[EXH_SOURCE_UNREADABLE]);
-}
-
-static void print_source(const struct exh_source_report *source)
-{
-    EXH_CLEANUP(exh_freep) char *words = comparison_words(source);
-
-    print_field("source", words);
-    print_field("  in", source->root);
-    if (source->unsigned_record)
-        print_field("  note", "no valid signature stands behind the record that was compared with");
-    for (size_t i = 0; i < source->segment_count; i++)
-        print_segment(&source->segments[i]);
-}
-
-/* ---- what it says of a copy that was made again ---- */
-
-static void print_reproduction(const struct exh_reproduction *made)
-{
-    static const char *const words[] = { "the same bytes again", "OTHER bytes", "its encoder does not make the same bytes twice, or it is "
-                                         "no copy", "not made again" };
-    bool other = made->libraries && made->own_libraries && strcmp(made->libraries, made->own_libraries) != 0;
-
-    print_field("reproduced", words[made->result]);
-    print_field("  why", made->failure.kind == EXH_OK ? NULL : made->failure.text);
-    for (size_t i = 0; i < made->file_count && made->result == EXH_REPRODUCED_OTHER; i++) {
-        print_field("  file", made->files[i].name);
-        print_field("  sealed", made->files[i].expected);
-        print_field("  made now", made->files[i].found);
-    }
-    if (made->result == EXH_REPRODUCED_OTHER && other) {
-        print_field("  made with", made->libraries);
-        print_field("  now with", made->own_libraries);
-    }
-}
 
 static void show_progress(void *context, uint64_t done, uint64_t size)
 {
@@ -326,15 +80,23 @@ static void show_progress(void *context, uint64_t done, uint64_t size)
     fflush(stderr);
 }
 
-/* ---- run ---- */
-
 /* What each subject is judged with. */
 struct means {
-    const struct exh_identity *identity;
-    const struct exh_signers *signers;
+    const struct options *options;
+    struct opening opening;              /* identity and passphrase */
+    struct exh_signers signers;
+    int into;                            /* --extract-to; -1 */
     const struct exh_against *against;   /* NULL: the recorder's files are not asked for */
-    bool reproduce;
 };
+
+static void clear_means(struct means *means)
+{
+    opening_clear(&means->opening);
+    exh_signers_clear(&means->signers);
+    exh_fd_close(&means->into);
+}
+
+/* ---- one subject ---- */
 
 static bool is_exhibit(struct session *session, const char *subject, struct exh_error *err)
 {
@@ -358,66 +120,42 @@ static bool remake(struct session *session, const char *reference, struct findin
 static bool judge_exhibit(struct session *session, const char *reference, const struct means *means, struct findings *found,
                           struct exh_error *err)
 {
+    if (means->into >= 0)
+        return exh_fail(err, EXH_USAGE, "'%s' is an exhibit of the store; 'exhibit seal %s' makes a package of it", reference, reference);
     if (!session->store->key && !session_load_actor(session, err))
         return exh_while(err, "verifying an exhibit of the store leaves an entry");
-    return means->reproduce ? remake(session, reference, found, err)
-                            : exh_verify_exhibit(session->store, reference, means->against, &found->report, &found->source, err);
+    return means->options->reproduce
+        ? remake(session, reference, found, err)
+        : exh_verify_exhibit(session->store, reference, means->against, &found->report, &found->source, err);
+}
+
+static bool check_package(const char *path, const struct means *means, struct findings *found, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = package_stem(path);
+    const struct exh_package_ask ask = {
+        .identity = means->opening.identity, .passphrase = means->opening.passphrase,
+        .signers = means->signers.count ? &means->signers : NULL, .fingerprint = means->options->fingerprint,
+        .unpack = EXH_UNPACK_SOUND, .into = means->into, .name = name };
+
+    if (!exh_package_check(AT_FDCWD, path, &ask, &found->report, err))
+        return false;
+    if (found->report.written)
+        found->written = exh_format("%s/%s", means->options->extract_to, found->report.written);
+    return true;
 }
 
 /* The store is opened only where it must say where the files are. */
-static bool judge_package(struct session *session, const char *path, const struct means *means, struct findings *found,
-                          struct exh_error *err)
+static bool judge_package(struct session *session, const char *path, const struct means *means, struct findings *found, struct exh_error *err)
 {
     bool asks_store = means->against && !means->against->root && session->store_path;
 
-    if (means->reproduce)
+    if (means->options->reproduce)
         return exh_fail(err, EXH_USAGE, "'%s' is no exhibit of the store: copies are made again from Masters that lie there", path);
-    if (asks_store && !session_open_store(session, err))
-        return false;
-    if (!exh_package_check(AT_FDCWD, path, means->identity, means->signers, &found->report, err))
+    if ((asks_store && !session_open_store(session, err)) || !check_package(path, means, found, err))
         return false;
     if (means->against)
         exh_verify_against_source(session->store, means->against, AT_FDCWD, path, &found->report, &found->source);
     return true;
-}
-
-static int status_of(enum exh_verdict verdict)
-{
-    return verdict == EXH_VERIFIED ? 0 : verdict == EXH_PARTIAL ? 7 : EXH_NO;
-}
-
-static int status_of_source(const struct exh_source_report *source)
-{
-    if (source->failure.kind != EXH_OK || source->counts[EXH_SOURCE_DIFFERS])
-        return EXH_NO;
-    return source->counts[EXH_SOURCE_MISSING] || source->counts[EXH_SOURCE_UNREADABLE] ? 7 : 0;
-}
-
-static int status_of_reproduction(const struct exh_reproduction *made)
-{
-    static const int statuses[] = { 0, EXH_NO, 7, EXH_NO };
-
-    return statuses[made->result];
-}
-
-/* The worst of several: no, then findings. */
-static void add_status(struct session *session, int status)
-{
-    if (status && session->status != EXH_NO)
-        session->status = status;
-}
-
-static void print_findings(const struct session *session, const char *subject, const struct findings *found)
-{
-    if (session->json) {
-        print_as_json(subject, found);
-        return;
-    }
-    print_text(subject, &found->report);
-    if (found->compared)
-        print_source(&found->source);
-    if (found->reproduced)
-        print_reproduction(&found->made);
 }
 
 /* What kept files from being compared, or a copy from being made again, is no verdict on them. */
@@ -429,7 +167,7 @@ static bool end_with(struct exh_error *failure, struct exh_error *err)
 static bool judge(struct session *session, const char *subject, const struct means *means, struct exh_error *err)
 {
     EXH_CLEANUP(clear_findings) struct findings found = { .report = { .verdict = EXH_FAILED }, .compared = means->against != NULL,
-                                                          .reproduced = means->reproduce };
+                                                          .reproduced = means->options->reproduce };
     bool exhibit = is_exhibit(session, subject, err);
 
     if (err->kind != EXH_OK)
@@ -439,24 +177,22 @@ static bool judge(struct session *session, const char *subject, const struct mea
     if (means->against && means->against->progress)
         fputs("\r\033[K", stderr);
     print_findings(session, subject, &found);
-    add_status(session, status_of(found.report.verdict));
-    if (found.compared)
-        add_status(session, status_of_source(&found.source));
-    if (found.reproduced)
-        add_status(session, status_of_reproduction(&found.made));
+    session->status = worse_status(session->status, status_of_findings(&found));
     return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
 }
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
-    EXH_CLEANUP(exh_signers_clear) struct exh_signers signers = EXH_SIGNERS_NONE;
-    EXH_CLEANUP(exh_identity_freep) struct exh_identity *identity = NULL;
-
-    if (!read_signers(session, o->signers, &signers, err) || !read_identity(o->identity, &identity, err))
-        return false;
     const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
-    const struct means means = { identity, signers.count ? &signers : NULL, o->against_source ? &against : NULL, o->reproduce };
+    EXH_CLEANUP(clear_means) struct means means = {
+        .options = o, .opening = { .identity_file = o->identity, .passphrase_file = o->passphrase_file, .passphrase_fd = o->passphrase_fd,
+                                        .asks = o->passphrase },
+        .signers = EXH_SIGNERS_NONE, .into = -1, .against = o->against_source ? &against : NULL };
+
+    if (!read_signers(session, o->signers, &means.signers, err) || !opening_read(&means.opening, err)
+        || (o->extract_to && !exh_directory_open(AT_FDCWD, o->extract_to, &means.into, err)))
+        return false;
     for (int i = 0; i < o->count; i++)
         if (!judge(session, o->paths[i], &means, err))
             return false;

@@ -39,14 +39,26 @@ struct exh_exhibit {
     char tagmanifest[EXH_SHA256_DIGITS];   /* only when DONE */
 };
 
+/* A package made of exhibits of one case. */
+struct exh_sealing {
+    char id[24];                     /* "C1-P1": the case, and the number of its packages */
+    char case_id[24];
+    enum exh_exhibit_state state;
+    struct exh_moment begun, ended;
+    char sealer[EXH_FINGERPRINT_SIZE];
+    struct exh_strings exhibits;     /* references, in the package's order */
+};
+
 /* Start with EXH_CASEFILE_NONE. */
 struct exh_casefile {
     struct exh_case *cases;
     size_t case_count;
     struct exh_exhibit *exhibits;
     size_t exhibit_count;
+    struct exh_sealing *sealings;
+    size_t sealing_count;
 };
-#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0 }
+#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0 }
 void exh_casefile_clear(struct exh_casefile *casefile);
 
 /* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
@@ -59,6 +71,11 @@ bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
 /* NULL where there is none. */
 struct exh_case *exh_casefile_case(const struct exh_casefile *casefile, const char *id);
 struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, const char *reference);
+struct exh_sealing *exh_casefile_sealing(const struct exh_casefile *casefile, const char *id);
+/* The next package of a case: "C1-P2". */
+void exh_casefile_next_sealing(const struct exh_casefile *casefile, const char *case_id, char ret_id[24]);
+/* True when @words have the form of a package's identifier. */
+bool exh_sealing_id_is_one(const char *words) EXH_CHECK;
 /* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. */
 void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24]);
 void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24]);

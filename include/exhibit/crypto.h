@@ -126,46 +126,67 @@ bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, 
 bool exh_verify_minisign(const char *file, size_t file_size, const struct exh_public_key *key, const void *bytes, size_t size,
                          const char *untrusted, char **ret_trusted, struct exh_error *err) EXH_CHECK;
 
-/* ---- age v1 (age-encryption.org/v1), X25519 recipients ---- */
+/* ---- age v1 (age-encryption.org/v1): X25519 recipients; passphrases and armour are read, not written ---- */
 
 struct exh_recipient { uint8_t x25519[32]; };
 /* Reads "age1..." (Bech32). EXH_USAGE: not one, with a remedy. */
 bool exh_recipient_parse(const char *words, struct exh_recipient *ret_recipient, struct exh_error *err) EXH_CHECK;
 char *exh_recipient_words(const struct exh_recipient *recipient) EXH_CHECK;
 
-struct exh_identity;             /* one or more X25519 identities, in guarded memory */
+/* What opens age files, in guarded memory: one or more X25519 identities, or a passphrase. */
+struct exh_identity;
 void exh_identity_freep(struct exh_identity **identity);
 /* Makes a new one: its file's words (a comment with the recipient, as age-keygen writes it, then
  * "AGE-SECRET-KEY-1...") and its recipient. */
 bool exh_identity_new(struct exh_secret_text **ret_words, struct exh_recipient *ret_recipient, struct exh_error *err) EXH_CHECK;
 /* Reads an identity file: lines "AGE-SECRET-KEY-1...", '#' comments and empty lines. EXH_MALFORMED. */
 bool exh_identity_read(const struct exh_secret_text *file, struct exh_identity **ret_identity, struct exh_error *err) EXH_CHECK;
+/* A passphrase (copied), for files encrypted with `age -p`. EXH_USAGE: it is empty. */
+bool exh_identity_from_passphrase(const struct exh_secret_text *passphrase, struct exh_identity **ret_identity,
+                                  struct exh_error *err) EXH_CHECK;
 
-/* Writing: bytes in, age bytes out through @take (called on the caller's thread). */
+/* A writer or reader works with 1 to so many threads, the caller's among them. 1: no other is started, and each batch
+ * is worked on as it comes. More: they seal or open up to 4 batches of 512 KiB at the same time, while the caller's
+ * thread does other things, and it helps while it would wait. @take and @pull are always called on the caller's thread.
+ * Memory: 1 MiB for one thread, 2 MiB (writer) or 4 MiB (reader) for any more. */
+enum { EXH_AGE_MOST_THREADS = 8 };
+
+/* Writing: bytes in, age bytes out through @take, in order. */
 struct exh_age_writer;
 typedef bool exh_age_take(void *context, const void *bytes, size_t size, struct exh_error *err);
-bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, exh_age_take *take, void *context,
-                         struct exh_age_writer **ret_writer, struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE: no recipient, too many of them (668 is the most), or one that is no usable key; EXH_IO: a thread cannot be
+ * started. */
+bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, unsigned threads, exh_age_take *take,
+                         void *context, struct exh_age_writer **ret_writer, struct exh_error *err) EXH_CHECK;
+/* Fails as @take does; then the writer can only be freed. */
 bool exh_age_writer_put(struct exh_age_writer *writer, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
-/* Seals the last chunk. Without it the file never opens. */
+/* Seals the last chunk, and hands all on. Without it the file never opens. */
 bool exh_age_writer_finish(struct exh_age_writer *writer, struct exh_error *err) EXH_CHECK;
+/* Ends the threads, finished or not, and frees; nothing more is handed on. Accepts NULL inside. */
 void exh_age_writer_freep(struct exh_age_writer **writer);
 /* The size of an age file with @count X25519 recipients round @size bytes. */
 uint64_t exh_age_size(size_t count, uint64_t size);
 
-/* Reading: pulls age bytes through @pull (returns the number of bytes, 0 at the end), gives plain
+/* Reading: pulls age bytes through @pull (returns the number of bytes, 0 at the end), in either form, gives plain
  * bytes that were authenticated, in order, never any others. */
 struct exh_age_reader;
 typedef bool exh_age_pull(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err);
-/* Reads the header. EXH_MALFORMED: not age v1 or its header fails (form or MAC); EXH_REFUSED: none of
- * @identity opens it. Limits: a header of at most 64 KiB, 1,000 stanzas. */
-bool exh_age_reader_open(exh_age_pull *pull, void *context, const struct exh_identity *identity,
+/* Reads the header. EXH_MALFORMED: not age v1, or its armour or its header fails (form or MAC); EXH_REFUSED: @identity
+ * does not open it, and why: it is encrypted to others, under a passphrase (or not), to post-quantum hybrid recipients
+ * only, or asks for a scrypt work factor above 22 (4 GiB of memory); EXH_IO: @pull failed so, or there is not the memory
+ * that its scrypt work factor asks for (2^factor KiB), or a thread cannot be started. Limits: a header of at most
+ * 64 KiB, 1,000 stanzas; 1 KiB of white space before armour, and behind it. */
+bool exh_age_reader_open(exh_age_pull *pull, void *context, const struct exh_identity *identity, unsigned threads,
                          struct exh_age_reader **ret_reader, struct exh_error *err) EXH_CHECK;
-/* Up to @room plain bytes; *ret_size 0 only at the authenticated end. EXH_NO: damaged or cut short. */
+/* Up to @room plain bytes; *ret_size 0 only at the authenticated end. EXH_NO: damaged or cut short; or as @pull fails.
+ * All that was whole before the damage was given out first. */
 bool exh_age_reader_get(struct exh_age_reader *reader, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err) EXH_CHECK;
+/* Ends the threads, at the end or not, and frees. Accepts NULL inside. */
 void exh_age_reader_freep(struct exh_age_reader **reader);
-/* True when @bytes begin as an age v1 file does (binary form). */
-bool exh_age_is(const void *bytes, size_t size);
+/* Which form of an age v1 file @bytes begin as: armoured, with white space before it or none, or binary. 64 bytes tell,
+ * where not much white space stands before armour. */
+enum exh_age_form { EXH_AGE_NONE = 0, EXH_AGE_BINARY, EXH_AGE_ARMOURED };
+enum exh_age_form exh_age_is(const void *bytes, size_t size);
 
 /* ---- sealed text: XChaCha20-Poly1305 under a symmetric key ---- */
 

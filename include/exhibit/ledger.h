@@ -56,7 +56,18 @@ bool exh_entry_details(const struct exh_entry *entry, const struct exh_seal_key 
 /* The id of the key that seals the details ("store", "C1"); NULL where there are none. */
 const char *exh_entry_key_id(const struct exh_entry *entry);
 
+/* Reads an entry that stands by itself, as a package carries it, with the commit object that signs it: the entry's form,
+ * and that the commit names its digest, says the same as it does, and is signed by its actor. Whether the actor might, only
+ * the whole log can say. EXH_MALFORMED: not an entry, or not a commit; EXH_NO: they do not belong together, or the signature
+ * does not hold. */
+bool exh_entry_attested(const char *bytes, size_t size, const char *commit, size_t commit_size, struct exh_entry *ret_entry,
+                        struct exh_error *err) EXH_CHECK;
+/* An entry's exact bytes, and those of the commit object that signs it. Free both with free(). EXH_MALFORMED: the object is
+ * missing or damaged. */
 struct exh_ledger;
+bool exh_ledger_attest(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_bytes, char **ret_commit,
+                       size_t *ret_commit_size, struct exh_error *err) EXH_CHECK;
+
 bool exh_ledger_create(const char *path, struct exh_error *err) EXH_CHECK;
 bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct exh_error *err) EXH_CHECK;
 void exh_ledger_freep(struct exh_ledger **ledger);

@@ -65,6 +65,14 @@ struct exh_repo_visit {
 bool exh_repo_walk(struct exh_repo *repo, const char *file, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
 
+/* The bytes of a commit object, checked against its name. Free with free(). Failures as above. */
+bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)
+    EXH_CHECK;
+/* Splits a commit object that stands by itself, and shows it: without a name, and without its file. EXH_MALFORMED: it is
+ * none. */
+bool exh_repo_show_commit(const char *bytes, size_t size, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                          void *context, struct exh_error *err) EXH_CHECK;
+
 /* ---- git-config files ---- */
 
 /* Reads every value of a file in git-config syntax, in order: @visit gets the full name

@@ -1,7 +1,8 @@
 /* report: the pages a person reads: START-HERE.html and VERIFY.txt of a package (floor 7).
  *
- * Both are made from the record alone, so that they cannot say more or less than it does. Any text in
- * the record may be hostile: it is shown as text.
+ * They are made from the records alone, so that they cannot say more or less than those do. Any text in
+ * a record may be hostile: it is shown as text, and is no link, no command and no mark-up. Members that
+ * are missing, or of another type, are left out.
  */
 #ifndef EXHIBIT_REPORT_H
 #define EXHIBIT_REPORT_H
@@ -25,5 +26,20 @@ struct exh_report_facts {
 char *exh_report_page(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
 /* How to check the package with stock tools, in plain ASCII text. Free with free(). */
 char *exh_report_verify_text(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
+
+/* ---- a package of several exhibits (record/package.json) ---- */
+
+/* One exhibit of the package: its record, in the order of package.json's "exhibits". Borrowed. */
+struct exh_report_item { const struct exh_json *record; };
+/* One self-contained HTML page without script or network: the label, a section for each exhibit, their custody, how to check.
+ * @package: the whole of package.json. @facts: of who seals the package; log_head and log_entries are not looked at.
+ * Free with free(). */
+char *exh_report_package_page(const struct exh_json *package, const struct exh_report_item *items, size_t count,
+                              const struct exh_report_facts *facts) EXH_CHECK;
+/* How to check the package, and each exhibit in it, with stock tools: plain ASCII text, in which each line that begins with
+ * exactly five spaces is a command that runs as it stands in the package's folder ('\\' at the end: the next line belongs to it).
+ * Free with free(). */
+char *exh_report_package_text(const struct exh_json *package, const struct exh_report_item *items, size_t count,
+                              const struct exh_report_facts *facts) EXH_CHECK;
 
 #endif

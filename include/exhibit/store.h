@@ -165,12 +165,17 @@ struct exh_journal {
     char reference[24];
     char *folder;                    /* staging name in exhibits/; NULL until known */
     char *directory, *container, *container_staging;   /* where the package goes; NULL until known */
+    struct exh_strings names, stagings;                /* of a package of exhibits: its volumes, in @directory */
 };
-#define EXH_JOURNAL_NONE { -1, "", NULL, NULL, NULL, NULL }
+#define EXH_JOURNAL_NONE { -1, "", NULL, NULL, NULL, NULL, EXH_STRINGS_NONE, EXH_STRINGS_NONE }
 bool exh_journal_begin(const struct exh_store *store, const char *reference, struct exh_journal *ret_journal, struct exh_error *err) EXH_CHECK;
 /* Writes the names down, durable. Strings are copied. */
 bool exh_journal_note(struct exh_journal *journal, const char *folder, const char *directory, const char *container,
                       const char *container_staging, struct exh_error *err) EXH_CHECK;
+/* The same for a package of exhibits (its journal is staging/C1-P1.json): the names of its volumes in @directory, and
+ * their staging names, which are files, or folders. */
+bool exh_journal_note_volumes(struct exh_journal *journal, const char *directory, const struct exh_strings *names,
+                              const struct exh_strings *stagings, struct exh_error *err) EXH_CHECK;
 /* Removes the journal: the exhibit is finished or given up. */
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err) EXH_CHECK;
 void exh_journal_clear(struct exh_journal *journal);

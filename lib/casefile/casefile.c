@@ -56,6 +56,9 @@ void exh_casefile_clear(struct exh_casefile *casefile)
         clear_case(&casefile->cases[i]);
     free(casefile->cases);
     free(casefile->exhibits);
+    for (size_t i = 0; i < casefile->sealing_count; i++)
+        exh_strings_clear(&casefile->sealings[i].exhibits);
+    free(casefile->sealings);
     *casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
 }
 
@@ -234,11 +237,13 @@ static const struct making *making_of(const char *act, const char **ret_stage)
     return NULL;
 }
 
+/* The states that a making and a sealing end in. */
+static const struct { const char *stage; enum exh_exhibit_state state; } ends[] = {
+    { "done", EXH_EXHIBIT_DONE }, { "failed", EXH_EXHIBIT_FAILED }, { "abandoned", EXH_EXHIBIT_ABANDONED },
+};
+
 static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
 {
-    static const struct { const char *stage; enum exh_exhibit_state state; } ends[] = {
-        { "done", EXH_EXHIBIT_DONE }, { "failed", EXH_EXHIBIT_FAILED }, { "abandoned", EXH_EXHIBIT_ABANDONED },
-    };
     const char *stage = "";
     const struct making *making = entry->exhibit ? making_of(entry->act, &stage) : NULL;
 
@@ -250,9 +255,92 @@ static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry
     return true;
 }
 
+/* ---- packages ---- */
+
+/* Only exhibits that are done, of the package's case. */
+static bool take_sealed(const struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_strings *exhibits,
+                        struct exh_error *err)
+{
+    const struct exh_json *listed = exh_json_get(exh_json_get(entry->whole, "facts"), "exhibits");
+
+    for (size_t i = 0; i < exh_json_count(listed); i++) {
+        const char *reference = exh_json_as_text(exh_json_at(listed, i));
+        const struct exh_exhibit *exhibit = reference ? exh_casefile_exhibit(casefile, reference) : NULL;
+        if (!exhibit || exhibit->state != EXH_EXHIBIT_DONE || strcmp(exhibit->case_id, entry->case_id) != 0)
+            return exh_fail(err, EXH_MALFORMED, "packs '%s', which is no exhibit of case %s that is done",
+                            reference ? reference : "", entry->case_id);
+        exh_strings_add(exhibits, reference);
+    }
+    return exhibits->count || exh_fail(err, EXH_MALFORMED, "packs no exhibit");
+}
+
+static bool begin_sealing(struct exh_casefile *casefile, const struct exh_entry *entry, const char *id, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings exhibits = EXH_STRINGS_NONE;
+    char next[24] = "";
+
+    if (entry->case_id)
+        exh_casefile_next_sealing(casefile, entry->case_id, next);
+    if (strcmp(id, next) != 0)
+        return exh_fail(err, EXH_MALFORMED, "begins package '%s', and the next is '%s'", id, next);
+    if (!take_sealed(casefile, entry, &exhibits, err))
+        return false;
+    casefile->sealings = exh_realloc_array(casefile->sealings, casefile->sealing_count + 1, sizeof *casefile->sealings);
+    struct exh_sealing *one = &casefile->sealings[casefile->sealing_count++];
+    *one = (struct exh_sealing){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time, .exhibits = exhibits };
+    exhibits = (struct exh_strings)EXH_STRINGS_NONE;
+    memcpy(one->id, next, sizeof one->id);
+    snprintf(one->case_id, sizeof one->case_id, "%s", entry->case_id);
+    memcpy(one->sealer, entry->actor, sizeof one->sealer);
+    return true;
+}
+
+static bool end_sealing(struct exh_casefile *casefile, const struct exh_entry *entry, const char *id,
+                        enum exh_exhibit_state state, struct exh_error *err)
+{
+    struct exh_sealing *one = exh_casefile_sealing(casefile, id);
+
+    if (!one || one->state != EXH_EXHIBIT_BEGUN)
+        return exh_fail(err, EXH_MALFORMED, "ends package '%s', which is not in the making", id);
+    one->state = state;
+    one->ended = entry->time;
+    return true;
+}
+
+static bool replay_sealing(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err)
+{
+    const char *id = exh_json_text_or(exh_json_get(entry->whole, "facts"), "package", "");
+
+    if (strcmp(entry->act, "seal-begun") == 0)
+        return begin_sealing(casefile, entry, id, err);
+    for (size_t i = 0; i < EXH_COUNT(ends); i++)
+        if (strcmp(entry->act + strlen("seal-"), ends[i].stage) == 0)
+            return end_sealing(casefile, entry, id, ends[i].state, err);
+    return true;
+}
+
+struct exh_sealing *exh_casefile_sealing(const struct exh_casefile *casefile, const char *id)
+{
+    for (size_t i = casefile->sealing_count; i-- > 0;)
+        if (strcmp(casefile->sealings[i].id, id) == 0)
+            return &casefile->sealings[i];
+    return NULL;
+}
+
+void exh_casefile_next_sealing(const struct exh_casefile *casefile, const char *case_id, char ret_id[24])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < casefile->sealing_count; i++)
+        count += strcmp(casefile->sealings[i].case_id, case_id) == 0;
+    snprintf(ret_id, 24, "%.15s-P%zu", case_id, (count + 1) % 1000000);
+}
+
 static bool replay_entry(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
 {
-    bool done = strcmp(entry->act, "case-open") == 0 ? replay_case(casefile, entry, key, err) : replay_exhibit(casefile, entry, err);
+    bool done = strcmp(entry->act, "case-open") == 0      ? replay_case(casefile, entry, key, err)
+              : strncmp(entry->act, "seal-", 5) == 0 ? replay_sealing(casefile, entry, err)
+                                                     : replay_exhibit(casefile, entry, err);
 
     return done || exh_while(err, "custody log: entry %llu", (unsigned long long)entry->sequence);
 }

@@ -56,3 +56,13 @@ bool exh_reference_of_folder(const char *name, char ret_reference[24])
     replace(ret_reference, '_', '/');
     return exh_reference_is_one(ret_reference);
 }
+
+/* A case's identifier, "-P", and a number: "C1-P12". */
+bool exh_sealing_id_is_one(const char *words)
+{
+    const char *dash = strstr(words, "-P");
+    uint64_t number;
+
+    return exh_text_is_identifier(words, LONGEST) && words[0] == 'C' && dash && dash[2] != '0'
+        && exh_text_number(dash + 2, UINT32_MAX, &number);
+}

@@ -1,4 +1,4 @@
-/* age_key: an age file's key: wrapped for X25519 recipients, the header's MAC, the payload's cipher. */
+/* age_key: an age file's key: wrapped for X25519 recipients or a passphrase, the header's MAC, the payload's cipher. */
 #include "parts.h"
 
 #include <stdlib.h>
@@ -64,6 +64,12 @@ bool exh_crypto_age_wrap(const uint8_t file_key[AGE_FILE_KEY], const struct exh_
     return true;
 }
 
+static bool unwrap(const uint8_t body[AGE_BODY], const uint8_t wrapping[32], uint8_t ret_file_key[AGE_FILE_KEY])
+{
+    return crypto_aead_chacha20poly1305_ietf_decrypt(ret_file_key, NULL, NULL, body, AGE_BODY, NULL, 0, no_nonce,
+                                                     wrapping) == 0;
+}
+
 enum exh_age_unwrapped exh_crypto_age_unwrap(const struct exh_age_stanza *stanza, const struct exh_age_one *identity,
                                              uint8_t ret_file_key[AGE_FILE_KEY])
 {
@@ -72,9 +78,25 @@ enum exh_age_unwrapped exh_crypto_age_unwrap(const struct exh_age_stanza *stanza
     if (crypto_scalarmult(exchange->shared, identity->secret, stanza->share) != 0)
         return AGE_LOW_ORDER;
     derive_wrapping(exchange, stanza->share, &identity->public);
-    return crypto_aead_chacha20poly1305_ietf_decrypt(ret_file_key, NULL, NULL, stanza->body, AGE_BODY, NULL, 0,
-                                                     no_nonce, exchange->wrapping) == 0
-           ? AGE_OPENED : AGE_NOT_FOR_THIS;
+    return unwrap(stanza->body, exchange->wrapping, ret_file_key) ? AGE_OPENED : AGE_NOT_FOR_THIS;
+}
+
+bool exh_crypto_age_unlock(const struct exh_age_lock *lock, const struct exh_secret_text *passphrase,
+                           uint8_t ret_file_key[AGE_FILE_KEY], bool *ret_opened, struct exh_error *err)
+{
+    static const char label[] = "age-encryption.org/v1/scrypt";
+    enum { LABEL = sizeof label - 1, BLOCKS = 8, LANES = 1 };
+    EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *wrapping = exh_crypto_guarded(32);
+    uint8_t salt[LABEL + AGE_SALT];
+
+    memcpy(salt, label, LABEL);
+    memcpy(salt + LABEL, lock->salt, AGE_SALT);
+    if (crypto_pwhash_scryptsalsa208sha256_ll((const uint8_t *)passphrase->bytes, passphrase->size, salt, sizeof salt,
+                                              (uint64_t)1 << lock->work, BLOCKS, LANES, wrapping, 32) != 0)
+        return exh_fail_os(err, "cannot derive the key of the age file's passphrase: it needs %llu KiB of memory",
+                           1ULL << lock->work);
+    *ret_opened = unwrap(lock->body, wrapping, ret_file_key);
+    return true;
 }
 
 void exh_crypto_age_mac(const uint8_t file_key[AGE_FILE_KEY], const void *header, size_t size, uint8_t ret_mac[32])
@@ -87,69 +109,60 @@ void exh_crypto_age_mac(const uint8_t file_key[AGE_FILE_KEY], const void *header
 
 /* ---- the payload ---- */
 
-struct exh_age_stream {
-    EVP_CIPHER_CTX *cipher;              /* holds the key; libcrypto wipes it */
-    uint64_t chunks;
-};
+struct exh_age_cipher { EVP_CIPHER_CTX *context; };      /* holds the key; libcrypto wipes it */
 
-struct exh_age_stream *exh_crypto_age_stream_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
+struct exh_age_cipher *exh_crypto_age_cipher_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
                                                  bool sealing)
 {
     EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *key = exh_crypto_guarded(32);
-    struct exh_age_stream *stream = exh_alloc(sizeof *stream);
+    struct exh_age_cipher *cipher = exh_alloc(sizeof *cipher);
 
     derive(file_key, AGE_FILE_KEY, nonce, AGE_NONCE, "payload", key);
-    stream->cipher = EVP_CIPHER_CTX_new();
-    exh_crypto_must(stream->cipher);
-    exh_crypto_must(EVP_CipherInit_ex2(stream->cipher, exh_crypto_chacha(), key, NULL, sealing, NULL) == 1);
-    return stream;
+    cipher->context = EVP_CIPHER_CTX_new();
+    exh_crypto_must(cipher->context);
+    exh_crypto_must(EVP_CipherInit_ex2(cipher->context, exh_crypto_chacha(), key, NULL, sealing, NULL) == 1);
+    return cipher;
 }
 
-void exh_crypto_age_stream_freep(struct exh_age_stream **stream)
+void exh_crypto_age_cipher_freep(struct exh_age_cipher **cipher)
 {
-    if (!*stream)
+    if (!*cipher)
         return;
-    EVP_CIPHER_CTX_free((*stream)->cipher);
-    free(exh_steal(stream));
-}
-
-uint64_t exh_crypto_age_chunks(const struct exh_age_stream *stream)
-{
-    return stream->chunks;
+    EVP_CIPHER_CTX_free((*cipher)->context);
+    free(exh_steal(cipher));
 }
 
 /* STREAM's nonce: 11 bytes of counter, one that marks the last chunk. The key stays as it is. */
-static void begin_chunk(struct exh_age_stream *stream, bool last)
+static void begin_chunk(struct exh_age_cipher *cipher, uint64_t number, bool last)
 {
     uint8_t nonce[BULK_NONCE] = { 0 };
 
     for (int i = 0; i < 8; i++)
-        nonce[10 - i] = (uint8_t)(stream->chunks >> 8 * i);
+        nonce[10 - i] = (uint8_t)(number >> 8 * i);
     nonce[11] = last;
-    exh_crypto_must(EVP_CipherInit_ex2(stream->cipher, NULL, NULL, nonce, -1, NULL) == 1);
+    exh_crypto_must(EVP_CipherInit_ex2(cipher->context, NULL, NULL, nonce, -1, NULL) == 1);
 }
 
-static void run(struct exh_age_stream *stream, const uint8_t *in, size_t size, uint8_t *out)
+static void run(struct exh_age_cipher *cipher, const uint8_t *in, size_t size, uint8_t *out)
 {
     int done = 0;
 
     if (size)
-        exh_crypto_must(EVP_CipherUpdate(stream->cipher, out, &done, in, (int)size) == 1 && (size_t)done == size);
+        exh_crypto_must(EVP_CipherUpdate(cipher->context, out, &done, in, (int)size) == 1 && (size_t)done == size);
 }
 
-void exh_crypto_age_seal(struct exh_age_stream *stream, const uint8_t *plain, size_t size, bool last,
+void exh_crypto_age_seal(struct exh_age_cipher *cipher, uint64_t number, const uint8_t *plain, size_t size, bool last,
                          uint8_t *ret_sealed)
 {
     int none = 0;
 
-    begin_chunk(stream, last);
-    run(stream, plain, size, ret_sealed);
-    exh_crypto_must(EVP_CipherFinal_ex(stream->cipher, ret_sealed + size, &none) == 1
-                    && EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_AEAD_GET_TAG, AGE_TAG, ret_sealed + size) == 1);
-    stream->chunks++;
+    begin_chunk(cipher, number, last);
+    run(cipher, plain, size, ret_sealed);
+    exh_crypto_must(EVP_CipherFinal_ex(cipher->context, ret_sealed + size, &none) == 1
+                    && EVP_CIPHER_CTX_ctrl(cipher->context, EVP_CTRL_AEAD_GET_TAG, AGE_TAG, ret_sealed + size) == 1);
 }
 
-bool exh_crypto_age_open(struct exh_age_stream *stream, const uint8_t *sealed, size_t size, bool last,
+bool exh_crypto_age_open(struct exh_age_cipher *cipher, uint64_t number, const uint8_t *sealed, size_t size, bool last,
                          uint8_t *ret_plain)
 {
     size_t plain = size - AGE_TAG;
@@ -157,11 +170,8 @@ bool exh_crypto_age_open(struct exh_age_stream *stream, const uint8_t *sealed, s
     int none = 0;
 
     memcpy(tag, sealed + plain, AGE_TAG);
-    begin_chunk(stream, last);
-    exh_crypto_must(EVP_CIPHER_CTX_ctrl(stream->cipher, EVP_CTRL_AEAD_SET_TAG, AGE_TAG, tag) == 1);
-    run(stream, sealed, plain, ret_plain);
-    if (EVP_CipherFinal_ex(stream->cipher, ret_plain + plain, &none) != 1)
-        return false;
-    stream->chunks++;
-    return true;
+    begin_chunk(cipher, number, last);
+    exh_crypto_must(EVP_CIPHER_CTX_ctrl(cipher->context, EVP_CTRL_AEAD_SET_TAG, AGE_TAG, tag) == 1);
+    run(cipher, sealed, plain, ret_plain);
+    return EVP_CipherFinal_ex(cipher->context, ret_plain + plain, &none) == 1;
 }

@@ -1,322 +1,216 @@
-/* age_read: age v1 files, header read strictly, payload given out only as it is authenticated. */
+/* age_read: age v1 files: the payload, opened batch by batch, given out only as it is authenticated. */
 #include "parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One byte more than the chunks of a batch: it says whether the chunk before it can be the last. */
-enum { ROOM = AGE_BATCH * AGE_SEALED + 1, BODY_COLUMNS = 64 };
+/* One byte more than the chunks of a batch: it says whether the last of them can be the file's last. */
+enum { ROOM = AGE_BATCH * AGE_SEALED + 1, PLAIN = AGE_BATCH * AGE_CHUNK };
+
+struct batch {
+    uint8_t *sealed;                     /* ROOM bytes */
+    size_t size;                         /* of them pulled */
+    uint8_t *plain;                      /* PLAIN bytes */
+    uint64_t first;                      /* its first chunk's number */
+    size_t count;                        /* chunks given to the crew */
+    size_t last_size;                    /* sealed, of the last of them */
+    enum { MORE, COMPLETE, SHORT, EMPTY, FAILED } after;      /* what follows them */
+};
 
 struct exh_age_reader {
-    exh_age_pull *pull;
-    void *context;
-    uint8_t *sealed;                     /* ROOM bytes; those from @start to @end were pulled and not used */
-    size_t start, end;
+    struct exh_age_source *source;
+    struct exh_age_crew *crew;
+    struct batch batches[AGE_BATCHES];
+    size_t batch_count;                  /* of them used: 1 where there is no thread to work ahead */
+    uint64_t pulled, used;               /* batches so far */
     bool at_end;                         /* nothing is left to pull */
-    struct exh_age_stream *stream;
-    uint8_t *plain;                      /* one opened chunk; @given to @opened were not given out yet */
-    size_t given, opened;
-    enum { READING, ENDED, TRAILED } state;
+    struct exh_error failure;            /* of the pull; told when all before it was given out */
+    size_t chunk;                        /* of the batch in use: the next */
+    const uint8_t *plain;                /* of a chunk; @left bytes were not given out yet */
+    size_t left;
+    enum { READING, ENDED, CUT, TRAILED, BROKEN } state;
 };
 
-bool exh_age_is(const void *bytes, size_t size)
+/* ---- opening ---- */
+
+static void make_batches(struct exh_age_reader *reader, unsigned threads)
 {
-    static const char line[] = AGE_VERSION_LINE;
-
-    return size >= sizeof line - 1 && memcmp(bytes, line, sizeof line - 1) == 0;
-}
-
-/* Pulls until @wanted bytes are there to use, or nothing is left. */
-static bool pull_bytes(struct exh_age_reader *reader, size_t wanted, struct exh_error *err)
-{
-    if (reader->end - reader->start >= wanted)
-        return true;
-    memmove(reader->sealed, reader->sealed + reader->start, reader->end - reader->start);
-    reader->end -= reader->start;
-    reader->start = 0;
-    while (!reader->at_end && reader->end < wanted) {
-        size_t got;
-        if (!reader->pull(reader->context, reader->sealed + reader->end, ROOM - reader->end, &got, err))
-            return false;
-        assert(got <= ROOM - reader->end);
-        reader->at_end = got == 0;
-        reader->end += got;
-    }
-    return true;
-}
-
-/* ---- the header ---- */
-
-/* What is known of a header while it is read. The file's first bytes stay at the front of reader->sealed
- * until it is whole, because its MAC covers them. */
-struct header {
-    struct exh_age_reader *reader;
-    size_t size;                         /* bytes of it read */
-    size_t stanza_count;                 /* of any type */
-    struct exh_age_stanza *stanzas;      /* X25519 ones */
-    size_t count;
-    bool has_passphrase;
-    size_t mac_size;                     /* bytes that the MAC covers */
-    uint8_t mac[32];
-};
-
-static void clear_header(struct header *header)
-{
-    free(header->stanzas);
-}
-
-static bool damaged(struct exh_error *err, const char *what)
-{
-    return exh_fail(err, EXH_MALFORMED, "age file's header is damaged: %s", what);
-}
-
-/* Gives the header's next line, without its end. A carriage return is part of the line, and then refused. */
-static bool next_line(struct header *header, struct exh_words *ret_line, struct exh_error *err)
-{
-    struct exh_age_reader *reader = header->reader;
-    size_t looked = header->size;
-
-    for (;;) {
-        const uint8_t *from = reader->sealed + looked, *found = memchr(from, '\n', reader->end - looked);
-        if (found) {
-            *ret_line = (struct exh_words){ (char *)reader->sealed + header->size,
-                                           (size_t)(found - reader->sealed) - header->size };
-            header->size += ret_line->size + 1;
-            if (header->size > AGE_LONGEST_HEADER)
-                return damaged(err, "it is longer than 64 KiB");
-            return true;
-        }
-        looked = reader->end;
-        if (looked >= AGE_LONGEST_HEADER)
-            return damaged(err, "it is longer than 64 KiB");
-        if (!pull_bytes(reader, reader->end + 1, err))
-            return false;
-        if (reader->end == looked)
-            return damaged(err, "the file ends within it");
+    reader->batch_count = threads == 1 ? 1 : AGE_BATCHES;
+    for (size_t i = 0; i < reader->batch_count; i++) {
+        reader->batches[i].sealed = exh_alloc(ROOM);
+        reader->batches[i].plain = exh_alloc(PLAIN);
     }
 }
 
-static bool read_version(struct header *header, struct exh_error *err)
-{
-    struct exh_words line;
-
-    if (!pull_bytes(header->reader, sizeof AGE_VERSION_LINE - 1, err))
-        return false;
-    if (exh_age_is(header->reader->sealed, header->reader->end))
-        return next_line(header, &line, err);
-    line = (struct exh_words){ (char *)header->reader->sealed, header->reader->end };
-    if (exh_crypto_cut_prefix(&line, "-----BEGIN AGE"))
-        return exh_fail(err, EXH_MALFORMED,
-                        "age file is armoured: only the binary form is read, take the armour off with age -d");
-    if (exh_crypto_cut_prefix(&line, "age-encryption.org/"))
-        return exh_fail(err, EXH_MALFORMED, "age file is not of version v1, the only one known");
-    return exh_fail(err, EXH_MALFORMED, "not an age file");
-}
-
-/* Arguments are printing characters, none empty, with one space between. */
-static bool arguments_are_well_formed(struct exh_words line)
-{
-    char before = ' ';
-
-    for (size_t i = 0; i < line.size; before = line.at[i++])
-        if ((line.at[i] == ' ' && before == ' ') || line.at[i] < ' ' || line.at[i] > '~')
-            return false;
-    return before != ' ';
-}
-
-/* Reads a body: full lines of base64, then a shorter one, which may be empty. Its first bytes go to
- * @ret_body, its whole size to @ret_size. */
-static bool read_body(struct header *header, uint8_t ret_body[AGE_BODY], size_t *ret_size, struct exh_error *err)
-{
-    struct exh_words line;
-    size_t size = 0;
-
-    do {
-        uint8_t bytes[BODY_COLUMNS / 4 * 3];
-        if (!next_line(header, &line, err))
-            return false;
-        size_t got = line.size / 4 * 3 + (line.size % 4 ? line.size % 4 - 1 : 0);
-        if (line.size > BODY_COLUMNS || !exh_crypto_unbase64_bare(bytes, got, line))
-            return damaged(err, "a stanza's body is not lines of 64 columns of base64");
-        if (size < AGE_BODY)
-            memcpy(ret_body + size, bytes, got < AGE_BODY - size ? got : AGE_BODY - size);
-        size += got;
-    } while (line.size == BODY_COLUMNS);
-    *ret_size = size;
-    return true;
-}
-
-static bool read_stanza(struct header *header, struct exh_words line, struct exh_error *err)
-{
-    struct exh_age_stanza stanza;
-    struct exh_words share = line;
-    size_t body_size = 0;
-
-    if (++header->stanza_count > AGE_MOST_STANZAS)
-        return damaged(err, "it has more than 1000 stanzas");
-    if (!exh_crypto_cut_prefix(&line, "-> ") || !arguments_are_well_formed(line))
-        return damaged(err, "a stanza does not begin with '-> ' and a type");
-    bool is_x25519 = exh_crypto_cut_prefix(&share, AGE_X25519_START) || exh_words_is(line, "X25519");
-    if (is_x25519 && !exh_crypto_unbase64_bare(stanza.share, sizeof stanza.share, share))
-        return damaged(err, "an X25519 stanza does not have exactly one key");
-    header->has_passphrase |= exh_crypto_cut_prefix(&line, "scrypt ");
-    if (!read_body(header, stanza.body, &body_size, err))
-        return false;
-    if (!is_x25519)
-        return true;
-    if (body_size != AGE_BODY)
-        return damaged(err, "an X25519 stanza's body is not of a file key's size");
-    header->stanzas = exh_realloc_array(header->stanzas, header->count + 1, sizeof stanza);
-    header->stanzas[header->count++] = stanza;
-    return true;
-}
-
-static bool read_header(struct header *header, struct exh_error *err)
-{
-    struct exh_words line;
-
-    if (!read_version(header, err))
-        return false;
-    for (;;) {
-        size_t start = header->size;
-        if (!next_line(header, &line, err))
-            return false;
-        header->mac_size = start + 3;
-        if (exh_crypto_cut_prefix(&line, "---"))
-            break;
-        if (!read_stanza(header, line, err))
-            return false;
-    }
-    if (header->stanza_count == 0)
-        return damaged(err, "it has no stanza");
-    if (!exh_crypto_cut_prefix(&line, " ") || !exh_crypto_unbase64_bare(header->mac, sizeof header->mac, line))
-        return damaged(err, "its last line is not '--- ' and a MAC");
-    return true;
-}
-
-static bool find_file_key(const struct header *header, const struct exh_identity *identity,
-                          uint8_t ret_file_key[AGE_FILE_KEY], struct exh_error *err)
-{
-    for (size_t i = 0; i < header->count; i++)
-        for (size_t k = 0; k < identity->count; k++)
-            switch (exh_crypto_age_unwrap(&header->stanzas[i], &identity->at[k], ret_file_key)) {
-            case AGE_OPENED:       return true;
-            case AGE_LOW_ORDER:    return damaged(err, "an X25519 stanza's key is no key");
-            case AGE_NOT_FOR_THIS: break;
-            }
-    if (header->has_passphrase)
-        return exh_fail(err, EXH_REFUSED,
-                        "age file is encrypted under a passphrase, not to a recipient: open it with age -d");
-    return exh_fail(err, EXH_REFUSED,
-                    "no identity given opens the age file: it is encrypted to others, or its header was altered");
-}
-
-static bool check_mac(const struct header *header, const uint8_t file_key[AGE_FILE_KEY], struct exh_error *err)
-{
-    uint8_t mac[32];
-
-    exh_crypto_age_mac(file_key, header->reader->sealed, header->mac_size, mac);
-    if (sodium_memcmp(mac, header->mac, sizeof mac) != 0)
-        return damaged(err, "its MAC does not match, so it was changed");
-    return true;
-}
-
-static bool start_payload(struct exh_age_reader *reader, const uint8_t file_key[AGE_FILE_KEY], struct exh_error *err)
-{
-    if (!pull_bytes(reader, AGE_NONCE, err))
-        return false;
-    if (reader->end - reader->start < AGE_NONCE)
-        return exh_fail(err, EXH_MALFORMED, "age file is cut short: it ends with its header");
-    reader->stream = exh_crypto_age_stream_new(file_key, reader->sealed + reader->start, false);
-    reader->start += AGE_NONCE;
-    return true;
-}
-
-bool exh_age_reader_open(exh_age_pull *pull, void *context, const struct exh_identity *identity,
+bool exh_age_reader_open(exh_age_pull *pull, void *context, const struct exh_identity *identity, unsigned threads,
                          struct exh_age_reader **ret_reader, struct exh_error *err)
 {
     EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *file_key = exh_crypto_guarded(AGE_FILE_KEY);
     EXH_CLEANUP(exh_age_reader_freep) struct exh_age_reader *reader = exh_alloc(sizeof *reader);
-    EXH_CLEANUP(clear_header) struct header header = { .reader = reader };
+    uint8_t nonce[AGE_NONCE];
 
-    *reader = (struct exh_age_reader){ .pull = pull, .context = context };
-    reader->sealed = exh_alloc(ROOM);
-    reader->plain = exh_alloc(AGE_CHUNK);
-    if (!read_header(&header, err) || !find_file_key(&header, identity, file_key, err)
-        || !check_mac(&header, file_key, err))
+    reader->source = exh_crypto_age_source_new(pull, context);
+    if (!exh_crypto_age_header_read(reader->source, identity, file_key, nonce, err)
+        || !exh_crypto_age_crew_new(file_key, nonce, false, threads, &reader->crew, err))
         return false;
-    reader->start = header.size;
-    if (!start_payload(reader, file_key, err))
-        return false;
+    make_batches(reader, threads);
     *ret_reader = exh_steal(&reader);
     return true;
 }
 
-void exh_age_reader_freep(struct exh_age_reader **reader)
+void exh_age_reader_freep(struct exh_age_reader **slot)
 {
-    if (!*reader)
+    struct exh_age_reader *reader = exh_steal(slot);
+
+    if (!reader)
         return;
-    exh_crypto_age_stream_freep(&(*reader)->stream);
-    if ((*reader)->plain)
-        sodium_memzero((*reader)->plain, AGE_CHUNK);
-    free((*reader)->plain);
-    free((*reader)->sealed);
-    free(exh_steal(reader));
-}
-
-/* ---- the payload ---- */
-
-static bool broken(const struct exh_age_reader *reader, const char *what, struct exh_error *err)
-{
-    return exh_fail(err, EXH_NO, "age file's payload, chunk %llu: %s",
-                    (unsigned long long)exh_crypto_age_chunks(reader->stream) + 1, what);
-}
-
-/* Opens the chunk of @size bytes that comes next. A full one may be the last or not, whatever follows
- * it: what it says of itself is authentic and is given out, and what follows is judged afterwards. */
-static bool open_chunk(struct exh_age_reader *reader, size_t size, bool more, struct exh_error *err)
-{
-    const uint8_t *sealed = reader->sealed + reader->start;
-    bool full = size == AGE_SEALED, last = !more;
-
-    if (!exh_crypto_age_open(reader->stream, sealed, size, last, reader->plain)) {
-        last = !last;
-        if (!full || !exh_crypto_age_open(reader->stream, sealed, size, last, reader->plain)) {
-            sodium_memzero(reader->plain, AGE_CHUNK);
-            return broken(reader, more ? "damaged" : "damaged, or cut short there", err);
-        }
+    exh_crypto_age_crew_freep(&reader->crew);            /* first: its threads write into the batches */
+    for (size_t i = 0; i < reader->batch_count; i++) {
+        sodium_memzero(reader->batches[i].plain, PLAIN);
+        free(reader->batches[i].plain);
+        free(reader->batches[i].sealed);
     }
-    reader->start += size;
-    reader->given = 0;
-    reader->opened = size - AGE_TAG;
-    reader->state = !last ? READING : more ? TRAILED : ENDED;
+    exh_crypto_age_source_freep(&reader->source);
+    exh_error_clear(&reader->failure);
+    free(reader);
+}
+
+/* ---- pulling ahead ---- */
+
+/* Pulls a batch and the byte behind it, or what there is. */
+static void pull_batch(struct exh_age_reader *reader, struct batch *batch)
+{
+    while (!reader->at_end && batch->size < ROOM) {
+        size_t got;
+        if (!exh_crypto_age_source_pull(reader->source, batch->sealed + batch->size, ROOM - batch->size, &got,
+                                        &reader->failure)) {
+            if (reader->failure.kind == EXH_MALFORMED)       /* the armour: from here on that is damage */
+                reader->failure.kind = EXH_NO;
+            reader->at_end = true;
+            return;
+        }
+        reader->at_end = got == 0;
+        batch->size += got;
+    }
+}
+
+static void give_chunks(struct exh_age_reader *reader, struct batch *batch, size_t count, bool last, size_t last_size)
+{
+    batch->count = count;
+    batch->last_size = last_size;
+    for (size_t i = 0; i < count; i++) {
+        bool is_end = last && i == count - 1;
+        exh_crypto_age_crew_give(reader->crew, batch->sealed + i * AGE_SEALED, is_end ? last_size : AGE_SEALED, is_end,
+                                 batch->plain + i * AGE_CHUNK);
+    }
+}
+
+/* Says what the pulled bytes are: chunks, and what follows them. A chunk is the last only where the file ends. */
+static void divide_batch(struct exh_age_reader *reader, struct batch *batch)
+{
+    size_t whole = batch->size / AGE_SEALED, rest = batch->size % AGE_SEALED;
+
+    if (batch->size == ROOM || reader->failure.kind != EXH_OK) {
+        batch->after = batch->size == ROOM ? MORE : FAILED;
+        give_chunks(reader, batch, batch->size ? (batch->size - 1) / AGE_SEALED : 0, false, AGE_SEALED);
+    } else if (batch->size && rest == 0) {
+        batch->after = COMPLETE;
+        give_chunks(reader, batch, whole, true, AGE_SEALED);
+    } else if (rest < AGE_TAG || (rest == AGE_TAG && batch->first + whole > 0)) {
+        batch->after = rest < AGE_TAG ? SHORT : EMPTY;
+        give_chunks(reader, batch, whole, false, AGE_SEALED);
+    } else {
+        batch->after = COMPLETE;
+        give_chunks(reader, batch, whole + 1, true, rest);
+    }
+}
+
+/* The byte behind a batch is the first of the next. */
+static void pull_ahead(struct exh_age_reader *reader)
+{
+    while (!reader->at_end && reader->pulled - reader->used < reader->batch_count) {
+        struct batch *batch = &reader->batches[reader->pulled % reader->batch_count];
+        batch->size = 0;
+        if (reader->pulled) {
+            const struct batch *before = &reader->batches[(reader->pulled - 1) % reader->batch_count];
+            batch->sealed[batch->size++] = before->sealed[ROOM - 1];
+        }
+        batch->first = reader->pulled * AGE_BATCH;
+        pull_batch(reader, batch);
+        divide_batch(reader, batch);
+        reader->pulled++;
+    }
+}
+
+/* ---- giving out ---- */
+
+static bool broken(struct exh_age_reader *reader, const char *what, struct exh_error *err)
+{
+    const struct batch *batch = &reader->batches[reader->used % reader->batch_count];
+
+    reader->state = BROKEN;
+    return exh_fail(err, EXH_NO, "age file's payload, chunk %llu: %s",
+                    (unsigned long long)(batch->first + reader->chunk) + 1, what);
+}
+
+/* What a batch has in place of another chunk. */
+static bool end_batch(struct exh_age_reader *reader, const struct batch *batch, struct exh_error *err)
+{
+    switch (batch->after) {
+    case MORE:     break;
+    case COMPLETE: reader->state = ENDED; return true;
+    case SHORT:    return broken(reader, "missing: the file is cut short", err);
+    case EMPTY:    return broken(reader, "empty, which only the first may be", err);
+    case FAILED:   reader->state = BROKEN; return exh_error_move(err, &reader->failure);
+    }
+    reader->used++;
+    reader->chunk = 0;
+    return true;
+}
+
+static bool take_chunk(struct exh_age_reader *reader, const struct batch *batch, struct exh_error *err)
+{
+    bool is_end = batch->after == COMPLETE && reader->chunk == batch->count - 1;
+
+    switch (exh_crypto_age_crew_wait(reader->crew, batch->first + reader->chunk)) {
+    case AGE_CHUNK_PENDING:
+    case AGE_CHUNK_DAMAGED:   return broken(reader, is_end ? "damaged, or cut short there" : "damaged", err);
+    case AGE_CHUNK_OTHERWISE: reader->state = is_end ? CUT : TRAILED; break;
+    case AGE_CHUNK_DONE:      break;
+    }
+    reader->plain = batch->plain + reader->chunk * AGE_CHUNK;
+    reader->left = (is_end ? batch->last_size : AGE_SEALED) - AGE_TAG;
+    reader->chunk++;
     return true;
 }
 
 static bool next_chunk(struct exh_age_reader *reader, struct exh_error *err)
 {
-    if (reader->state == TRAILED)
-        return broken(reader, "bytes follow the last chunk", err);
-    if (!pull_bytes(reader, AGE_SEALED + 1, err))
-        return false;
-    size_t left = reader->end - reader->start, size = left < AGE_SEALED ? left : AGE_SEALED;
-    if (size < AGE_TAG)
-        return broken(reader, "missing: the file is cut short", err);
-    if (size == AGE_TAG && exh_crypto_age_chunks(reader->stream) > 0)
-        return broken(reader, "empty, which only the first may be", err);
-    return open_chunk(reader, size, left > size, err);
+    switch (reader->state) {
+    case READING: break;
+    case ENDED:   return true;
+    case CUT:     return broken(reader, "missing: the file is cut short", err);
+    case TRAILED: return broken(reader, "bytes follow the last chunk", err);
+    case BROKEN:  return exh_fail(err, EXH_NO, "age file's payload was found damaged before");
+    }
+    pull_ahead(reader);
+    const struct batch *batch = &reader->batches[reader->used % reader->batch_count];
+    return reader->chunk < batch->count ? take_chunk(reader, batch, err) : end_batch(reader, batch, err);
 }
 
 bool exh_age_reader_get(struct exh_age_reader *reader, void *ret_bytes, size_t room, size_t *ret_size,
                         struct exh_error *err)
 {
     assert(room > 0);
-    if (reader->given == reader->opened && reader->state != ENDED && !next_chunk(reader, err))
-        return false;
-    size_t left = reader->opened - reader->given, size = left < room ? left : room;
-    memcpy(ret_bytes, reader->plain + reader->given, size);
-    reader->given += size;
+    while (reader->left == 0 && reader->state != ENDED)
+        if (!next_chunk(reader, err))
+            return false;
+    size_t size = reader->left < room ? reader->left : room;
+    if (size)
+        memcpy(ret_bytes, reader->plain, size);
+    reader->plain += size;
+    reader->left -= size;
     *ret_size = size;
     return true;
 }

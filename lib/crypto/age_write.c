@@ -1,4 +1,4 @@
-/* age_write: age v1 files, chunk by chunk, straight into the batch that is handed on. */
+/* age_write: age v1 files, sealed chunk by chunk in the batch that is handed on, by several threads where there are. */
 #include "parts.h"
 
 #include <assert.h>
@@ -14,13 +14,22 @@ enum {
     MOST_RECIPIENTS = (AGE_LONGEST_HEADER - VERSION_SIZE - MAC_SIZE) / STANZA_SIZE,
 };
 
+struct batch {
+    uint8_t *bytes;                      /* BATCH_SIZE of them, page-aligned */
+    size_t ready;                        /* bytes of it that go out when the crew has sealed them */
+    uint64_t chunks;                     /* up to its end, once it is full */
+};
+
 struct exh_age_writer {
     exh_age_take *take;
     void *context;
-    struct exh_age_stream *stream;
-    uint8_t *batch;                      /* BATCH_SIZE bytes, page-aligned */
-    size_t ready;                        /* bytes of it that can go out */
-    size_t waiting;                      /* plain bytes behind them: the chunk that may be the last */
+    struct exh_age_crew *crew;
+    struct batch batches[AGE_BATCHES];
+    size_t batch_count;                  /* of them used: 1 where there is no thread to work behind */
+    uint64_t filled, handed_on;          /* batches so far */
+    uint64_t chunks;                     /* given to the crew */
+    uint64_t sealed;                     /* waited for */
+    size_t waiting;                      /* plain bytes behind those of the batch being filled: the chunk that may be the last */
     bool finished;
 };
 
@@ -67,10 +76,20 @@ static bool make_header(struct exh_text *header, const uint8_t file_key[AGE_FILE
     return true;
 }
 
-bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, exh_age_take *take, void *context,
-                         struct exh_age_writer **ret_writer, struct exh_error *err)
+static void make_batches(struct exh_age_writer *writer, unsigned threads)
+{
+    writer->batch_count = threads == 1 ? 1 : AGE_BATCHES;
+    for (size_t i = 0; i < writer->batch_count; i++) {
+        writer->batches[i].bytes = aligned_alloc(PAGE, BATCH_SIZE);
+        exh_crypto_must(writer->batches[i].bytes);
+    }
+}
+
+bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, unsigned threads, exh_age_take *take,
+                         void *context, struct exh_age_writer **ret_writer, struct exh_error *err)
 {
     EXH_CLEANUP(exh_crypto_guarded_freep) uint8_t *file_key = exh_crypto_guarded(AGE_FILE_KEY);
+    EXH_CLEANUP(exh_age_writer_freep) struct exh_age_writer *writer = NULL;
     EXH_CLEANUP(exh_text_clear) struct exh_text header = EXH_TEXT_NONE;
     uint8_t nonce[AGE_NONCE];
 
@@ -80,46 +99,76 @@ bool exh_age_writer_open(const struct exh_recipient *recipients, size_t count, e
     randombytes_buf(nonce, sizeof nonce);
     if (!make_header(&header, file_key, recipients, count, err))
         return false;
-
-    struct exh_age_writer *writer = exh_alloc(sizeof *writer);
-    *writer = (struct exh_age_writer){ .take = take, .context = context, .batch = aligned_alloc(PAGE, BATCH_SIZE) };
-    exh_crypto_must(writer->batch);
-    writer->stream = exh_crypto_age_stream_new(file_key, nonce, true);
-    memcpy(writer->batch, header.bytes, header.size);
-    memcpy(writer->batch + header.size, nonce, sizeof nonce);
-    writer->ready = header.size + sizeof nonce;
-    *ret_writer = writer;
+    writer = exh_alloc(sizeof *writer);
+    *writer = (struct exh_age_writer){ .take = take, .context = context };
+    if (!exh_crypto_age_crew_new(file_key, nonce, true, threads, &writer->crew, err))
+        return false;
+    make_batches(writer, threads);
+    memcpy(writer->batches[0].bytes, header.bytes, header.size);
+    memcpy(writer->batches[0].bytes + header.size, nonce, sizeof nonce);
+    writer->batches[0].ready = header.size + sizeof nonce;
+    *ret_writer = exh_steal(&writer);
     return true;
 }
 
-static bool hand_on(struct exh_age_writer *writer, struct exh_error *err)
-{
-    size_t ready = writer->ready;
+/* ---- batches ---- */
 
-    writer->ready = 0;
-    return writer->take(writer->context, writer->batch, ready, err);
+static struct batch *current(struct exh_age_writer *writer)
+{
+    return &writer->batches[writer->filled % writer->batch_count];
 }
 
-/* Seals a chunk into the batch. @plain may be the place where it goes. */
+/* Hands the oldest batch on, on the caller's thread. */
+static bool hand_on(struct exh_age_writer *writer, struct exh_error *err)
+{
+    struct batch *batch = &writer->batches[writer->handed_on % writer->batch_count];
+    size_t ready = batch->ready;
+
+    for (; writer->sealed < batch->chunks; writer->sealed++)
+        exh_crypto_must(exh_crypto_age_crew_wait(writer->crew, writer->sealed) == AGE_CHUNK_DONE);
+    batch->ready = 0;
+    writer->handed_on++;
+    return writer->take(writer->context, batch->bytes, ready, err);
+}
+
+/* Ends the batch being filled. There is one to fill again on return. */
+static bool end_batch(struct exh_age_writer *writer, struct exh_error *err)
+{
+    current(writer)->chunks = writer->chunks;
+    writer->filled++;
+    return writer->filled - writer->handed_on < writer->batch_count || hand_on(writer, err);
+}
+
+/* Has a chunk sealed into the batch. @plain may be the place where it goes. */
 static bool seal_chunk(struct exh_age_writer *writer, const uint8_t *plain, size_t size, bool last,
                        struct exh_error *err)
 {
-    exh_crypto_age_seal(writer->stream, plain, size, last, writer->batch + writer->ready);
-    writer->ready += size + AGE_TAG;
-    return BATCH_SIZE - writer->ready >= AGE_SEALED || hand_on(writer, err);
+    struct batch *batch = current(writer);
+
+    exh_crypto_age_crew_give(writer->crew, plain, size, last, batch->bytes + batch->ready);
+    batch->ready += size + AGE_TAG;
+    writer->chunks++;
+    return BATCH_SIZE - batch->ready >= AGE_SEALED || end_batch(writer, err);
+}
+
+/* Where the chunk that may be the last stands, and is sealed. */
+static uint8_t *waiting_place(struct exh_age_writer *writer)
+{
+    return current(writer)->bytes + current(writer)->ready;
 }
 
 static size_t keep_waiting(struct exh_age_writer *writer, const uint8_t *bytes, size_t size)
 {
     size_t room = AGE_CHUNK - writer->waiting, kept = size < room ? size : room;
 
-    memcpy(writer->batch + writer->ready + writer->waiting, bytes, kept);
+    memcpy(waiting_place(writer) + writer->waiting, bytes, kept);
     writer->waiting += kept;
     return kept;
 }
 
 bool exh_age_writer_put(struct exh_age_writer *writer, const void *bytes, size_t size, struct exh_error *err)
 {
+    bool alone = exh_crypto_age_crew_is_alone(writer->crew);
     const uint8_t *at = bytes;
 
     assert(!writer->finished);
@@ -127,9 +176,9 @@ bool exh_age_writer_put(struct exh_age_writer *writer, const void *bytes, size_t
         size_t used;
         if (writer->waiting == AGE_CHUNK) {          /* more follows, so it was not the last */
             writer->waiting = used = 0;
-            if (!seal_chunk(writer, writer->batch + writer->ready, AGE_CHUNK, false, err))
+            if (!seal_chunk(writer, waiting_place(writer), AGE_CHUNK, false, err))
                 return false;
-        } else if (writer->waiting == 0 && size > AGE_CHUNK) {
+        } else if (alone && writer->waiting == 0 && size > AGE_CHUNK) {      /* sealed on return: no need to keep it */
             used = AGE_CHUNK;
             if (!seal_chunk(writer, at, AGE_CHUNK, false, err))
                 return false;
@@ -146,18 +195,27 @@ bool exh_age_writer_finish(struct exh_age_writer *writer, struct exh_error *err)
 {
     assert(!writer->finished);
     writer->finished = true;
-    return seal_chunk(writer, writer->batch + writer->ready, writer->waiting, true, err)
-           && (writer->ready == 0 || hand_on(writer, err));
+    if (!seal_chunk(writer, waiting_place(writer), writer->waiting, true, err)
+        || (current(writer)->ready && !end_batch(writer, err)))
+        return false;
+    while (writer->handed_on < writer->filled)
+        if (!hand_on(writer, err))
+            return false;
+    return true;
 }
 
-void exh_age_writer_freep(struct exh_age_writer **writer)
+void exh_age_writer_freep(struct exh_age_writer **slot)
 {
-    if (!*writer)
+    struct exh_age_writer *writer = exh_steal(slot);
+
+    if (!writer)
         return;
-    exh_crypto_age_stream_freep(&(*writer)->stream);
-    sodium_memzero((*writer)->batch, BATCH_SIZE);
-    free((*writer)->batch);
-    free(exh_steal(writer));
+    exh_crypto_age_crew_freep(&writer->crew);            /* first: its threads write into the batches */
+    for (size_t i = 0; i < writer->batch_count; i++) {
+        sodium_memzero(writer->batches[i].bytes, BATCH_SIZE);
+        free(writer->batches[i].bytes);
+    }
+    free(writer);
 }
 
 uint64_t exh_age_size(size_t count, uint64_t size)

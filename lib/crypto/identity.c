@@ -35,6 +35,9 @@ char *exh_recipient_words(const struct exh_recipient *recipient)
 
 void exh_identity_freep(struct exh_identity **identity)
 {
+    if (!*identity)
+        return;
+    exh_secret_text_freep(&(*identity)->passphrase);
     exh_crypto_guarded_freep(identity);
 }
 
@@ -100,5 +103,17 @@ bool exh_identity_read(const struct exh_secret_text *file, struct exh_identity *
         if (is_key_line(line) && !read_one(line, number, &identity->at[identity->count++], err))
             return false;
     *ret_identity = exh_steal(&identity);
+    return true;
+}
+
+bool exh_identity_from_passphrase(const struct exh_secret_text *passphrase, struct exh_identity **ret_identity,
+                                  struct exh_error *err)
+{
+    if (passphrase->size == 0)
+        return exh_fail(err, EXH_USAGE, "passphrase is empty: give the one under which the age file was encrypted");
+    struct exh_identity *identity = exh_crypto_guarded(sizeof *identity);
+    identity->passphrase = exh_secret_text_new(passphrase->bytes, passphrase->size);
+    identity->most_work = AGE_MOST_WORK;
+    *ret_identity = identity;
     return true;
 }

@@ -69,9 +69,13 @@ enum {
     AGE_CHUNK = 65536,               /* plain bytes in each chunk but the last */
     AGE_TAG = 16,
     AGE_SEALED = AGE_CHUNK + AGE_TAG,
-    AGE_BATCH = 16,                  /* chunks handed on at once: 1 MiB */
+    AGE_BATCH = 8,                   /* chunks handed on at once: 512 KiB */
+    AGE_BATCHES = 4,                 /* at work at once, where there are threads to work on them */
+    AGE_IN_FLIGHT = AGE_BATCH * AGE_BATCHES,
     AGE_FILE_KEY = 16,
     AGE_NONCE = 16,
+    AGE_SALT = 16,
+    AGE_MOST_WORK = 22,              /* the binary logarithm of scrypt's cost: 4 GiB of memory, half a minute */
     AGE_BODY = AGE_FILE_KEY + AGE_TAG,
     AGE_LONGEST_HEADER = 65536,
     AGE_MOST_STANZAS = 1000,
@@ -80,12 +84,17 @@ enum {
 #define AGE_X25519_START "-> X25519 "
 
 struct exh_age_one { uint8_t secret[32]; struct exh_recipient public; };
+/* Keys, or a passphrase. */
 struct exh_identity {
+    struct exh_secret_text *passphrase;
+    uint64_t most_work;              /* what its files may ask for; AGE_MOST_WORK */
     size_t count;
     struct exh_age_one at[];
 };
 /* The two values of an X25519 stanza. */
 struct exh_age_stanza { uint8_t share[32]; uint8_t body[AGE_BODY]; };
+/* Those of a scrypt stanza. */
+struct exh_age_lock { uint8_t salt[AGE_SALT]; uint64_t work; uint8_t body[AGE_BODY]; };
 
 /* Wraps a file key. False: @recipient is a point of low order, for which nothing would be secret. */
 bool exh_crypto_age_wrap(const uint8_t file_key[AGE_FILE_KEY], const struct exh_recipient *recipient,
@@ -93,22 +102,63 @@ bool exh_crypto_age_wrap(const uint8_t file_key[AGE_FILE_KEY], const struct exh_
 enum exh_age_unwrapped { AGE_OPENED, AGE_NOT_FOR_THIS, AGE_LOW_ORDER };
 enum exh_age_unwrapped exh_crypto_age_unwrap(const struct exh_age_stanza *stanza, const struct exh_age_one *identity,
                                              uint8_t ret_file_key[AGE_FILE_KEY]) EXH_CHECK;
+/* Derives a passphrase's key, which takes 2^work KiB of memory. EXH_IO: there is not as much. */
+bool exh_crypto_age_unlock(const struct exh_age_lock *lock, const struct exh_secret_text *passphrase,
+                           uint8_t ret_file_key[AGE_FILE_KEY], bool *ret_opened, struct exh_error *err) EXH_CHECK;
 /* The MAC over a header up to and with "---". */
 void exh_crypto_age_mac(const uint8_t file_key[AGE_FILE_KEY], const void *header, size_t size, uint8_t ret_mac[32]);
 
-/* The payload's cipher: chunk after chunk under a counted nonce. */
-struct exh_age_stream;
-struct exh_age_stream *exh_crypto_age_stream_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
+/* The payload's cipher. One serves one thread at a time, and either seals or opens. */
+struct exh_age_cipher;
+struct exh_age_cipher *exh_crypto_age_cipher_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE],
                                                  bool sealing) EXH_CHECK;
-void exh_crypto_age_stream_freep(struct exh_age_stream **stream);
-/* Seals the next chunk; @ret_sealed gets @size + AGE_TAG bytes and may be @plain. */
-void exh_crypto_age_seal(struct exh_age_stream *stream, const uint8_t *plain, size_t size, bool last,
+void exh_crypto_age_cipher_freep(struct exh_age_cipher **cipher);
+/* Seals chunk @number (from 0); @ret_sealed gets @size + AGE_TAG bytes and may be @plain. */
+void exh_crypto_age_seal(struct exh_age_cipher *cipher, uint64_t number, const uint8_t *plain, size_t size, bool last,
                          uint8_t *ret_sealed);
-/* Opens the next chunk of @size sealed bytes (AGE_TAG at least). False: not the next chunk, or not with
- * this @last; then @ret_plain holds nothing of use, and another try is free. */
-bool exh_crypto_age_open(struct exh_age_stream *stream, const uint8_t *sealed, size_t size, bool last,
+/* Opens a chunk of @size sealed bytes (AGE_TAG at least). False: not that chunk, or not with this @last;
+ * then @ret_plain holds nothing of use, and another try is free. */
+bool exh_crypto_age_open(struct exh_age_cipher *cipher, uint64_t number, const uint8_t *sealed, size_t size, bool last,
                          uint8_t *ret_plain) EXH_CHECK;
-/* Chunks sealed or opened. */
-uint64_t exh_crypto_age_chunks(const struct exh_age_stream *stream);
+
+/* A payload's chunks, sealed or opened by @threads threads: the caller's, which works while it waits, and others.
+ * One caller's thread only; it gives chunks in their order, at most AGE_IN_FLIGHT that it has not waited for. */
+struct exh_age_crew;
+enum exh_age_chunk {
+    AGE_CHUNK_PENDING,
+    AGE_CHUNK_DONE,
+    AGE_CHUNK_OTHERWISE,             /* opened, but last where it should not be, or the other way round */
+    AGE_CHUNK_DAMAGED,               /* its place for plain bytes is wiped */
+};
+/* @threads: 1 to EXH_AGE_MOST_THREADS. EXH_IO: a thread cannot be started. */
+bool exh_crypto_age_crew_new(const uint8_t file_key[AGE_FILE_KEY], const uint8_t nonce[AGE_NONCE], bool sealing,
+                             unsigned threads, struct exh_age_crew **ret_crew, struct exh_error *err) EXH_CHECK;
+/* Waits for the chunks that are being worked on, and for no others. */
+void exh_crypto_age_crew_freep(struct exh_age_crew **crew);
+/* True: each chunk is done as soon as it is given. */
+bool exh_crypto_age_crew_is_alone(const struct exh_age_crew *crew) EXH_CHECK;
+/* @in and @out stay the crew's until the chunk was waited for. */
+void exh_crypto_age_crew_give(struct exh_age_crew *crew, const uint8_t *in, size_t size, bool last, uint8_t *out);
+/* Waits for a chunk of the last AGE_IN_FLIGHT that were given. */
+enum exh_age_chunk exh_crypto_age_crew_wait(struct exh_age_crew *crew, uint64_t number);
+
+/* The bytes of an age file of either form, armour taken off. Armour that is damaged: EXH_MALFORMED. */
+struct exh_age_source;
+struct exh_age_source *exh_crypto_age_source_new(exh_age_pull *pull, void *context) EXH_CHECK;
+void exh_crypto_age_source_freep(struct exh_age_source **source);
+/* Gives at least the next @wanted bytes, or all that are left; they stay next. Those looked at and skipped together
+ * are at most a header and its nonce. */
+bool exh_crypto_age_source_look(struct exh_age_source *source, size_t wanted, struct exh_words *ret_bytes,
+                                struct exh_error *err) EXH_CHECK;
+/* Goes past bytes that were looked at. */
+void exh_crypto_age_source_skip(struct exh_age_source *source, size_t size);
+/* *ret_size 0: the end. */
+bool exh_crypto_age_source_pull(struct exh_age_source *source, uint8_t *ret_bytes, size_t room, size_t *ret_size,
+                                struct exh_error *err) EXH_CHECK;
+
+/* Reads the header and the nonce behind it, and finds the file key. Errors as of exh_age_reader_open. */
+bool exh_crypto_age_header_read(struct exh_age_source *source, const struct exh_identity *identity,
+                                uint8_t ret_file_key[AGE_FILE_KEY], uint8_t ret_nonce[AGE_NONCE],
+                                struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -125,7 +125,7 @@ static bool put_film(struct deriving *d, const struct exh_film *film, struct exh
     EXH_CLEANUP(exh_freep) char *name = exh_copy_film_name(d);
     char digest[EXH_SHA256_DIGITS];
 
-    if (!exh_package_begin(d->making.package, name, exh_film_size(film), err) || !exh_film_write(film, take_bytes, d, err)
+    if (!exh_package_begin(d->making.package, name, exh_film_size(film), NULL, err) || !exh_film_write(film, take_bytes, d, err)
         || !exh_package_end(d->making.package, digest, err))
         return false;
     exh_json_add(d->parts, exh_copy_film_part(d, name, exh_film_size(film), digest));

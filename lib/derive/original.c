@@ -88,7 +88,7 @@ static const char *digest_of(const struct exh_package_report *report, const char
 static bool refuse(struct exh_store *store, const struct original *original, const struct exh_package_report *report,
                    struct exh_error *err)
 {
-    const char *why = report->reasons.count ? report->reasons.at[0] : exh_verdict_words(report->verdict);
+    const char *why = report->findings.count ? report->findings.at[0].text : exh_verdict_words(report->verdict);
 
     if (!exh_store_enter_verdict(store, original->reference, report, NULL, err))
         return false;

@@ -156,7 +156,7 @@ static bool copy_bytes(struct exporting *e, int fd, const char *name, uint64_t s
 
 bool exh_exporting_copy_file(struct exporting *e, int fd, const char *name, struct exh_item_part *part, struct exh_error *err)
 {
-    if (!exh_package_begin(e->making.package, part->file, part->plan.size, err)
+    if (!exh_package_begin(e->making.package, part->file, part->plan.size, NULL, err)
         || !copy_bytes(e, fd, name, part->plan.size, err)
         || !exh_package_end(e->making.package, part->digest, err))
         return false;

@@ -289,7 +289,7 @@ static bool deliver(struct exporting *e, size_t number, struct exh_item_part *pa
 
     cut.open = open_to_deliver;
     cut.context = &c;
-    if (!exh_package_begin(e->making.package, part->file, part->plan.size, err))
+    if (!exh_package_begin(e->making.package, part->file, part->plan.size, NULL, err))
         return false;
     c.fan = exh_package_fan(e->making.package);
     return exh_helper_deliver(e->helper, &cut, &part->plan, &sink, err)

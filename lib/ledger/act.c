@@ -70,6 +70,10 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "redact-done",          EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
     { "redact-failed",        EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
     { "redact-abandoned",     EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
+    { "seal-begun",       EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
+    { "seal-done",        EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
+    { "seal-failed",      EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
+    { "seal-abandoned",   EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
     { "verify",           EXH_CONSULTATION,   ALL },
     { "log-read",         EXH_CONSULTATION,   ALL },
 };

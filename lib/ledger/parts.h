@@ -4,6 +4,7 @@
 
 #include "exhibit/ledger.h"
 #include "exhibit/repo.h"
+#include "exhibit/text.h"
 
 #define EXH_ENTRY_FILE "entry.json"
 
@@ -28,6 +29,10 @@ char *exh_entry_message(const struct exh_entry *entry) EXH_CHECK;
 char *exh_entry_author(const struct exh_entry *entry) EXH_CHECK;      /* the name */
 char *exh_entry_email(const struct exh_entry *entry) EXH_CHECK;
 int64_t exh_entry_seconds(const struct exh_entry *entry);
+
+/* Holds a commit against the entry that it is of; adds a sentence for each thing that does not agree. True when it is
+ * signed by the entry's actor. */
+bool exh_entry_check_commit(const struct exh_entry *entry, const struct exh_repo_visit *commit, struct exh_strings *problems);
 
 /* What an entry changes about whose keys count: the facts of "init", "key-trust" and "key-revoke". */
 bool exh_entry_changes_keys(const struct exh_entry *entry) EXH_CHECK;

@@ -38,40 +38,6 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
 
 /* ---- each commit by itself ---- */
 
-static void check_commit(struct note *note, const struct exh_repo_visit *commit)
-{
-    const struct exh_entry *entry = &note->entry;
-    EXH_CLEANUP(exh_freep) char *message = exh_entry_message(entry);
-    EXH_CLEANUP(exh_freep) char *author = exh_entry_author(entry);
-    EXH_CLEANUP(exh_freep) char *email = exh_entry_email(entry);
-    EXH_CLEANUP(exh_freep) char *person = exh_format("%s <%s> %" PRId64 " +0000", author, email,
-                                                     exh_entry_seconds(entry));
-
-    if (strcmp(commit->message, message) != 0)
-        exh_strings_add(&note->problems, "its commit message does not agree with it");
-    if (strcmp(commit->author, person) != 0 || strcmp(commit->committer, person) != 0)
-        exh_strings_add(&note->problems, "its commit's author, committer or time does not agree with it");
-}
-
-static void check_signature(struct note *note, const struct exh_repo_visit *commit)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    struct exh_public_key key;
-    char signer[EXH_FINGERPRINT_SIZE];
-
-    if (!commit->signature) {
-        exh_strings_add(&note->problems, "its commit is not signed");
-    } else if (!exh_verify_ssh(commit->signature, strlen(commit->signature), "git", commit->signed_bytes,
-                               commit->signed_size, false, &key, &err)) {
-        exh_strings_addf(&note->problems, "its signature does not verify: %s", err.text);
-    } else {
-        exh_key_fingerprint(&key, signer);
-        note->authentic = strcmp(signer, note->entry.actor) == 0;
-        if (!note->authentic)
-            exh_strings_addf(&note->problems, "it is signed by %s, not by its actor %s", signer, note->entry.actor);
-    }
-}
-
 static void check_file(struct note *note, const struct exh_repo_visit *commit)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
@@ -86,8 +52,7 @@ static void check_file(struct note *note, const struct exh_repo_visit *commit)
         exh_strings_add(&note->problems, err.text);
         return;
     }
-    check_commit(note, commit);
-    check_signature(note, commit);
+    note->authentic = exh_entry_check_commit(&note->entry, commit, &note->problems);
     if (!exh_entry_changes_keys(&note->entry))
         exh_json_freep(&note->entry.whole);
 }

@@ -264,7 +264,7 @@ static bool seal(struct exh_making *m, struct exh_package_sealed *ret_sealed, st
 {
     EXH_CLEANUP(exh_freep) char *description = exh_format("%s, exhibit %s", m->description, m->reference);
     const struct exh_package_seal with = {
-        .key = m->store->key, .signer = exh_store_person(m->store)->initials, .exhibit = m->reference,
+        .key = m->store->key, .signer = exh_store_person(m->store)->initials, .identifier = m->reference,
         .organisation = m->store->organisation, .description = description };
 
     return exh_package_seal(m->package, &with, ret_sealed, err);
@@ -336,7 +336,7 @@ bool exh_making_goes_on(const struct exh_making *m, struct exh_error *err)
 bool exh_making_put(struct exh_making *m, const char *name, const void *bytes, size_t size,
                     char ret_digest[EXH_SHA256_DIGITS], struct exh_error *err)
 {
-    return exh_package_begin(m->package, name, size, err)
+    return exh_package_begin(m->package, name, size, NULL, err)
         && exh_fan_put(exh_package_fan(m->package), bytes, size, err)
         && exh_package_end(m->package, ret_digest, err);
 }

@@ -19,6 +19,14 @@ bool exh_bag_is_seal(const char *name)
         || strcmp(name, EXH_BAG_MINISIGN) == 0;
 }
 
+const char *exh_bag_within(const char *name)
+{
+    size_t lead = strlen(EXH_BAG_EXHIBITS);
+    const char *slash = strncmp(name, EXH_BAG_EXHIBITS, lead) == 0 ? strchr(name + lead, '/') : NULL;
+
+    return slash && slash > name + lead ? slash + 1 : NULL;
+}
+
 /* ---- manifests ---- */
 
 void exh_bag_list_clear(struct exh_bag_list *list)
@@ -162,6 +170,7 @@ static const char *const labels[EXH_BAG_LABELS] = {
     [EXH_BAG_ORGANISATION] = "Source-Organization", [EXH_BAG_IDENTIFIER] = "External-Identifier",
     [EXH_BAG_DESCRIPTION] = "External-Description", [EXH_BAG_DATE] = "Bagging-Date",
     [EXH_BAG_OXUM] = "Payload-Oxum", [EXH_BAG_AGENT] = "Bag-Software-Agent",
+    [EXH_BAG_GROUP] = "Bag-Group-Identifier", [EXH_BAG_COUNT] = "Bag-Count",
 };
 
 void exh_bag_info_clear(struct exh_bag_info *info)
@@ -175,7 +184,8 @@ char *exh_bag_info_words(const char *const values[EXH_BAG_LABELS])
     struct exh_text words = EXH_TEXT_NONE;
 
     for (size_t i = 0; i < EXH_BAG_LABELS; i++)
-        exh_text_printf(&words, "%s: %s\n", labels[i], values[i]);
+        if (values[i])
+            exh_text_printf(&words, "%s: %s\n", labels[i], values[i]);
     return exh_text_take(&words);
 }
 
@@ -213,9 +223,11 @@ bool exh_bag_info_parse(const char *bytes, size_t size, struct exh_bag_info *ret
     EXH_CLEANUP(exh_bag_info_clear) struct exh_bag_info info = { { NULL } };
     const char *at = bytes, *end = bytes + size;
 
-    for (size_t i = 0; i < EXH_BAG_LABELS; i++)
+    for (size_t i = 0; i < EXH_BAG_LABELS && (i < EXH_BAG_ALWAYS || at != end); i++)
         if (!take_value(&at, end, labels[i], &info.values[i]))
             return exh_fail(err, EXH_NO, "it has no line '%s: ...' in its place", labels[i]);
+    if (info.values[EXH_BAG_GROUP] && !info.values[EXH_BAG_COUNT])
+        return exh_fail(err, EXH_NO, "it has no line '%s: ...' in its place", labels[EXH_BAG_COUNT]);
     if (at != end)
         return exh_fail(err, EXH_NO, "it has more lines than it may");
     *ret_info = info;
@@ -226,6 +238,25 @@ bool exh_bag_info_parse(const char *bytes, size_t size, struct exh_bag_info *ret
 char *exh_bag_oxum(uint64_t bytes, size_t files)
 {
     return exh_format("%" PRIu64 ".%zu", bytes, files);
+}
+
+char *exh_bag_count(size_t volume, size_t volumes)
+{
+    return volumes ? exh_format("%zu of %zu", volume, volumes) : NULL;
+}
+
+bool exh_bag_count_parse(const char *words, size_t *ret_volume, size_t *ret_volumes, struct exh_error *err)
+{
+    const char *of = strstr(words, " of ");
+    EXH_CLEANUP(exh_freep) char *first = of ? exh_strndup(words, (size_t)(of - words)) : exh_strdup("");
+    uint64_t volume, volumes;
+
+    if (!of || !exh_text_number(first, EXH_BAG_MEMBERS_MOST, &volume)
+        || !exh_text_number(of + strlen(" of "), EXH_BAG_MEMBERS_MOST, &volumes) || volume == 0 || volume > volumes)
+        return exh_fail(err, EXH_NO, "its Bag-Count '%.50s' is not of the form '1 of 2'", words);
+    *ret_volume = (size_t)volume;
+    *ret_volumes = (size_t)volumes;
+    return true;
 }
 
 char *exh_bag_date(struct exh_moment sealed)

@@ -17,6 +17,10 @@
 #define EXH_BAG_SIGNERS "record/signers/"
 #define EXH_BAG_ALLOWED EXH_BAG_SIGNERS "allowed_signers"
 #define EXH_BAG_NAMESPACE "exhibit"
+#define EXH_BAG_RECORD "record/exhibit.json"
+#define EXH_BAG_PACKAGE "record/package.json"
+#define EXH_BAG_EXHIBITS "record/exhibits/"
+#define EXH_BAG_CUSTODY "record/custody/"
 #define EXH_BAG_UNTRUSTED "exhibit: check with minisign -V, see VERIFY.txt"
 #define EXH_BAG_DECLARATION_WORDS "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
@@ -26,6 +30,10 @@ enum { EXH_BAG_MEMBERS_MOST = 100000 };
 bool exh_bag_is_payload(const char *name);
 /* True for the files that no manifest lists: the tag manifest and its signatures. */
 bool exh_bag_is_seal(const char *name);
+
+/* "bag-info.txt" of "record/exhibits/OP1/bag-info.txt": the name of a file within the bag of an exhibit that the
+ * package holds; a place in @name. NULL of any other. */
+const char *exh_bag_within(const char *name);
 
 /* ---- manifests ---- */
 
@@ -56,20 +64,26 @@ bool exh_bag_names_apart(const char **names, size_t count, struct exh_error *err
 
 /* ---- bag-info.txt ---- */
 
+/* The last two only where a package is one of several. */
 enum exh_bag_label {
     EXH_BAG_ORGANISATION, EXH_BAG_IDENTIFIER, EXH_BAG_DESCRIPTION, EXH_BAG_DATE, EXH_BAG_OXUM, EXH_BAG_AGENT,
+    EXH_BAG_ALWAYS, EXH_BAG_GROUP = EXH_BAG_ALWAYS, EXH_BAG_COUNT,
     EXH_BAG_LABELS
 };
 struct exh_bag_info { char *values[EXH_BAG_LABELS]; };
 void exh_bag_info_clear(struct exh_bag_info *info);
-/* The file's text. Free with free(). */
+/* The file's text; labels whose value is NULL are left out. Free with free(). */
 char *exh_bag_info_words(const char *const values[EXH_BAG_LABELS]) EXH_CHECK;
-/* EXH_NO: not the six lines, in order, each with a value of printable UTF-8. */
+/* EXH_NO: not the six or eight lines, in order, each with a value of printable UTF-8. */
 bool exh_bag_info_parse(const char *bytes, size_t size, struct exh_bag_info *ret_info, struct exh_error *err) EXH_CHECK;
 /* True when @value fits on a line of bag-info.txt. */
 bool exh_bag_value_is_fit(const char *value);
 /* "BYTES.FILES". */
 char *exh_bag_oxum(uint64_t bytes, size_t files) EXH_CHECK;
+/* "2 of 3"; NULL where @volumes is 0. */
+char *exh_bag_count(size_t volume, size_t volumes) EXH_CHECK;
+/* EXH_NO: not of that form, or a volume that cannot be. */
+bool exh_bag_count_parse(const char *words, size_t *ret_volume, size_t *ret_volumes, struct exh_error *err) EXH_CHECK;
 /* "2026-11-22": the day in UTC. */
 char *exh_bag_date(struct exh_moment sealed) EXH_CHECK;
 

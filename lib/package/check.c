@@ -31,10 +31,18 @@ void exh_package_report_clear(struct exh_package_report *report)
         free(report->files[i].reason);
     }
     free(report->files);
-    exh_strings_clear(&report->reasons);
+    for (size_t i = 0; i < report->exhibit_count; i++) {
+        free(report->exhibits[i].reference);
+        exh_json_free(report->exhibits[i].record);
+    }
+    free(report->exhibits);
+    exh_check_findings_clear(&report->findings);
     free(report->signer_name);
     free(report->claimed_signer);
+    free(report->identifier);
+    free(report->written);
     exh_json_free(report->record);
+    exh_json_free(report->holding);
     *report = (struct exh_package_report){ .verdict = EXH_FAILED };
 }
 
@@ -75,9 +83,23 @@ static bool pull_input(void *context, void *ret_bytes, size_t room, size_t *ret_
     return true;
 }
 
+/* The ZIP inside an age file; written down as it comes, where it is asked for. */
+struct plain {
+    struct exh_age_reader *age;
+    struct exh_unpacking *unpacking;     /* NULL: it is not */
+};
+
+static void clear_plain(struct plain *plain)
+{
+    exh_age_reader_freep(&plain->age);
+}
+
 static bool pull_plain(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
 {
-    return exh_age_reader_get(context, ret_bytes, room, ret_size, err);
+    struct plain *plain = context;
+
+    return exh_age_reader_get(plain->age, ret_bytes, room, ret_size, err)
+        && (!plain->unpacking || exh_unpacking_zip(plain->unpacking, ret_bytes, *ret_size, err));
 }
 
 static bool look_ahead(struct input *input, struct exh_error *err)
@@ -108,8 +130,7 @@ static bool begin(void *context, const char *name, uint64_t size, struct exh_err
     struct zip_visit *visit = context;
 
     if (visit->last && in_order(visit->last, name) >= 0)
-        exh_contents_fault(visit->contents, "the ZIP's files are out of order: '%s' comes after '%s'", name,
-                           visit->last);
+        return exh_fail(err, EXH_NO, "the ZIP's files are out of order: '%s' comes after '%s'", name, visit->last);
     free(visit->last);
     visit->last = exh_strdup(name);
     return exh_contents_begin(visit->contents, name, size, err);
@@ -122,112 +143,159 @@ static bool data(void *context, const void *bytes, size_t size, struct exh_error
 
 static bool end(void *context, bool whole, struct exh_error *err)
 {
-    return exh_contents_end(((struct zip_visit *)context)->contents,
+    return exh_contents_end(((struct zip_visit *)context)->contents, "E-ZIP-CHECKSUM",
                             whole ? NULL : "differs from its checksum in the ZIP", err);
 }
 
 /* What is wrong with the bytes is a finding; only what kept them from being read is an error. */
-static bool found_wrong(struct exh_contents *contents, struct exh_error *err)
+static bool found_wrong(struct exh_contents *contents, const char *code, struct exh_error *err)
 {
     if (err->kind != EXH_NO && err->kind != EXH_MALFORMED)
         return false;
-    exh_contents_fault(contents, "%s%s", err->kind == EXH_MALFORMED ? "not a package: it " : "", err->text);
+    if (err->kind == EXH_MALFORMED)
+        exh_contents_fault(contents, "E-NOT-A-PACKAGE", "not a package: it %s", err->text);
+    else
+        exh_contents_fault(contents, code, "%s", err->text);
     exh_error_clear(err);
-    return !contents->open || exh_contents_end(contents, "not read to its end", err);
+    return !contents->open || exh_contents_end(contents, code, "not read to its end", err);
 }
 
-static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *context, struct exh_error *err)
+static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *context, const char *code,
+                     const struct exh_secret_text *passphrase, struct exh_error *err)
 {
     struct zip_visit visit = { contents, NULL };
+    (void)passphrase;
     const struct exh_zip_visitor visitor = { begin, data, end, &visit };
 
     contents->whole = exh_zip_read(pull, context, &visitor, &contents->time, err);
     contents->has_time = contents->whole;
     free(visit.last);
-    return contents->whole || found_wrong(contents, err);
+    return contents->whole || found_wrong(contents, code, err);
 }
 
-/* ---- the three forms ---- */
+/* ---- the forms ---- */
 
-static bool read_age(struct exh_contents *contents, struct input *input, const struct exh_identity *identity,
-                     struct exh_error *err)
+/* What is read, and what it is read with. */
+struct reading {
+    struct exh_contents *contents;
+    const struct exh_package_ask *ask;
+    struct input input;
+    const char *form;
+};
+
+static bool read_age(struct reading *reading, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_age_reader_freep) struct exh_age_reader *reader = NULL;
+    EXH_CLEANUP(clear_plain) struct plain plain = { NULL, NULL };
+    struct exh_contents *contents = reading->contents;
+    const char *path = reading->input.path;
 
-    if (!identity)
-        return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity",
-                        input->path);
-    if (!exh_age_reader_open(pull_input, input, identity, &reader, err)) {
+    if (!reading->ask->identity)
+        return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity", path);
+    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, 1, &plain.age, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
-            exh_contents_fault(contents, "the age file cannot be opened: %s", err->text);
+            exh_contents_fault(contents, "E-AGE", "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);
             return true;
         }
-        return err->kind == EXH_REFUSED && exh_while(err, "'%s'", input->path);
+        return err->kind == EXH_REFUSED && exh_while(err, "'%s'", path);
     }
-    return read_zip(contents, pull_plain, reader, err);
+    if (reading->ask->unpack == EXH_UNPACK_ZIP)
+        plain.unpacking = exh_steal(&contents->unpacking);
+    bool read = read_zip(contents, pull_plain, &plain, "E-AGE", NULL, err);
+    if (plain.unpacking)
+        contents->unpacking = plain.unpacking;
+    return read;
 }
 
-static bool read_stream(struct exh_contents *contents, int fd, const char *path, const struct exh_identity *identity,
-                        const char **ret_form, struct exh_error *err)
+/* The first header's flags say whether its bytes are encrypted. */
+static bool is_encrypted_zip(const struct input *input)
 {
-    struct input input = { .fd = fd, .path = path };
+    return input->head_size > 6 && memcmp(input->head, "PK\3\4", 4) == 0 && (input->head[6] & 1);
+}
 
-    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);      /* a hint: of no use to a pipe */
-    if (!look_ahead(&input, err))
+static bool read_stream(struct reading *reading, struct exh_error *err)
+{
+    struct input *input = &reading->input;
+
+    posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);      /* a hint: of no use to a pipe */
+    if (!look_ahead(input, err))
         return false;
-    if (exh_age_is(input.head, input.head_size)) {
-        *ret_form = "age";
-        return read_age(contents, &input, identity, err);
+    if (exh_age_is(input->head, input->head_size)) {
+        reading->form = "age";
+        return read_age(reading, err);
     }
-    return read_zip(contents, pull_input, &input, err);
+    reading->form = is_encrypted_zip(input) ? "zip-aes" : "zip";
+    return read_zip(reading->contents, pull_input, input, "E-ZIP-FORM", reading->ask->passphrase, err)
+        || (err->kind == EXH_REFUSED && exh_while(err, "'%s'", input->path));
 }
 
 /* Before a whole disk is hashed because its folder was named by mistake. */
-static bool read_folder(struct exh_contents *contents, int fd, struct exh_error *err)
+static bool read_folder(struct reading *reading, struct exh_error *err)
 {
+    int fd = reading->input.fd;
+
+    reading->form = "folder";
     if (exh_file_exists(fd, EXH_BAG_DECLARATION) || exh_file_exists(fd, EXH_BAG_TAGMANIFEST))
-        return exh_contents_read_folder(contents, fd, err);
-    exh_contents_fault(contents,
+        return exh_contents_read_folder(reading->contents, fd, err);
+    exh_contents_fault(reading->contents, "E-NOT-A-PACKAGE",
                        "not a package: the folder holds neither " EXH_BAG_DECLARATION " nor " EXH_BAG_TAGMANIFEST);
     return true;
 }
 
 /* O_NONBLOCK at opening only: a FIFO without a writer must not hang us, a slow one must not look empty. */
-static bool open_path(int directory, const char *path, int *ret_fd, struct stat *ret_facts, struct exh_error *err)
+static bool open_path(int directory, const char *path, int *ret_fd, struct exh_error *err)
 {
     const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    EXH_CLEANUP(exh_fd_close) int fd = exh_system.open(directory, path, flags, 0);
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
 
-    if (fd < 0 || fstat(fd, ret_facts) || fcntl(fd, F_SETFL, 0))
+    if (strcmp(path, "-") == 0)
+        fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    else if ((fd = exh_system.open(directory, path, flags, 0)) >= 0 && fcntl(fd, F_SETFL, 0))
+        exh_fd_close(&fd);
+    if (fd < 0)
         return exh_fail_os(err, "cannot open '%s'", path);
     *ret_fd = fd;
     fd = -1;
     return true;
 }
 
-bool exh_package_check(int directory, const char *path, const struct exh_identity *identity,
-                       const struct exh_signers *signers, struct exh_package_report *ret_report, struct exh_error *err)
+static bool read_form(struct reading *reading, struct exh_error *err)
+{
+    struct stat facts;
+
+    if (fstat(reading->input.fd, &facts))
+        return exh_fail_os(err, "cannot open '%s'", reading->input.path);
+    if (S_ISDIR(facts.st_mode))
+        return read_folder(reading, err);
+    if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode))
+        return read_stream(reading, err);
+    exh_contents_fault(reading->contents, "E-NOT-A-PACKAGE", "not a package: neither file nor folder");
+    return true;
+}
+
+static bool begin_unpacking(struct exh_contents *contents, const struct exh_package_ask *ask, struct exh_error *err)
+{
+    return ask->into < 0 || exh_unpacking_new(ask, &contents->unpacking, err);
+}
+
+bool exh_package_check(int directory, const char *path, const struct exh_package_ask *ask,
+                       struct exh_package_report *ret_report, struct exh_error *err)
 {
     EXH_CLEANUP(exh_contents_clear) struct exh_contents contents = { .whole = false };
     EXH_CLEANUP(exh_fd_close) int fd = -1;
-    struct exh_package_report report = { .verdict = EXH_FAILED, .signer_state = EXH_KEY_UNKNOWN };
-    const char *form = "zip";
-    struct stat facts;
-    bool read = true;
+    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .signer_state = EXH_KEY_UNKNOWN };
+    struct reading reading = { .contents = &contents, .ask = ask, .input = { .path = path }, .form = "zip" };
 
-    if (!open_path(directory, path, &fd, &facts, err))
+    if (!open_path(directory, path, &fd, err) || !begin_unpacking(&contents, ask, err))
         return false;
-    if (S_ISDIR(facts.st_mode))
-        read = read_folder(&contents, fd, err);
-    else if (S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode))
-        read = read_stream(&contents, fd, path, identity, &form, err);
-    else
-        exh_contents_fault(&contents, "not a package: neither file nor folder");
-    if (!read)
+    reading.input.fd = fd;
+    if (!read_form(&reading, err))
         return false;
-    snprintf(report.form, sizeof report.form, "%s", S_ISDIR(facts.st_mode) ? "folder" : form);
-    exh_contents_judge(&contents, signers, &report);
+    snprintf(report.form, sizeof report.form, "%s", reading.form);
+    exh_contents_judge(&contents, ask, &report);
+    if (contents.unpacking && !exh_unpacking_finish(contents.unpacking, &report, err))
+        return false;
     *ret_report = report;
+    report = (struct exh_package_report){ .verdict = EXH_FAILED };
     return true;
 }

@@ -11,27 +11,33 @@ enum { BESIDE_FROM = 1 << 20 };
 void exh_contents_clear(struct exh_contents *contents)
 {
     exh_fan_freep(&contents->fan);
+    exh_unpacking_freep(&contents->unpacking);
     exh_sha256_freep(&contents->hash);
+    exh_piecing_freep(&contents->piecing);
     for (size_t i = 0; i < contents->count; i++) {
         free(contents->at[i].name);
         free(contents->at[i].fault);
         free(contents->at[i].bytes);
+        exh_pieces_clear(&contents->at[i].pieces);
     }
     free(contents->at);
-    exh_strings_clear(&contents->faults);
+    exh_check_findings_clear(&contents->faults);
     *contents = (struct exh_contents){ .whole = false };
 }
 
-void exh_contents_fault(struct exh_contents *contents, const char *format, ...)
+void exh_contents_fault(struct exh_contents *contents, const char *code, const char *format, ...)
 {
     va_list arguments;
 
     if (contents->faults.count > EXH_FAULTS_MOST)
         return;
+    if (contents->faults.count == EXH_FAULTS_MOST) {
+        exh_check_findings_add(&contents->faults, code, NULL, "and more is wrong with it");
+        return;
+    }
     va_start(arguments, format);
-    EXH_CLEANUP(exh_freep) char *words = exh_vformat(format, arguments);
+    exh_check_findings_vadd(&contents->faults, code, NULL, format, arguments);
     va_end(arguments);
-    exh_strings_add(&contents->faults, contents->faults.count == EXH_FAULTS_MOST ? "and more is wrong with it" : words);
 }
 
 static struct exh_found *add(struct exh_contents *contents, const char *name)
@@ -51,17 +57,28 @@ static struct exh_found *current(struct exh_contents *contents)
     return &contents->at[contents->count - 1];
 }
 
-/* The files whose words are judged, not only their digests. */
-static bool is_kept(const char *name)
+/* The files whose words are judged, not only their digests: of the bag, and of the bags of exhibits within. */
+static bool is_kept(const struct exh_contents *contents, const char *name)
 {
-    static const char *const names[] = { EXH_BAG_DECLARATION,  EXH_BAG_INFO, EXH_BAG_MANIFEST,
-                                         EXH_BAG_TAGMANIFEST,  EXH_BAG_SSH,  EXH_BAG_MINISIGN,
-                                         "record/exhibit.json" };
+    static const char *const names[] = { EXH_BAG_DECLARATION, EXH_BAG_INFO,     EXH_BAG_MANIFEST, EXH_BAG_TAGMANIFEST,
+                                         EXH_BAG_SSH,         EXH_BAG_MINISIGN, EXH_BAG_RECORD,   EXH_BAG_PACKAGE,
+                                         EXH_PIECES_FILE };
+    static const char *const folders[] = { EXH_BAG_SIGNERS, EXH_BAG_CUSTODY };
+    const char *inner = exh_bag_within(name);
 
+    if (exh_bag_is_payload(name))
+        return false;
+    if (contents->keeps_all)
+        return true;
+    if (inner)
+        name = inner;
     for (size_t i = 0; i < EXH_COUNT(names); i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return strncmp(name, EXH_BAG_SIGNERS, strlen(EXH_BAG_SIGNERS)) == 0;
+    for (size_t i = 0; i < EXH_COUNT(folders); i++)
+        if (strncmp(name, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return false;
 }
 
 static bool take_hash(void *context, const void *bytes, size_t size, struct exh_error *err)
@@ -71,24 +88,48 @@ static bool take_hash(void *context, const void *bytes, size_t size, struct exh_
     return true;
 }
 
+static bool take_pieces(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)err;
+    exh_piecing_add(context, bytes, size);
+    return true;
+}
+
+static bool take_unpacked(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    return exh_unpacking_data(context, bytes, size, err);
+}
+
+/* A large file is hashed beside the reading; one of several pieces also piece by piece. */
+static bool start_fan(struct exh_contents *contents, uint64_t size, struct exh_error *err)
+{
+    contents->fan = exh_fan_new();
+    exh_fan_add(contents->fan, take_hash, contents->hash);
+    if (exh_pieces_are_due(size)) {
+        contents->piecing = exh_piecing_new();
+        exh_fan_add(contents->fan, take_pieces, contents->piecing);
+    }
+    if (contents->unpacking)
+        exh_fan_add(contents->fan, take_unpacked, contents->unpacking);
+    return exh_fan_start(contents->fan, err);
+}
+
 bool exh_contents_begin(struct exh_contents *contents, const char *name, uint64_t size, struct exh_error *err)
 {
+    if (contents->unpacking && !exh_unpacking_begin(contents->unpacking, name, err))
+        return false;
     struct exh_found *found = add(contents, name);
-
     contents->open = true;
     if (!contents->hash)
         contents->hash = exh_sha256_new();
-    if (is_kept(name) && size <= EXH_KEPT_MOST && size <= EXH_KEPT_ALL_MOST - contents->kept) {
+    if (is_kept(contents, name) && size <= EXH_KEPT_MOST && size <= EXH_KEPT_ALL_MOST - contents->kept) {
         found->bytes = exh_alloc((size_t)size + 1);
         contents->kept += (size_t)size;
-    } else if (is_kept(name)) {
+    } else if (is_kept(contents, name)) {
+        found->code = "E-BAG-INFO";
         found->fault = exh_format("larger than it may be (%d MiB)", EXH_KEPT_MOST >> 20);
     }
-    if (size < BESIDE_FROM)
-        return true;
-    contents->fan = exh_fan_new();
-    exh_fan_add(contents->fan, take_hash, contents->hash);
-    return exh_fan_start(contents->fan, err);
+    return size < BESIDE_FROM || start_fan(contents, size, err);
 }
 
 bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err)
@@ -101,10 +142,10 @@ bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t 
     if (contents->fan)
         return exh_fan_put(contents->fan, bytes, size, err);
     exh_sha256_add(contents->hash, bytes, size);
-    return true;
+    return !contents->unpacking || exh_unpacking_data(contents->unpacking, bytes, size, err);
 }
 
-bool exh_contents_end(struct exh_contents *contents, const char *fault, struct exh_error *err)
+bool exh_contents_end(struct exh_contents *contents, const char *code, const char *fault, struct exh_error *err)
 {
     struct exh_found *found = current(contents);
 
@@ -113,14 +154,30 @@ bool exh_contents_end(struct exh_contents *contents, const char *fault, struct e
         return false;
     exh_fan_freep(&contents->fan);
     exh_sha256_end(contents->hash, found->digest);
-    if (fault && !found->fault)
+    if (contents->piecing)
+        found->pieces = exh_piecing_end(contents->piecing);
+    exh_piecing_freep(&contents->piecing);
+    if (fault && !found->fault) {
+        found->code = code;
         found->fault = exh_strdup(fault);
-    return true;
+    }
+    return !contents->unpacking || exh_unpacking_end(contents->unpacking, err);
 }
 
-void exh_contents_odd(struct exh_contents *contents, const char *name, const char *fault)
+void exh_contents_odd(struct exh_contents *contents, const char *name, const char *code, const char *fault)
 {
-    add(contents, name)->fault = exh_strdup(fault);
+    struct exh_found *found = add(contents, name);
+
+    found->code = code;
+    found->fault = exh_strdup(fault);
+}
+
+void exh_contents_pass(struct exh_contents *contents, const char *name, uint64_t size)
+{
+    struct exh_found *found = add(contents, name);
+
+    found->size = size;
+    found->unread = true;
 }
 
 static int by_name(const void *a, const void *b)

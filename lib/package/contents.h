@@ -5,6 +5,7 @@
 #include "exhibit/package.h"
 
 #include "bag.h"
+#include "pieces.h"
 
 enum {
     EXH_KEPT_MOST = 16 << 20,            /* bytes of one file that is kept to be read */
@@ -16,34 +17,45 @@ struct exh_found {
     char *name;
     uint64_t size;
     char digest[EXH_SHA256_DIGITS];
+    const char *code;                    /* of the fault */
     char *fault;                         /* NULL: read whole, nothing wrong with it by itself */
     char *bytes;                         /* of a file that is kept; NULL of any other */
+    struct exh_pieces pieces;            /* of a large one */
+    bool unread;                         /* only looked at: name and size are known, digest is not */
 };
+
+struct exh_unpacking;
 
 struct exh_contents {
     struct exh_found *at;                /* as they came; sorted by exh_contents_sort */
     size_t count, capacity;
-    struct exh_strings faults;           /* of the container or folder */
+    struct exh_check_findings faults;          /* of the container or folder */
     bool whole;                          /* read to its end, as far as it is of our form */
     bool has_time;
     struct exh_moment time;              /* of the ZIP's members */
     size_t kept;                         /* bytes */
     bool open;                           /* a file is coming in */
     struct exh_sha256 *hash;
+    struct exh_piecing *piecing;
     struct exh_fan *fan;                 /* hashes a large one beside the reading */
+    bool keeps_all;                      /* every file outside data/ is kept */
+    bool passes_payload;                 /* files in data/ are only looked at */
+    struct exh_unpacking *unpacking;     /* writes what comes in; NULL */
 };
 void exh_contents_clear(struct exh_contents *contents);
 /* Adds a sentence; says so when there are too many. */
-void exh_contents_fault(struct exh_contents *contents, const char *format, ...) EXH_PRINTF(2, 3);
+void exh_contents_fault(struct exh_contents *contents, const char *code, const char *format, ...) EXH_PRINTF(3, 4);
 
 /* One file, in pieces. @name fit or not: an unfit one comes with a fault. */
 bool exh_contents_begin(struct exh_contents *contents, const char *name, uint64_t size, struct exh_error *err)
     EXH_CHECK;
 bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
-/* @fault: what is wrong with it, or NULL. */
-bool exh_contents_end(struct exh_contents *contents, const char *fault, struct exh_error *err) EXH_CHECK;
+/* @fault: what is wrong with it, and its @code; or NULL. */
+bool exh_contents_end(struct exh_contents *contents, const char *code, const char *fault, struct exh_error *err) EXH_CHECK;
 /* A thing that is there but was not read. */
-void exh_contents_odd(struct exh_contents *contents, const char *name, const char *fault);
+void exh_contents_odd(struct exh_contents *contents, const char *name, const char *code, const char *fault);
+/* A file of the payload that is passed over. */
+void exh_contents_pass(struct exh_contents *contents, const char *name, uint64_t size);
 
 void exh_contents_sort(struct exh_contents *contents);
 /* The file of that name, once sorted; NULL where there is none. */
@@ -52,28 +64,63 @@ struct exh_found *exh_contents_find(const struct exh_contents *contents, const c
 /* Reads the tree under @fd. EXH_IO. */
 bool exh_contents_read_folder(struct exh_contents *contents, int fd, struct exh_error *err) EXH_CHECK;
 /* Judges what was read; sorts @contents. @report starts with its form only. */
-void exh_contents_judge(struct exh_contents *contents, const struct exh_signers *signers,
+void exh_contents_judge(struct exh_contents *contents, const struct exh_package_ask *ask,
                         struct exh_package_report *report);
 
-/* ---- between judge.c and signed.c ---- */
+/* ---- writing what is read (unpack.c) ---- */
+
+/* Begins a staging folder or file. EXH_REFUSED: the name is taken. */
+bool exh_unpacking_new(const struct exh_package_ask *ask, struct exh_unpacking **ret_unpacking, struct exh_error *err)
+    EXH_CHECK;
+void exh_unpacking_freep(struct exh_unpacking **unpacking);
+/* A member of a folder. */
+bool exh_unpacking_begin(struct exh_unpacking *unpacking, const char *name, struct exh_error *err) EXH_CHECK;
+bool exh_unpacking_data(struct exh_unpacking *unpacking, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
+bool exh_unpacking_end(struct exh_unpacking *unpacking, struct exh_error *err) EXH_CHECK;
+/* Bytes of the ZIP itself, in order. */
+bool exh_unpacking_zip(struct exh_unpacking *unpacking, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
+/* Names what the verdict allows; sets @report->written. */
+bool exh_unpacking_finish(struct exh_unpacking *unpacking, struct exh_package_report *report, struct exh_error *err)
+    EXH_CHECK;
+
+/* ---- between judge.c, signed.c, nested.c and holding.c ---- */
 
 struct exh_judging {
     struct exh_contents *contents;
-    const struct exh_signers *signers;
+    const struct exh_package_ask *ask;
     struct exh_package_report *report;
     struct exh_bag_list manifest, tags;
     bool has_manifest, has_tags;         /* there, and well formed */
+    struct exh_pieces_list pieces;
+    struct exh_bag_info info;
     bool failed;
     const char *seal_reason;             /* of the tag manifest and its signatures, when nothing is wrong with them */
     char signature_words[96];
+    const struct exh_judging *outer;     /* of an exhibit within a package: the package's */
+    size_t volume, volumes;              /* 0: it stands alone */
 };
-/* A sentence against the package: it has failed. */
-void exh_judging_fault(struct exh_judging *judging, const char *format, ...) EXH_PRINTF(2, 3);
+/* A sentence against the package, which has failed where @code begins with 'E'. */
+void exh_judging_finding(struct exh_judging *judging, const char *code, const char *file, const char *format, ...)
+    EXH_PRINTF(4, 5);
 /* The file's line in its manifest; NULL where there is none. */
 const struct exh_bag_line *exh_judging_line(const struct exh_judging *judging, const char *name);
 /* The file, when it is kept and just as its manifest says; NULL otherwise. */
 const struct exh_found *exh_judging_sound(const struct exh_judging *judging, const char *name);
-/* Judges both signatures and who made them. @identifier, @date: of bag-info.txt, NULL where unknown. */
-void exh_judging_signatures(struct exh_judging *judging, const char *identifier, const char *date);
+/* Judges a bag, whole or one within another. Free what it holds with exh_judging_clear. */
+void exh_judging_bag(struct exh_judging *judging);
+/* The whole of what was read, with its verdict. */
+void exh_judging_whole(struct exh_judging *judging);
+void exh_judging_clear(struct exh_judging *judging);
+/* True when @name is a file of an exhibit that is said to be in another volume. */
+bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *name);
+/* Judges both signatures and who made them. */
+void exh_judging_signatures(struct exh_judging *judging);
+/* Judges the exhibits within, and what package.json says of them. */
+void exh_judging_exhibits(struct exh_judging *judging);
+void exh_judging_holding(struct exh_judging *judging);
+/* Judges the custody entries that the package carries. */
+void exh_judging_custody(struct exh_judging *judging);
+/* Which pieces of a file differ, and about what time of the footage they hold; NULL where that cannot be told. */
+char *exh_judging_damage(const struct exh_judging *judging, const struct exh_found *found) EXH_CHECK;
 
 #endif

@@ -49,7 +49,7 @@ static bool read_file(struct walk *walk, int fd, const char *path, uint64_t size
 
     return exh_contents_begin(walk->contents, path, size, err)
         && read_bytes(walk, fd, path, size, &steady, err)
-        && exh_contents_end(walk->contents, steady ? NULL : "changed while it was being read", err);
+        && exh_contents_end(walk->contents, "E-FILE-CHANGED", steady ? NULL : "changed while it was being read", err);
 }
 
 static bool visit(void *context, const char *name, unsigned char kind, struct exh_error *err);
@@ -62,7 +62,7 @@ static bool read_folder(const struct walk *above, int fd, const char *path, stru
     if (!exh_directory_visit(fd, ".", visit, &walk, err))
         return false;
     if (walk.names == 0 && *path)
-        exh_contents_fault(walk.contents, "the folder '%s' is empty; a package has no such folder", path);
+        exh_contents_fault(walk.contents, "E-FOLDER", "the folder '%s' is empty; a package has no such folder", path);
     return true;
 }
 
@@ -77,9 +77,11 @@ static bool open_and_read(struct walk *walk, const char *name, const char *path,
         return exh_fail_os(err, "cannot open '%s'", path);
     if (S_ISDIR(facts.st_mode))
         return read_folder(walk, fd, path, err);
+    if (S_ISREG(facts.st_mode) && walk->contents->passes_payload && exh_bag_is_payload(path))
+        return exh_contents_pass(walk->contents, path, (uint64_t)facts.st_size), true;
     if (S_ISREG(facts.st_mode))
         return read_file(walk, fd, path, (uint64_t)facts.st_size, err);
-    exh_contents_odd(walk->contents, path, "not a file");
+    exh_contents_odd(walk->contents, path, "E-FOLDER", "not a file");
     return true;
 }
 
@@ -95,9 +97,9 @@ static bool visit(void *context, const char *name, unsigned char kind, struct ex
     if (kind == DT_REG || kind == DT_DIR) {
         if (exh_zip_name_check(path, &unfit))
             return open_and_read(walk, name, path, err);
-        exh_contents_odd(walk->contents, path, "its name is none that a package may hold; not read");
+        exh_contents_odd(walk->contents, path, "E-NAME", "its name is none that a package may hold; not read");
     } else {
-        exh_contents_odd(walk->contents, path,
+        exh_contents_odd(walk->contents, path, "E-FOLDER",
                          kind == DT_LNK ? "a symbolic link; not followed" : "neither file nor folder; not read");
     }
     return true;
@@ -111,7 +113,7 @@ bool exh_contents_read_folder(struct exh_contents *contents, int fd, struct exh_
     contents->whole = read_folder(&root, fd, "", err);
     if (contents->whole || err->kind != EXH_NO)
         return contents->whole;
-    exh_contents_fault(contents, "%s", err->text);
+    exh_contents_fault(contents, "E-FOLDER", "%s", err->text);
     exh_error_clear(err);
     return true;
 }

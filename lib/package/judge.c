@@ -7,15 +7,14 @@
 
 enum { FILES_NAMED_MOST = 20 };
 
-void exh_judging_fault(struct exh_judging *judging, const char *format, ...)
+void exh_judging_finding(struct exh_judging *judging, const char *code, const char *file, const char *format, ...)
 {
     va_list arguments;
 
     va_start(arguments, format);
-    EXH_CLEANUP(exh_freep) char *words = exh_vformat(format, arguments);
+    exh_check_findings_vadd(&judging->report->findings, code, file, format, arguments);
     va_end(arguments);
-    exh_strings_add(&judging->report->reasons, words);
-    judging->failed = true;
+    judging->failed = judging->failed || (code[0] == 'E' && strcmp(code, "E-NOT-SIGNED") != 0);
 }
 
 const struct exh_bag_line *exh_judging_line(const struct exh_judging *judging, const char *name)
@@ -36,31 +35,47 @@ const struct exh_found *exh_judging_sound(const struct exh_judging *judging, con
 /* ---- the bag's own texts ---- */
 
 /* What must be there: its absence is a fault, unless the container broke off before. */
-static const struct exh_found *need(struct exh_judging *judging, const char *name)
+static const struct exh_found *need(struct exh_judging *judging, const char *code, const char *name)
 {
     const struct exh_found *found = exh_contents_find(judging->contents, name);
 
     if (!found && judging->contents->whole)
-        exh_judging_fault(judging, "%s is missing", name);
+        exh_judging_finding(judging, code, name, "%s is missing", name);
     return found && found->bytes && !found->fault ? found : NULL;
 }
 
 static bool load_list(struct exh_judging *judging, const char *name, bool payload, struct exh_bag_list *ret_list)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    const struct exh_found *found = need(judging, name);
+    const struct exh_found *found = need(judging, "E-MANIFEST", name);
 
     if (!found)
         return false;
     if (exh_bag_list_parse(found->bytes, found->size, payload, ret_list, &err))
         return true;
-    exh_judging_fault(judging, "%s is damaged: %s", name, err.text);
+    exh_judging_finding(judging, "E-MANIFEST", name, "%s is damaged: %s", name, err.text);
     return false;
 }
 
-static void judge_oxum(struct exh_judging *judging, const char *oxum)
+bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *name)
+{
+    return judging->outer && judging->outer->volumes > 1 && exh_bag_is_payload(name)
+        && !exh_bag_list_find(&judging->outer->manifest, name);
+}
+
+/* An exhibit of which a part is in another volume is not counted. */
+static bool is_counted(const struct exh_judging *judging)
+{
+    for (size_t i = 0; i < judging->manifest.count; i++)
+        if (exh_judging_is_elsewhere(judging, judging->manifest.at[i].name))
+            return false;
+    return judging->contents->whole;
+}
+
+static void judge_oxum(struct exh_judging *judging)
 {
     const struct exh_contents *contents = judging->contents;
+    const char *oxum = judging->info.values[EXH_BAG_OXUM];
     uint64_t bytes = 0;
     size_t files = 0;
 
@@ -70,26 +85,50 @@ static void judge_oxum(struct exh_judging *judging, const char *oxum)
             files++;
         }
     EXH_CLEANUP(exh_freep) char *is = exh_bag_oxum(bytes, files);
-    if (contents->whole && strcmp(is, oxum) != 0)
-        exh_judging_fault(judging, "the payload has %" PRIu64 " bytes in %zu files (%s); " EXH_BAG_INFO " says %s",
-                          bytes, files, is, oxum);
+    if (is_counted(judging) && strcmp(is, oxum) != 0)
+        exh_judging_finding(judging, "E-BAG-OXUM", NULL, "the payload has %" PRIu64 " bytes in %zu files (%s); " EXH_BAG_INFO
+                            " says %s", bytes, files, is, oxum);
 }
 
-static void judge_texts(struct exh_judging *judging, struct exh_bag_info *ret_info)
+static void judge_count(struct exh_judging *judging)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    const struct exh_found *declaration = need(judging, EXH_BAG_DECLARATION), *info = need(judging, EXH_BAG_INFO);
+    const char *group = judging->info.values[EXH_BAG_GROUP], *count = judging->info.values[EXH_BAG_COUNT];
+
+    if (!group)
+        return;
+    if (!exh_bag_count_parse(count, &judging->volume, &judging->volumes, &err))
+        exh_judging_finding(judging, "E-BAG-INFO", EXH_BAG_INFO, EXH_BAG_INFO " is damaged: %s", err.text);
+    else if (strcmp(group, judging->info.values[EXH_BAG_IDENTIFIER]) != 0)
+        exh_judging_finding(judging, "E-BAG-INFO", EXH_BAG_INFO, EXH_BAG_INFO " is of package '%s' and of group '%s'",
+                            judging->info.values[EXH_BAG_IDENTIFIER], group);
+}
+
+static void judge_info(struct exh_judging *judging)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    const struct exh_found *info = need(judging, "E-BAG-INFO", EXH_BAG_INFO);
+
+    if (!info)
+        return;
+    if (!exh_bag_info_parse(info->bytes, info->size, &judging->info, &err)) {
+        exh_judging_finding(judging, "E-BAG-INFO", EXH_BAG_INFO, EXH_BAG_INFO " is damaged: %s", err.text);
+        return;
+    }
+    judging->report->identifier = exh_strdup(judging->info.values[EXH_BAG_IDENTIFIER]);
+    judge_count(judging);
+    judge_oxum(judging);
+}
+
+static void judge_declaration(struct exh_judging *judging)
+{
+    const struct exh_found *declaration = need(judging, "E-BAG-INFO", EXH_BAG_DECLARATION);
 
     if (declaration
         && (declaration->size != strlen(EXH_BAG_DECLARATION_WORDS)
             || strcmp(declaration->bytes, EXH_BAG_DECLARATION_WORDS) != 0))
-        exh_judging_fault(judging, EXH_BAG_DECLARATION " does not declare a BagIt 1.0 bag in UTF-8");
-    if (!info)
-        return;
-    if (exh_bag_info_parse(info->bytes, info->size, ret_info, &err))
-        judge_oxum(judging, ret_info->values[EXH_BAG_OXUM]);
-    else
-        exh_judging_fault(judging, EXH_BAG_INFO " is damaged: %s", err.text);
+        exh_judging_finding(judging, "E-BAG-INFO", EXH_BAG_DECLARATION,
+                            EXH_BAG_DECLARATION " does not declare a BagIt 1.0 bag in UTF-8");
 }
 
 static void judge_names(struct exh_judging *judging)
@@ -101,7 +140,64 @@ static void judge_names(struct exh_judging *judging)
     for (size_t i = 0; i < contents->count; i++)
         names[i] = contents->at[i].name;
     if (!exh_bag_names_apart(names, contents->count, &err))
-        exh_judging_fault(judging, "%s", err.text);
+        exh_judging_finding(judging, "E-NAME", NULL, "%s", err.text);
+}
+
+/* ---- pieces ---- */
+
+static bool pieces_agree(const struct exh_judging *judging, const struct exh_pieces_file *file)
+{
+    const struct exh_found *found = exh_contents_find(judging->contents, file->name);
+
+    if (!found || found->fault)
+        return true;                     /* said otherwise */
+    if (found->size != file->size)
+        return false;
+    for (size_t i = 0; i < found->pieces.count && !found->unread; i++)
+        if (!exh_digest_equal(found->pieces.at[i], file->pieces.at[i]))
+            return false;
+    return true;
+}
+
+/* A file whose digest differs says so itself; of one whose digest matches the pieces must, too. */
+static void judge_listed(struct exh_judging *judging, const struct exh_pieces_file *file)
+{
+    const struct exh_found *found = exh_contents_find(judging->contents, file->name);
+    const struct exh_bag_line *line = exh_bag_list_find(&judging->manifest, file->name);
+
+    if (!line && !exh_judging_is_elsewhere(judging, file->name))
+        exh_judging_finding(judging, "E-PIECES", EXH_PIECES_FILE, EXH_PIECES_FILE " lists '%s', which " EXH_BAG_MANIFEST
+                            " does not", file->name);
+    else if (line && found && (found->unread || exh_digest_equal(line->digest, found->digest))
+             && !pieces_agree(judging, file))
+        exh_judging_finding(judging, "E-PIECES", file->name, "the piece hashes of '%s' are not those of its bytes", file->name);
+}
+
+static void need_pieces(struct exh_judging *judging)
+{
+    const struct exh_contents *contents = judging->contents;
+
+    for (size_t i = 0; contents->whole && i < contents->count; i++)
+        if (exh_bag_is_payload(contents->at[i].name) && exh_pieces_are_due(contents->at[i].size)
+            && !exh_pieces_list_find(&judging->pieces, contents->at[i].name))
+            exh_judging_finding(judging, "E-PIECES", EXH_PIECES_FILE, "'%s' has more than 16 MiB and no piece hashes",
+                                contents->at[i].name);
+}
+
+static void judge_pieces(struct exh_judging *judging)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    const struct exh_found *list = exh_judging_sound(judging, EXH_PIECES_FILE);
+
+    if (!list && exh_contents_find(judging->contents, EXH_PIECES_FILE))
+        return;                          /* its digest says so */
+    if (list && !exh_pieces_list_parse(list->bytes, list->size, &judging->pieces, &err)) {
+        exh_judging_finding(judging, "E-PIECES", EXH_PIECES_FILE, EXH_PIECES_FILE " is damaged: %s", err.text);
+        return;
+    }
+    for (size_t i = 0; judging->has_manifest && i < judging->pieces.count; i++)
+        judge_listed(judging, &judging->pieces.at[i]);
+    need_pieces(judging);
 }
 
 /* ---- file by file ---- */
@@ -121,6 +217,14 @@ static char *seal_reason(const struct exh_judging *judging, bool *ret_ok)
     return exh_strdup(*ret_ok ? judging->seal_reason : "signature not valid, or missing");
 }
 
+/* Where pieces tell the place, it is told. */
+static char *difference(const struct exh_judging *judging, const struct exh_found *found, const char *manifest)
+{
+    EXH_CLEANUP(exh_freep) char *damage = exh_judging_damage(judging, found);
+
+    return exh_format("hash differs from %s%s%s", manifest, damage ? ": " : "", damage ? damage : "");
+}
+
 static char *reason_for(const struct exh_judging *judging, const struct exh_found *found, bool *ret_ok)
 {
     bool payload = exh_bag_is_payload(found->name);
@@ -136,14 +240,32 @@ static char *reason_for(const struct exh_judging *judging, const struct exh_foun
     const struct exh_bag_line *line = exh_judging_line(judging, found->name);
     if (!line)
         return exh_strdup("not in any manifest");
-    *ret_ok = exh_digest_equal(line->digest, found->digest);
-    return *ret_ok ? exh_strdup("hash matches") : exh_format("hash differs from %s", manifest);
+    *ret_ok = found->unread || exh_digest_equal(line->digest, found->digest);
+    if (*ret_ok)
+        return exh_strdup(found->unread ? "not read yet" : "hash matches");
+    return difference(judging, found, manifest);
+}
+
+/* The code that goes with a reason. */
+static const char *code_for(const struct exh_judging *judging, const char *name)
+{
+    const struct exh_found *found = exh_contents_find(judging->contents, name);
+
+    if (!found)
+        return "E-FILE-MISSING";
+    if (found->fault)
+        return found->code;
+    if (exh_bag_is_seal(name))
+        return judging->report->signed_ssh ? "E-SIGNATURE-MINISIGN" : "E-SIGNATURE-SSH";
+    if (!(exh_bag_is_payload(name) ? judging->has_manifest : judging->has_tags))
+        return "E-MANIFEST";
+    return exh_judging_line(judging, name) ? "E-FILE-DIGEST" : "E-FILE-UNLISTED";
 }
 
 static void add_missing(struct exh_judging *judging, const struct exh_bag_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (!exh_contents_find(judging->contents, list->at[i].name))
+        if (!exh_contents_find(judging->contents, list->at[i].name) && !exh_judging_is_elsewhere(judging, list->at[i].name))
             add_file(judging->report, list->at[i].name)->reason = exh_strdup("missing");
 }
 
@@ -170,14 +292,14 @@ static void judge_files(struct exh_judging *judging)
     qsort(report->files, report->file_count, sizeof *report->files, by_name);
     for (size_t i = 0; i < report->file_count; i++)
         if (!report->files[i].ok && bad++ < FILES_NAMED_MOST)
-            exh_judging_fault(judging, "'%s': %s", report->files[i].name, report->files[i].reason);
+            exh_judging_finding(judging, code_for(judging, report->files[i].name), report->files[i].name, "'%s': %s",
+                                report->files[i].name, report->files[i].reason);
     if (bad > FILES_NAMED_MOST)
-        exh_judging_fault(judging, "and %zu more files are not as they were sealed", bad - FILES_NAMED_MOST);
+        exh_judging_finding(judging, "E-FILE-DIGEST", NULL, "and %zu more files are not as they were sealed",
+                            bad - FILES_NAMED_MOST);
 }
 
 /* ---- the record ---- */
-
-static const char record_name[] = "record/exhibit.json";
 
 /* A part that the record describes must be the one that is in the package. */
 static bool part_agrees(const struct exh_judging *judging, const struct exh_json *part)
@@ -196,28 +318,36 @@ static void judge_parts(struct exh_judging *judging, const struct exh_json *part
 
     for (size_t i = 0; i < exh_json_count(parts); i++)
         if (!part_agrees(judging, exh_json_at(parts, i)) && bad++ < FILES_NAMED_MOST)
-            exh_judging_fault(judging, "%s describes '%.200s' otherwise than " EXH_BAG_MANIFEST, record_name,
-                              exh_json_text_or(exh_json_at(parts, i), "file", ""));
+            exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " describes '%.200s' otherwise than "
+                                EXH_BAG_MANIFEST, exh_json_text_or(exh_json_at(parts, i), "file", ""));
     if (bad > FILES_NAMED_MOST)
-        exh_judging_fault(judging, "%s describes %zu more files otherwise", record_name, bad - FILES_NAMED_MOST);
+        exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " describes %zu more files otherwise",
+                            bad - FILES_NAMED_MOST);
 }
 
-/* @identifier: of bag-info.txt, NULL where unknown. */
-static void judge_record(struct exh_judging *judging, const char *identifier)
+static struct exh_json *load_json(struct exh_judging *judging, const char *code, const char *name)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    const struct exh_found *found = exh_judging_sound(judging, record_name);
+    const struct exh_found *found = exh_judging_sound(judging, name);
+    struct exh_json *json = NULL;
 
-    if (found && !exh_json_parse(found->bytes, found->size, record_name, &judging->report->record, &err))
-        exh_judging_fault(judging, "%s", err.text);
-    if (!judging->report->record)
+    if (found && !exh_json_parse(found->bytes, found->size, name, &json, &err))
+        exh_judging_finding(judging, code, name, "%s", err.text);
+    return json;
+}
+
+static void judge_record(struct exh_judging *judging)
+{
+    struct exh_package_report *report = judging->report;
+
+    if (!(report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD)))
         return;
-    const char *exhibit = exh_json_text_or(judging->report->record, "exhibit", NULL);
-    if (exhibit && identifier && strcmp(exhibit, identifier) != 0)
-        exh_judging_fault(judging, "%s is of exhibit '%.100s', " EXH_BAG_INFO " of '%.100s'", record_name, exhibit,
-                          identifier);
+    const char *exhibit = exh_json_text_or(report->record, "exhibit", NULL);
+    if (exhibit && report->identifier && strcmp(exhibit, report->identifier) != 0)
+        exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " is of exhibit '%.100s', " EXH_BAG_INFO
+                            " of '%.100s'", exhibit, report->identifier);
     if (judging->has_manifest)
-        judge_parts(judging, exh_json_get(judging->report->record, "parts"));
+        judge_parts(judging, exh_json_get(report->record, "parts"));
 }
 
 /* ---- the whole ---- */
@@ -235,31 +365,51 @@ static void give_verdict(struct exh_judging *judging)
         report->verdict = report->signer_state == EXH_KEY_VALID ? EXH_VERIFIED : EXH_PARTIAL;
 }
 
-static void judge_bag(struct exh_judging *judging)
+void exh_judging_bag(struct exh_judging *judging)
 {
-    EXH_CLEANUP(exh_bag_info_clear) struct exh_bag_info info = { { NULL } };
-
     exh_contents_sort(judging->contents);
     judging->has_manifest = load_list(judging, EXH_BAG_MANIFEST, true, &judging->manifest);
     judging->has_tags = load_list(judging, EXH_BAG_TAGMANIFEST, false, &judging->tags);
-    judge_texts(judging, &info);
+    judge_declaration(judging);
+    judge_info(judging);
     judge_names(judging);
-    exh_judging_signatures(judging, info.values[EXH_BAG_IDENTIFIER], info.values[EXH_BAG_DATE]);
+    exh_judging_signatures(judging);
+    judge_pieces(judging);
+    judge_record(judging);
+    judging->report->holding = load_json(judging, "E-PACKAGE", EXH_BAG_PACKAGE);
+    exh_judging_exhibits(judging);
     judge_files(judging);
-    judge_record(judging, info.values[EXH_BAG_IDENTIFIER]);
+}
+
+void exh_judging_clear(struct exh_judging *judging)
+{
+    exh_bag_list_clear(&judging->manifest);
+    exh_bag_list_clear(&judging->tags);
+    exh_bag_info_clear(&judging->info);
+    exh_pieces_list_clear(&judging->pieces);
+}
+
+static void take_faults(struct exh_judging *judging)
+{
+    const struct exh_check_findings *faults = &judging->contents->faults;
+
+    for (size_t i = 0; i < faults->count; i++)
+        exh_judging_finding(judging, faults->at[i].code, faults->at[i].file, "%s", faults->at[i].text);
 }
 
 /* Of what is no package at all there is one thing to say, and no list of what it lacks. */
-void exh_contents_judge(struct exh_contents *contents, const struct exh_signers *signers,
+void exh_judging_whole(struct exh_judging *judging)
+{
+    take_faults(judging);
+    if (judging->contents->count || !judging->failed)
+        exh_judging_bag(judging);
+    give_verdict(judging);
+}
+
+void exh_contents_judge(struct exh_contents *contents, const struct exh_package_ask *ask,
                         struct exh_package_report *report)
 {
-    struct exh_judging judging = { .contents = contents, .signers = signers, .report = report };
+    EXH_CLEANUP(exh_judging_clear) struct exh_judging judging = { .contents = contents, .ask = ask, .report = report };
 
-    for (size_t i = 0; i < contents->faults.count; i++)
-        exh_judging_fault(&judging, "%s", contents->faults.at[i]);
-    if (contents->count || !judging.failed)
-        judge_bag(&judging);
-    give_verdict(&judging);
-    exh_bag_list_clear(&judging.manifest);
-    exh_bag_list_clear(&judging.tags);
+    exh_judging_whole(&judging);
 }

@@ -7,6 +7,7 @@
 #include "exhibit/package.h"
 
 #include "bag.h"
+#include "pieces.h"
 
 /* The folder form: a tree under a staging name. */
 struct exh_package_folder {
@@ -39,7 +40,9 @@ struct exh_package {
     struct exh_package_folder folder;
     struct exh_package_container container;
     struct exh_bag_list payload;
+    uint64_t *sizes;             /* of the payload's files */
     uint64_t payload_bytes;
+    struct exh_pieces_list pieces;
     struct exh_package_text *texts;
     size_t text_count;
     /* The payload member being written. */
@@ -47,6 +50,8 @@ struct exh_package {
     uint64_t size, taken;
     struct exh_fan *fan;
     struct exh_sha256 *hash;
+    struct exh_piecing *piecing; /* NULL: of this one no pieces are cut */
+    const struct exh_sealed *sealed_by;  /* which has them already; NULL */
     struct exh_staged file;
     bool stays;                  /* commit was tried: the log knows it, nothing is removed any more */
 };

@@ -18,7 +18,8 @@ static void add_signer(struct exh_package *package, const struct exh_package_sea
 {
     const struct exh_public_key *key = exh_secret_key_public(seal->key);
     EXH_CLEANUP(exh_freep) char *ssh = exh_key_ssh_line(key), *minisign = exh_key_minisign_line(key);
-    EXH_CLEANUP(exh_freep) char *allowed = exh_format("%s namespaces=\"" EXH_BAG_NAMESPACE "\" %s\n", seal->signer, ssh);
+    EXH_CLEANUP(exh_freep) char *allowed = exh_format("%s namespaces=\"" EXH_BAG_NAMESPACE "\" %s\n%s", seal->signer, ssh,
+                                                      seal->other_signers ? seal->other_signers : "");
     EXH_CLEANUP(exh_freep) char *name = exh_format(EXH_BAG_SIGNERS "%s.pub", seal->signer);
     char id[2 * sizeof key->minisign_id + 1] = "";
 
@@ -34,17 +35,28 @@ static void add_bag(struct exh_package *package, const struct exh_package_seal *
 {
     EXH_CLEANUP(exh_freep) char *date = exh_bag_date(package->sealed);
     EXH_CLEANUP(exh_freep) char *oxum = exh_bag_oxum(package->payload_bytes, package->payload.count);
+    EXH_CLEANUP(exh_freep) char *volume = exh_bag_count(seal->volume, seal->volumes);
     const char *const values[EXH_BAG_LABELS] = { [EXH_BAG_ORGANISATION] = seal->organisation,
-                                                 [EXH_BAG_IDENTIFIER] = seal->exhibit,
+                                                 [EXH_BAG_IDENTIFIER] = seal->identifier,
                                                  [EXH_BAG_DESCRIPTION] = seal->description,
                                                  [EXH_BAG_DATE] = date,
                                                  [EXH_BAG_OXUM] = oxum,
-                                                 [EXH_BAG_AGENT] = EXH_PROGRAM };
+                                                 [EXH_BAG_AGENT] = EXH_PROGRAM,
+                                                 [EXH_BAG_GROUP] = volume ? seal->identifier : NULL,
+                                                 [EXH_BAG_COUNT] = volume };
     EXH_CLEANUP(exh_freep) char *words = exh_bag_info_words(values), *manifest = exh_bag_list_words(&package->payload);
 
     add_words(package, EXH_BAG_DECLARATION, EXH_BAG_DECLARATION_WORDS);
     add_words(package, EXH_BAG_INFO, words);
     add_words(package, EXH_BAG_MANIFEST, manifest);
+}
+
+static void add_pieces(struct exh_package *package)
+{
+    if (package->pieces.count == 0)
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_pieces_list_words(&package->pieces);
+    add_words(package, EXH_PIECES_FILE, words);
 }
 
 static bool add_signatures(struct exh_package *package, const struct exh_package_seal *seal,
@@ -61,7 +73,7 @@ static bool add_signatures(struct exh_package *package, const struct exh_package
     exh_bag_list_sort(&list);
     EXH_CLEANUP(exh_freep) char *words = exh_bag_list_words(&list);
     exh_sha256(words, strlen(words), ret_digest);
-    EXH_CLEANUP(exh_freep) char *trusted = exh_bag_trusted(seal->exhibit, package->sealed, ret_digest);
+    EXH_CLEANUP(exh_freep) char *trusted = exh_bag_trusted(seal->identifier, package->sealed, ret_digest);
     if (!exh_sign_ssh(seal->key, EXH_BAG_NAMESPACE, words, strlen(words), &ssh, err)
         || !exh_sign_minisign(seal->key, EXH_BAG_UNTRUSTED, trusted, words, strlen(words), &minisign, err))
         return false;
@@ -75,7 +87,7 @@ static bool add_signatures(struct exh_package *package, const struct exh_package
 
 static bool check_values(const struct exh_package_seal *seal, struct exh_error *err)
 {
-    const char *const values[] = { seal->organisation, seal->exhibit, seal->description };
+    const char *const values[] = { seal->organisation, seal->identifier, seal->description };
 
     if (!exh_initials_check(seal->signer, err))
         return false;
@@ -84,8 +96,8 @@ static bool check_values(const struct exh_package_seal *seal, struct exh_error *
             return exh_fail(err, EXH_USAGE,
                             "'%s' cannot be a line of bag-info.txt; it must be 1 to 1,000 characters of text",
                             values[i]);
-    if (strpbrk(seal->exhibit, " \t"))
-        return exh_fail(err, EXH_USAGE, "'%s' cannot be an exhibit's reference: it holds a space", seal->exhibit);
+    if (strpbrk(seal->identifier, " \t"))
+        return exh_fail(err, EXH_USAGE, "'%s' cannot be a package's identifier: it holds a space", seal->identifier);
     return true;
 }
 
@@ -177,6 +189,7 @@ bool exh_package_seal(struct exh_package *package, const struct exh_package_seal
         return false;
     add_signer(package, seal);
     add_bag(package, seal);
+    add_pieces(package);
     if (!check_names(package, err))
         return false;
     if (!add_signatures(package, seal, sealed.tagmanifest, err))

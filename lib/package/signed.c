@@ -44,7 +44,7 @@ static bool find_public(struct exh_judging *judging, struct exh_public_key *key)
         judging->report->claimed_signer = exh_steal(&signer);
         return true;
     }
-    exh_judging_fault(judging, "no file " EXH_BAG_SIGNERS "*.pub holds the key that signed");
+    exh_judging_finding(judging, "E-SIGNER-FILE", NULL, "no file " EXH_BAG_SIGNERS "*.pub holds the key that signed");
     return false;
 }
 
@@ -59,7 +59,7 @@ static void judge_allowed(struct exh_judging *judging)
     if (!found || !exh_signers_read(found->bytes, found->size, "UTC", &signers, &err)
         || !exh_signers_find(&signers, &judging->report->signer_key, EXH_BAG_NAMESPACE, judging->report->sealed,
                              &state))
-        exh_judging_fault(judging, EXH_BAG_ALLOWED " does not name the key that signed");
+        exh_judging_finding(judging, "E-SIGNER-FILE", EXH_BAG_ALLOWED, EXH_BAG_ALLOWED " does not name the key that signed");
 }
 
 /* ---- the signatures ---- */
@@ -74,7 +74,7 @@ static bool judge_ssh(struct exh_judging *judging, const struct exh_found *tags,
     if (report->signed_ssh)
         exh_key_fingerprint(&report->signer_key, report->signer);
     else
-        exh_judging_fault(judging, EXH_BAG_SSH ": %s", err.text);
+        exh_judging_finding(judging, "E-SIGNATURE-SSH", EXH_BAG_SSH, EXH_BAG_SSH ": %s", err.text);
     return report->signed_ssh;
 }
 
@@ -87,28 +87,29 @@ static bool judge_minisign(struct exh_judging *judging, const struct exh_found *
     report->signed_minisign = exh_verify_minisign(file->bytes, file->size, &report->signer_key, tags->bytes, tags->size,
                                                   EXH_BAG_UNTRUSTED, ret_trusted, &err);
     if (!report->signed_minisign)
-        exh_judging_fault(judging, EXH_BAG_MINISIGN ": %s", err.text);
+        exh_judging_finding(judging, "E-SIGNATURE-MINISIGN", EXH_BAG_MINISIGN, EXH_BAG_MINISIGN ": %s", err.text);
     return report->signed_minisign;
 }
 
 /* The signed comment says when and what; the rest of the package must say the same. */
-static void judge_comment(struct exh_judging *judging, const char *trusted, const char *identifier, const char *date)
+static void judge_comment(struct exh_judging *judging, const char *trusted)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_package_report *report = judging->report;
     const struct exh_contents *contents = judging->contents;
+    const char *identifier = judging->info.values[EXH_BAG_IDENTIFIER], *date = judging->info.values[EXH_BAG_DATE];
 
     if (!identifier)
         return;                          /* said already: bag-info.txt is missing or damaged */
     if (!exh_bag_trusted_parse(trusted, identifier, report->tagmanifest, &report->sealed, &err)) {
-        exh_judging_fault(judging, "%s", err.text);
+        exh_judging_finding(judging, "E-SIGNATURE-MINISIGN", EXH_BAG_MINISIGN, "%s", err.text);
         return;
     }
     EXH_CLEANUP(exh_freep) char *day = exh_bag_date(report->sealed);
     if (strcmp(day, date) != 0)
-        exh_judging_fault(judging, "sealed on %s as signed, on %s as " EXH_BAG_INFO " says", day, date);
+        exh_judging_finding(judging, "E-TIME", EXH_BAG_INFO, "sealed on %s as signed, on %s as " EXH_BAG_INFO " says", day, date);
     if (contents->has_time && contents->time.ns != report->sealed.ns)
-        exh_judging_fault(judging, "the ZIP's time is not the signed time of sealing");
+        exh_judging_finding(judging, "E-TIME", NULL, "the ZIP's time is not the signed time of sealing");
 }
 
 /* ---- whose ---- */
@@ -121,34 +122,78 @@ static const char *known_as(const struct exh_signers *signers, const struct exh_
     return NULL;
 }
 
+static const char *code_of(enum exh_key_state state)
+{
+    switch (state) {
+    case EXH_KEY_NOT_YET: return "E-SIGNER-NOT-YET";
+    case EXH_KEY_REVOKED: return "E-SIGNER-REVOKED";
+    default:              return "E-SIGNER-EXPIRED";
+    }
+}
+
+/* In force then: is it still? */
+static void judge_now(struct exh_judging *judging, const struct exh_signers *signers)
+{
+    const struct exh_package_report *report = judging->report;
+    enum exh_key_state now;
+
+    if (exh_signers_find(signers, &report->signer_key, EXH_BAG_NAMESPACE, exh_moment_now(), &now))
+        return;
+    exh_judging_finding(judging, "W-SIGNER-LATER", NULL, "the key %s of '%s' was in force when the package was sealed; now it "
+                        "is %s", report->signer, report->signer_name, exh_key_state_words(now));
+}
+
+static void judge_unknown(struct exh_judging *judging)
+{
+    const struct exh_package_report *report = judging->report;
+
+    if (report->signer_name)
+        exh_judging_finding(judging, "W-SIGNER-PURPOSE", NULL, "the key %s of '%s' is listed for other purposes, not for "
+                            "packages (namespace " EXH_BAG_NAMESPACE ")", report->signer, report->signer_name);
+    else
+        exh_judging_finding(judging, "W-SIGNER-UNKNOWN", NULL, "the key %s is in no list of signers that was given",
+                            report->signer);
+}
+
 static void judge_signer(struct exh_judging *judging)
 {
     static const struct exh_signers none = EXH_SIGNERS_NONE;
     struct exh_package_report *report = judging->report;
-    const struct exh_signers *signers = judging->signers ? judging->signers : &none;
-    char at[EXH_MOMENT_SIZE];
+    const struct exh_signers *signers = judging->ask->signers ? judging->ask->signers : &none;
     const struct exh_signer *signer =
         exh_signers_find(signers, &report->signer_key, EXH_BAG_NAMESPACE, report->sealed, &report->signer_state);
+    char at[EXH_MOMENT_SIZE];
 
     report->signer_name = exh_strdup(signer ? signer->principals : known_as(signers, &report->signer_key));
-    if (signer)
+    if (signer) {
+        judge_now(judging, signers);
+    } else if (report->signer_state == EXH_KEY_UNKNOWN) {
+        judge_unknown(judging);
+    } else {
+        exh_moment_utc(report->sealed, at);
+        exh_judging_finding(judging, code_of(report->signer_state), NULL, "the key %s of '%s' was %s when the package was "
+                            "sealed (%s)", report->signer, report->signer_name ? report->signer_name : "",
+                            exh_key_state_words(report->signer_state), at);
+    }
+}
+
+/* Somebody was told by other ways whose key it must be. */
+static void judge_fingerprint(struct exh_judging *judging)
+{
+    const char *demanded = judging->outer ? NULL : judging->ask->fingerprint;
+    struct exh_package_report *report = judging->report;
+
+    if (!demanded)
         return;
-    exh_moment_utc(report->sealed, at);
-    if (report->signer_state == EXH_KEY_UNKNOWN && report->signer_name)
-        exh_strings_addf(&report->reasons, "the key %s of '%s' is listed for other purposes, not for packages "
-                         "(namespace " EXH_BAG_NAMESPACE ")", report->signer, report->signer_name);
-    else if (report->signer_state == EXH_KEY_UNKNOWN)
-        exh_strings_addf(&report->reasons, "the key %s is in no list of signers that was given", report->signer);
-    else
-        exh_judging_fault(judging, "the key %s of '%s' was %s when the package was sealed (%s)", report->signer,
-                          report->signer_name ? report->signer_name : "", exh_key_state_words(report->signer_state),
-                          at);
+    if (strcmp(demanded, report->signer) != 0)
+        exh_judging_finding(judging, "E-FINGERPRINT", NULL, "the package is signed by the key %s, not by %s", report->signer,
+                            demanded);
 }
 
 /* ---- together ---- */
 
 static void judge_both(struct exh_judging *judging, const struct exh_found *tags, const struct exh_found *ssh,
-                       const struct exh_found *minisign, const char *identifier, const char *date)
+                       const struct exh_found *minisign)
 {
     EXH_CLEANUP(exh_freep) char *trusted = NULL;
     struct exh_package_report *report = judging->report;
@@ -156,8 +201,9 @@ static void judge_both(struct exh_judging *judging, const struct exh_found *tags
     if (!judge_ssh(judging, tags, ssh) || !find_public(judging, &report->signer_key)
         || !judge_minisign(judging, tags, minisign, &trusted))
         return;
-    judge_comment(judging, trusted, identifier, date);
+    judge_comment(judging, trusted);
     judge_allowed(judging);
+    judge_fingerprint(judging);
     judge_signer(judging);
     snprintf(judging->signature_words, sizeof judging->signature_words, "signature valid for key %s", report->signer);
     judging->seal_reason = judging->signature_words;
@@ -168,7 +214,7 @@ static bool is_readable(const struct exh_found *found)
     return found && found->bytes && !found->fault;
 }
 
-void exh_judging_signatures(struct exh_judging *judging, const char *identifier, const char *date)
+void exh_judging_signatures(struct exh_judging *judging)
 {
     const struct exh_found *tags = exh_contents_find(judging->contents, EXH_BAG_TAGMANIFEST);
     const struct exh_found *ssh = exh_contents_find(judging->contents, EXH_BAG_SSH);
@@ -179,10 +225,12 @@ void exh_judging_signatures(struct exh_judging *judging, const char *identifier,
         memcpy(judging->report->tagmanifest, tags->digest, sizeof tags->digest);
     if (!ssh && !minisign) {
         judging->seal_reason = "not signed";
-        exh_strings_add(&judging->report->reasons, "the package is not signed");
+        if (judging->contents->whole)    /* else it broke off before */
+            exh_judging_finding(judging, "E-NOT-SIGNED", NULL, "the package is not signed");
     } else if (!ssh || !minisign) {
-        exh_judging_fault(judging, "%s is missing", ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH);
+        exh_judging_finding(judging, "E-SIGNATURE-MISSING", ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH, "%s is missing",
+                            ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH);
     } else if (is_readable(tags) && is_readable(ssh) && is_readable(minisign)) {
-        judge_both(judging, tags, ssh, minisign, identifier, date);
+        judge_both(judging, tags, ssh, minisign);
     }
 }

@@ -78,7 +78,7 @@ static bool open_container(struct exh_package *package, const struct exh_package
         return false;
     if (where->recipient_count == 0)
         return exh_zip_open(take_container, container->fan, package->sealed, &container->zip, err);
-    return exh_age_writer_open(where->recipients, where->recipient_count, take_container, container->fan,
+    return exh_age_writer_open(where->recipients, where->recipient_count, 1, take_container, container->fan,
                                &container->age, err)
         && exh_zip_open(take_plain, container->age, package->sealed, &container->zip, err);
 }
@@ -163,10 +163,19 @@ static bool take_payload_hash(void *context, const void *bytes, size_t size, str
     return take_hash(package->hash, bytes, size, err);
 }
 
+static bool take_pieces(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)err;
+    exh_piecing_add(context, bytes, size);
+    return true;
+}
+
 static bool start_fan(struct exh_package *package, struct exh_error *err)
 {
     package->fan = exh_fan_new();
     exh_fan_add(package->fan, take_payload_hash, package);
+    if (package->piecing)
+        exh_fan_add(package->fan, take_pieces, package->piecing);
     if (package->folder.fd >= 0)
         exh_fan_add(package->fan, take_file, &package->file);
     if (package->container.wanted)
@@ -174,7 +183,29 @@ static bool start_fan(struct exh_package *package, struct exh_error *err)
     return exh_fan_start(package->fan, err);
 }
 
-bool exh_package_begin(struct exh_package *package, const char *name, uint64_t size, struct exh_error *err)
+/* Pieces that were sealed once are not hashed again: the whole file's digest says whether they still hold. */
+static void begin_pieces(struct exh_package *package, const char *name, uint64_t size, const struct exh_sealed *sealed)
+{
+    package->sealed_by = sealed && exh_pieces_list_find(sealed->pieces, name) ? sealed : NULL;
+    if (exh_pieces_are_due(size) && !package->sealed_by)
+        package->piecing = exh_piecing_new();
+}
+
+static void end_pieces(struct exh_package *package)
+{
+    struct exh_pieces pieces = EXH_PIECES_NONE;
+
+    if (package->sealed_by)
+        pieces = exh_pieces_copy(&exh_pieces_list_find(package->sealed_by->pieces, package->name)->pieces);
+    else if (package->piecing)
+        pieces = exh_piecing_end(package->piecing);
+    exh_piecing_freep(&package->piecing);
+    if (pieces.count)
+        exh_pieces_list_add(&package->pieces, package->name, package->size, pieces);
+}
+
+bool exh_package_begin(struct exh_package *package, const char *name, uint64_t size, const struct exh_sealed *sealed,
+                       struct exh_error *err)
 {
     const struct exh_bag_list *payload = &package->payload;
 
@@ -187,6 +218,7 @@ bool exh_package_begin(struct exh_package *package, const char *name, uint64_t s
     package->name = exh_strdup(name);
     package->size = size;
     package->taken = 0;
+    begin_pieces(package, name, size, sealed);
     return begin_file(package, name, size, err) && begin_container(package, name, size, err) && start_fan(package, err);
 }
 
@@ -216,11 +248,27 @@ bool exh_package_end(struct exh_package *package, char ret_digest[EXH_SHA256_DIG
     if ((package->container.wanted && !exh_zip_end(package->container.zip, err)) || !end_file(package, err))
         return false;
     exh_sha256_end(package->hash, digest);
+    end_pieces(package);
     exh_bag_list_add(&package->payload, package->name, digest);
+    package->sizes = exh_realloc_array(package->sizes, package->payload.count, sizeof *package->sizes);
+    package->sizes[package->payload.count - 1] = package->size;
     package->payload_bytes += package->size;
     exh_freep(&package->name);
     memcpy(ret_digest, digest, sizeof digest);
     return true;
+}
+
+size_t exh_package_payload_count(const struct exh_package *package)
+{
+    return package->payload.count;
+}
+
+const char *exh_package_payload(const struct exh_package *package, size_t index, uint64_t *ret_size,
+                                const char **ret_digest)
+{
+    *ret_size = package->sizes[index];
+    *ret_digest = package->payload.at[index].digest;
+    return package->payload.at[index].name;
 }
 
 void exh_package_text(struct exh_package *package, const char *name, const void *bytes, size_t size)
@@ -256,6 +304,8 @@ void exh_package_freep(struct exh_package **slot)
     exh_fan_freep(&package->container.fan);
     exh_sha256_freep(&package->container.hash);
     exh_sha256_freep(&package->hash);
+    exh_piecing_freep(&package->piecing);
+    exh_pieces_list_clear(&package->pieces);
     exh_staged_clear(&package->file);
     exh_fd_close(&package->folder.fd);
     leave_or_remove(package);
@@ -265,6 +315,7 @@ void exh_package_freep(struct exh_package **slot)
     }
     free(package->texts);
     exh_bag_list_clear(&package->payload);
+    free(package->sizes);
     exh_strings_clear(&package->folder.made);
     free(package->folder.name);
     free(package->folder.staging);

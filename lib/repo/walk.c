@@ -87,16 +87,10 @@ static bool read_tree(const struct walk *walk, const char *tree, char ret_blob[E
     return true;
 }
 
-/* Reads the commit's file and shows both to the visitor. */
-static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
+/* A commit as visitors see it; its file is put in by who has it. */
+static struct exh_repo_visit visit_of(const char *oid, const struct exh_commit *commit)
 {
-    EXH_CLEANUP(free_object) git_odb_object *blob = NULL;
-    char blob_oid[EXH_OID_DIGITS];
-
-    if (!read_tree(walk, commit->tree, blob_oid, err)
-        || (*blob_oid && !read_object(walk, blob_oid, GIT_OBJECT_BLOB, &blob, err)))
-        return exh_while(err, "commit %s", oid);
-    const struct exh_repo_visit visit = {
+    return (struct exh_repo_visit){
         .oid = oid,
         .parent = commit->parent,
         .parent_count = commit->parent_count,
@@ -107,10 +101,22 @@ static bool show(const struct walk *walk, const char *oid, const struct exh_comm
         .signature = commit->signature,
         .signed_bytes = commit->signed_bytes,
         .signed_size = commit->signed_size,
-        .file_bytes = blob ? git_odb_object_data(blob) : NULL,
-        .file_size = blob ? git_odb_object_size(blob) : 0,
         .time = commit->time,
     };
+}
+
+/* Reads the commit's file and shows both to the visitor. */
+static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
+{
+    EXH_CLEANUP(free_object) git_odb_object *blob = NULL;
+    char blob_oid[EXH_OID_DIGITS];
+
+    if (!read_tree(walk, commit->tree, blob_oid, err)
+        || (*blob_oid && !read_object(walk, blob_oid, GIT_OBJECT_BLOB, &blob, err)))
+        return exh_while(err, "commit %s", oid);
+    struct exh_repo_visit visit = visit_of(oid, commit);
+    visit.file_bytes = blob ? git_odb_object_data(blob) : NULL;
+    visit.file_size = blob ? git_odb_object_size(blob) : 0;
     return walk->visit(walk->context, &visit, err);
 }
 
@@ -146,4 +152,33 @@ bool exh_repo_walk(struct exh_repo *repo, const char *file,
         if (!step(&walk, oid, behind, err))
             return false;
     return true;
+}
+
+/* ---- one commit by itself ---- */
+
+bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    struct walk walk = { .repo = repo };
+
+    if (git_repository_odb(&odb, repo->git))
+        return exh_git_fail(err, EXH_IO, "cannot open the objects of '%s'", repo->path);
+    walk.odb = odb;
+    if (!read_object(&walk, oid, GIT_OBJECT_COMMIT, &object, err))
+        return false;
+    *ret_size = git_odb_object_size(object);
+    *ret_bytes = exh_strndup(git_odb_object_data(object), *ret_size);
+    return true;
+}
+
+bool exh_repo_show_commit(const char *bytes, size_t size, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                          void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
+
+    if (!exh_commit_split(bytes, size, &commit, err))
+        return exh_while(err, "commit");
+    const struct exh_repo_visit shown = visit_of("", &commit);
+    return visit(context, &shown, err);
 }

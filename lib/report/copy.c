@@ -1,4 +1,4 @@
-/* report: what START-HERE.html says of a copy: that it is one, of what, how it differs, and where the Master is. */
+/* report: what a page says of a copy: that it is one, of what, how it differs, and where the Master is. */
 #include "page.h"
 
 #include "exhibit/moment.h"
@@ -34,21 +34,37 @@ static void add_masters(struct exh_text *page, const struct exh_json *record)
     }
 }
 
-void exh_page_copy_notice(struct exh_text *page, const struct exh_json *record)
+/* Where the only Master of a copy is in the package too, it is pointed at. */
+static void add_where(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
+{
+    const struct exh_json *of = exh_json_get(record, "of");
+    long master = exh_json_count(of) == 1 ? exh_page_find(place, exh_json_text_or(exh_json_at(of, 0), "exhibit", "")) : -1;
+
+    if (master < 0) {
+        exh_text_puts(page, place->package ? "the organisation named above keeps it" : "it is kept by the organisation named below");
+        return;
+    }
+    exh_text_puts(page, "here it is ");
+    exh_page_to_section(page, place, master);
+}
+
+void exh_page_copy_notice(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
 {
     exh_text_puts(page, "<p class=\"gap\"><strong>This is a COPY of exhibit ");
     add_masters(page, record);
-    exh_text_puts(page, ", not the Master.</strong> The Master holds the footage as it was recorded or received, bit for bit; it is kept by the organisation "
-                  "named below. What was changed in this copy, and what it lacks, is said on this page.</p>\n");
+    exh_text_puts(page, ", not the Master.</strong> The Master holds the footage as it was recorded or received, bit for bit; ");
+    add_where(page, place, record);
+    exh_text_printf(page, ". What was changed in this copy, and what it lacks, is said %s.</p>\n", place->package ? "below" : "on this page");
 }
 
 /* ---- how it differs ---- */
 
-static void add_changes(struct exh_text *page, const struct exh_json *conversion)
+static void add_changes(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *conversion)
 {
     const struct exh_json *changes = exh_json_get(conversion, "changes");
 
-    exh_text_puts(page, "<h2>How it differs from the Master</h2>\n<ul>\n");
+    exh_page_heading(page, place, 0, "How it differs from the Master");
+    exh_text_puts(page, "<ul>\n");
     for (size_t i = 0; i < exh_json_count(changes); i++) {
         exh_text_puts(page, "<li>");
         exh_page_safe(page, exh_json_as_text(exh_json_at(changes, i)));
@@ -68,12 +84,12 @@ static void add_pictures(struct exh_text *page, const struct exh_json *conversio
     exh_page_row(page, "Pictures", words);
 }
 
-static void add_how(struct exh_text *page, const struct exh_json *record)
+static void add_how(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
 {
     const struct exh_json *conversion = exh_json_get(record, "conversion");
     bool again = exh_json_bool_or(conversion, "reproducible", false);
 
-    add_changes(page, conversion);
+    add_changes(page, place, conversion);
     exh_text_puts(page, "<table>\n");
     add_pictures(page, conversion);
     exh_page_row(page, "Reason", exh_json_text_or(conversion, "reason", NULL));
@@ -89,18 +105,11 @@ static bool is_image(const char *file)
 {
     const char *dot = strrchr(file, '.');
 
-    return dot && (strcmp(dot, ".png") == 0 || strcmp(dot, ".jpg") == 0);
+    return dot && (strcmp(dot, ".png") == 0 || strcmp(dot, ".jpg") == 0) && exh_page_is_name(file);
 }
 
-static void add_image(struct exh_text *page, const char *file)
-{
-    exh_text_puts(page, "<p><img style=\"max-width:100%\" alt=\"still\" src=\"");
-    exh_page_safe(page, file);
-    exh_text_puts(page, "\"></p>\n");
-}
-
-/* When each picture of an image was recorded. */
-static void add_times(struct exh_text *page, const struct exh_json *pictures)
+/* When the pictures of an image were recorded: what stands below it, and what is read out in its place. */
+static char *caption_of(const struct exh_json *pictures)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text all = EXH_TEXT_NONE;
 
@@ -110,7 +119,16 @@ static void add_times(struct exh_text *page, const struct exh_json *pictures)
         exh_text_printf(&all, "%s%s%s%s%s", i ? "; " : "", exh_json_text_or(picture, "shown_local", ""), utc ? " (" : "", utc ? utc : "",
                         utc ? ")" : "");
     }
-    exh_page_row(page, exh_json_count(pictures) > 1 ? "Pictures of" : "Picture of", all.bytes);
+    return exh_text_take(&all);
+}
+
+static void add_image(struct exh_text *page, const char *file, const char *caption)
+{
+    exh_text_puts(page, "<p class=\"still\"><img alt=\"Still picture of ");
+    exh_page_safe(page, caption);
+    exh_text_puts(page, "\" src=\"");
+    exh_page_safe(page, file);
+    exh_text_puts(page, "\"></p>\n");
 }
 
 static void add_length(struct exh_text *page, const struct exh_json *part)
@@ -123,26 +141,32 @@ static void add_length(struct exh_text *page, const struct exh_json *part)
     exh_page_row(page, "Runs for", words);
 }
 
-static void add_part(struct exh_text *page, const struct exh_json *part)
+static void add_part_rows(struct exh_text *page, const struct exh_json *part, const char *caption)
 {
-    const char *file = exh_json_text_or(part, "file", "");
     EXH_CLEANUP(exh_freep) char *bytes = exh_text_size((uint64_t)exh_json_int_or(part, "size", 0));
-    EXH_CLEANUP(exh_freep) char *size = exh_format("%lldx%lld pixels; %s", (long long)exh_json_int_or(part, "width", 0),
-                                                   (long long)exh_json_int_or(part, "height", 0), bytes);
+    EXH_CLEANUP(exh_freep) char *size = exh_format("%lldx%lld pixels; %s (%lld bytes)", (long long)exh_json_int_or(part, "width", 0),
+        (long long)exh_json_int_or(part, "height", 0), bytes, (long long)exh_json_int_or(part, "size", 0));
 
-    if (is_image(file))
-        add_image(page, file);
-    else
-        exh_page_player(page, file);
-    exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td><a href=\"");
-    exh_page_safe(page, file);
-    exh_text_puts(page, "\">");
-    exh_page_safe(page, file);
-    exh_text_puts(page, "</a></td></tr>\n");
-    add_times(page, exh_json_get(part, "pictures"));
+    exh_page_row(page, exh_json_count(exh_json_get(part, "pictures")) > 1 ? "Pictures of" : "Picture of", caption);
+    exh_page_interval_row(page, "Shows", part);
     add_length(page, part);
     exh_page_row(page, "Holds", size);
-    exh_page_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
+    exh_page_code_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
+}
+
+static void add_part(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *part)
+{
+    const char *file = exh_json_text_or(part, "file", "");
+    EXH_CLEANUP(exh_freep) char *caption = caption_of(exh_json_get(part, "pictures"));
+
+    if (is_image(file) && !exh_page_elsewhere(place, file))
+        add_image(page, file, caption);
+    else
+        exh_page_player(page, place, part);
+    exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td>");
+    exh_page_link(page, place, file);
+    exh_text_puts(page, "</td></tr>\n");
+    add_part_rows(page, part, caption);
     exh_text_puts(page, "</table>\n");
 }
 
@@ -156,7 +180,7 @@ static void add_master(struct exh_text *page, const struct exh_json *master)
     exh_page_row(page, "Exhibit", exh_json_text_or(master, "exhibit", ""));
     exh_page_row(page, "Camera", exh_json_text_or(exh_json_get(master, "camera"), "name", NULL));
     exh_page_row(page, "Clock", exh_json_text_or(exh_json_get(master, "clock"), "statement", NULL));
-    exh_page_row(page, "Its tagmanifest", exh_json_text_or(master, "tagmanifest_sha256", ""));
+    exh_page_code_row(page, "Its tagmanifest", exh_json_text_or(master, "tagmanifest_sha256", ""));
     for (size_t i = 0; i < exh_json_count(parts); i++) {
         const char *file = exh_json_text_or(exh_json_at(parts, i), "file", NULL);
         EXH_CLEANUP(exh_freep) char *words = exh_format("%s%sSHA-256 %s", file ? file : "", file ? ", " : "",
@@ -166,15 +190,15 @@ static void add_master(struct exh_text *page, const struct exh_json *master)
     exh_text_puts(page, "</table>\n");
 }
 
-void exh_page_copy(struct exh_text *page, const struct exh_json *record)
+void exh_page_copy(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
 {
     const struct exh_json *parts = exh_json_get(record, "parts"), *of = exh_json_get(record, "of");
 
-    add_how(page, record);
-    exh_text_puts(page, "<h2>The copy</h2>\n");
+    exh_page_heading(page, place, 0, "The copy");
     for (size_t i = 0; i < exh_json_count(parts); i++)
-        add_part(page, exh_json_at(parts, i));
-    exh_text_puts(page, "<h2>What it was made of</h2>\n");
+        add_part(page, place, exh_json_at(parts, i));
+    add_how(page, place, record);
+    exh_page_heading(page, place, 0, "What it was made of");
     for (size_t i = 0; i < exh_json_count(of); i++)
         add_master(page, exh_json_at(of, i));
 }

@@ -1,5 +1,7 @@
-/* report: words and rows of a page. */
+/* report: words, rows and links of a page. */
 #include "page.h"
+
+#include "exhibit/archive.h"
 
 #include <string.h>
 
@@ -10,12 +12,31 @@ void exh_page_safe(struct exh_text *page, const char *words)
     exh_text_puts(page, safe);
 }
 
-void exh_page_row(struct exh_text *page, const char *title, const char *words)
+static void add_row(struct exh_text *page, const char *title, const char *before, const char *words, const char *after)
 {
     if (!words || !*words)
         return;
-    exh_text_printf(page, "<tr><th scope=\"row\">%s</th><td>", title);
+    exh_text_printf(page, "<tr><th scope=\"row\">%s</th><td>%s", title, before);
     exh_page_safe(page, words);
+    exh_text_printf(page, "%s</td></tr>\n", after);
+}
+
+void exh_page_row(struct exh_text *page, const char *title, const char *words)
+{
+    add_row(page, title, "", words, "");
+}
+
+void exh_page_code_row(struct exh_text *page, const char *title, const char *words)
+{
+    add_row(page, title, "<code>", words, "</code>");
+}
+
+void exh_page_interval_row(struct exh_text *page, const char *title, const struct exh_json *window)
+{
+    if (!exh_json_text_or(window, "from", NULL))
+        return;
+    exh_text_printf(page, "<tr><th scope=\"row\">%s</th><td>", title);
+    exh_page_interval(page, window);
     exh_text_puts(page, "</td></tr>\n");
 }
 
@@ -29,4 +50,74 @@ void exh_page_interval(struct exh_text *page, const struct exh_json *window)
     exh_text_puts(page, " to ");
     exh_page_safe(page, exh_json_text_or(window, "to", ""));
     exh_text_puts(page, ")</small>");
+}
+
+void exh_page_moment(struct exh_text *page, const char *local, const char *utc)
+{
+    exh_page_safe(page, local);
+    exh_text_puts(page, " <small>(");
+    exh_page_safe(page, utc);
+    exh_text_puts(page, ")</small>");
+}
+
+char *exh_page_shell_word(const char *words)
+{
+    static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:+=@-";
+    EXH_CLEANUP(exh_text_clear) struct exh_text quoted = EXH_TEXT_NONE;
+
+    if (*words && *words != '-' && strspn(words, fit) == strlen(words))
+        return exh_strdup(words);
+    exh_text_puts(&quoted, "'");
+    for (const char *c = words; *c; c++)
+        if (*c == '\'')
+            exh_text_puts(&quoted, "'\\''");
+        else
+            exh_text_add(&quoted, c, 1);
+    exh_text_puts(&quoted, "'");
+    return exh_text_take(&quoted);
+}
+
+bool exh_page_is_name(const char *file)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unfit = EXH_ERROR_NONE;
+
+    return exh_zip_name_check(file, &unfit);
+}
+
+void exh_page_file(struct exh_text *page, const char *file)
+{
+    bool fit = exh_page_is_name(file);
+
+    if (fit)
+        exh_text_printf(page, "<a href=\"%s\">", file);
+    exh_page_safe(page, file);
+    exh_text_puts(page, fit ? "</a>" : "");
+}
+
+void exh_page_link(struct exh_text *page, const struct exh_page_place *place, const char *file)
+{
+    long long volume = exh_page_elsewhere(place, file);
+
+    if (!volume) {
+        exh_page_file(page, file);
+        return;
+    }
+    exh_page_safe(page, file);
+    exh_text_printf(page, " (in volume %lld)", volume);
+}
+
+void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, int deeper, const char *words)
+{
+    int level = (place->package ? 3 : 2) + deeper;
+
+    exh_text_printf(page, "<h%d>", level);
+    exh_page_safe(page, words);
+    exh_text_printf(page, "</h%d>\n", level);
+}
+
+void exh_page_notice(struct exh_text *page, const char *title, const char *words)
+{
+    exh_text_printf(page, "<p class=\"gap\"><strong>%s:</strong> ", title);
+    exh_page_safe(page, words);
+    exh_text_puts(page, ".</p>\n");
 }

@@ -30,6 +30,17 @@ bool exh_journal_begin(const struct exh_store *store, const char *reference, str
     return exh_lock_take(store->root, name, 0, &ret_journal->fd, err);
 }
 
+/* Written in place: the lock is on this very file. */
+static bool write_note(const struct exh_journal *journal, const struct exh_json *note, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(note);
+
+    if (pwrite(journal->fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes)
+        || ftruncate(journal->fd, (off_t)strlen(bytes)) || exh_system.fsync(journal->fd))
+        return exh_fail_os(err, "cannot write the journal of %s", journal->reference);
+    return true;
+}
+
 bool exh_journal_note(struct exh_journal *journal, const char *folder, const char *directory, const char *container,
                       const char *container_staging, struct exh_error *err)
 {
@@ -39,12 +50,27 @@ bool exh_journal_note(struct exh_journal *journal, const char *folder, const cha
     exh_json_set_text(note, "directory", directory);
     exh_json_set_text(note, "container", container);
     exh_json_set_text(note, "container_staging", container_staging);
-    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(note);
-    /* Written in place: the lock is on this very file. */
-    if (pwrite(journal->fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes)
-        || ftruncate(journal->fd, (off_t)strlen(bytes)) || exh_system.fsync(journal->fd))
-        return exh_fail_os(err, "cannot write the journal of %s", journal->reference);
-    return true;
+    return write_note(journal, note, err);
+}
+
+static struct exh_json *array_of(const struct exh_strings *strings)
+{
+    struct exh_json *array = exh_json_array();
+
+    for (size_t i = 0; i < strings->count; i++)
+        exh_json_add_text(array, strings->at[i]);
+    return array;
+}
+
+bool exh_journal_note_volumes(struct exh_journal *journal, const char *directory, const struct exh_strings *names,
+                              const struct exh_strings *stagings, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *note = exh_json_object();
+
+    exh_json_set_text(note, "directory", directory);
+    exh_json_set(note, "names", array_of(names));
+    exh_json_set(note, "stagings", array_of(stagings));
+    return write_note(journal, note, err);
 }
 
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err)
@@ -64,7 +90,15 @@ void exh_journal_clear(struct exh_journal *journal)
     free(journal->directory);
     free(journal->container);
     free(journal->container_staging);
+    exh_strings_clear(&journal->names);
+    exh_strings_clear(&journal->stagings);
     *journal = (struct exh_journal)EXH_JOURNAL_NONE;
+}
+
+static void read_strings(const struct exh_json *array, struct exh_strings *strings)
+{
+    for (size_t i = 0; i < exh_json_count(array); i++)
+        exh_strings_add(strings, exh_json_as_text(exh_json_at(array, i)) ? exh_json_as_text(exh_json_at(array, i)) : "");
 }
 
 /* Reads what a dead maker wrote down. A journal cut short by the kill says nothing: no names. */
@@ -82,6 +116,8 @@ static void read_journal(struct exh_journal *journal)
     journal->directory = exh_strdup(exh_json_text_or(note, "directory", NULL));
     journal->container = exh_strdup(exh_json_text_or(note, "container", NULL));
     journal->container_staging = exh_strdup(exh_json_text_or(note, "container_staging", NULL));
+    read_strings(exh_json_get(note, "names"), &journal->names);
+    read_strings(exh_json_get(note, "stagings"), &journal->stagings);
 }
 
 /* Only names of our own staging form are ever touched, whatever the journal says. */
@@ -128,6 +164,51 @@ static bool clear_export(struct exh_store *store, const struct exh_journal *jour
     return true;
 }
 
+/* ---- packages of exhibits ---- */
+
+static bool is_plain_name(const char *name)
+{
+    return *name && *name != '.' && !strchr(name, '/');
+}
+
+/* The volumes that the log says are done get their names. */
+static bool finish_volumes(const struct exh_journal *journal, int directory, struct exh_error *err)
+{
+    for (size_t i = 0; i < journal->stagings.count && i < journal->names.count; i++) {
+        const char *staging = journal->stagings.at[i], *name = journal->names.at[i];
+        if (is_staging_name(staging) && is_plain_name(name) && exh_file_exists(directory, staging)
+            && !exh_file_rename(directory, staging, directory, name, err))
+            return false;
+    }
+    return true;
+}
+
+static bool clear_volumes(const struct exh_journal *journal, int directory, struct exh_error *err)
+{
+    for (size_t i = 0; i < journal->stagings.count; i++) {
+        const char *staging = journal->stagings.at[i];
+        if (!is_staging_name(staging) || !exh_file_exists(directory, staging) || unlinkat(directory, staging, 0) == 0)
+            continue;
+        if (errno != EISDIR && errno != EPERM)
+            return exh_fail_os(err, "cannot remove '%s/%s'", journal->directory, staging);
+        if (!exh_tree_remove(directory, staging, err))
+            return false;
+    }
+    return true;
+}
+
+static bool settle_volumes(const struct exh_journal *journal, bool done, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int directory = -1;
+
+    if (!journal->directory)
+        return true;
+    return exh_directory_open(AT_FDCWD, journal->directory, &directory, err)
+        && (done ? finish_volumes(journal, directory, err) : clear_volumes(journal, directory, err));
+}
+
+/* ---- what the log says of it ---- */
+
 static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *exhibit, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *reference = exh_strdup(exhibit->reference), *case_id = exh_strdup(exhibit->case_id);
@@ -140,26 +221,61 @@ static bool append_abandoned(struct exh_store *store, const struct exh_exhibit *
     return exh_store_append(store, &draft, err);
 }
 
+static bool append_sealing_abandoned(struct exh_store *store, const struct exh_sealing *sealing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *case_id = exh_strdup(sealing->case_id);
+    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = {
+        .verb = exh_act_verb("seal-abandoned"), .act = "seal-abandoned", .case_id = case_id };
+
+    draft.facts = exh_json_object();
+    exh_json_set_text(draft.facts, "package", sealing->id);
+    draft.details = exh_json_object();
+    exh_json_set_text(draft.details, "reason", "it was cut off (killed, or the machine stopped); no package was made");
+    return exh_store_append(store, &draft, err);
+}
+
+/* Where the log has only its beginning, it ends now. */
+static bool settle_entry(struct exh_store *store, const char *reference, bool *ret_done, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
+    const struct exh_sealing *sealing = exh_casefile_sealing(&store->casefile, reference);
+
+    *ret_done = (exhibit && exhibit->state == EXH_EXHIBIT_DONE) || (sealing && sealing->state == EXH_EXHIBIT_DONE);
+    if (exhibit && exhibit->state == EXH_EXHIBIT_BEGUN)
+        return append_abandoned(store, exhibit, err);
+    return !sealing || sealing->state != EXH_EXHIBIT_BEGUN || append_sealing_abandoned(store, sealing, err);
+}
+
+/* ---- one of them ---- */
+
+static bool move_files(struct exh_store *store, const struct exh_journal *journal, bool done, struct exh_error *err)
+{
+    if (exh_sealing_id_is_one(journal->reference))
+        return settle_volumes(journal, done, err);
+    return done ? finish_export(store, journal, err) : clear_export(store, journal, err);
+}
+
 /* Files that cannot be finished or cleared now (a stick that is gone) stay as they are, with their
  * journal, for a later command; that must not stop the work of today. */
 static bool settle_files(struct exh_store *store, struct exh_journal *journal, bool done, struct exh_strings *notes, struct exh_error *err)
 {
-    if (!(done ? finish_export(store, journal, err) : clear_export(store, journal, err))) {
+    if (!move_files(store, journal, done, err)) {
         exh_strings_addf(notes, "%s: its making was cut off and cannot be %s yet: %s", journal->reference,
                          done ? "finished" : "cleared away", err->text);
         exh_error_clear(err);
         return true;
     }
-    if (journal->folder)
+    if (journal->folder || journal->names.count)
         exh_strings_addf(notes, "%s: its making was cut off; it was %s", journal->reference,
-                         done ? "finished" : "cleared away, no exhibit was made");
+                         done ? "finished" : journal->folder ? "cleared away, no exhibit was made"
+                                                             : "cleared away, no package was made");
     return exh_journal_end(store, journal, err);
 }
 
 static bool recover_one(struct exh_store *store, const char *reference, struct exh_strings *notes, struct exh_error *err)
 {
     EXH_CLEANUP(exh_journal_clear) struct exh_journal journal = EXH_JOURNAL_NONE;
-    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
+    bool done;
 
     if (!exh_journal_begin(store, reference, &journal, err)) {
         if (err->kind != EXH_BUSY)
@@ -168,10 +284,7 @@ static bool recover_one(struct exh_store *store, const char *reference, struct e
         return true;
     }
     read_journal(&journal);
-    bool done = exhibit && exhibit->state == EXH_EXHIBIT_DONE;
-    if (exhibit && exhibit->state == EXH_EXHIBIT_BEGUN && !append_abandoned(store, exhibit, err))
-        return false;
-    return settle_files(store, &journal, done, notes, err);
+    return settle_entry(store, reference, &done, err) && settle_files(store, &journal, done, notes, err);
 }
 
 static bool collect_journal(void *context, const char *name, unsigned char kind, struct exh_error *err)
@@ -183,10 +296,27 @@ static bool collect_journal(void *context, const char *name, unsigned char kind,
     if (dot && strcmp(dot, ".json") == 0 && dot - name < 24) {
         EXH_CLEANUP(exh_freep) char *stem = exh_strndup(name, (size_t)(dot - name));
         char reference[24];
-        if (exh_reference_of_folder(stem, reference))
+        if (exh_sealing_id_is_one(stem))
+            exh_strings_add(context, stem);
+        else if (exh_reference_of_folder(stem, reference))
             exh_strings_add(context, reference);
     }
     return true;
+}
+
+/* Of those the log has the beginning of, and nobody a journal. */
+static void collect_begun(const struct exh_store *store, struct exh_strings *left)
+{
+    for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
+        const struct exh_exhibit *exhibit = &store->casefile.exhibits[i];
+        if (exhibit->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(left, exhibit->reference))
+            exh_strings_add(left, exhibit->reference);
+    }
+    for (size_t i = 0; i < store->casefile.sealing_count; i++) {
+        const struct exh_sealing *sealing = &store->casefile.sealings[i];
+        if (sealing->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(left, sealing->id))
+            exh_strings_add(left, sealing->id);
+    }
 }
 
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
@@ -196,11 +326,7 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
     if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_photos(store, notes, err)
         || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
         return false;
-    for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
-        const struct exh_exhibit *exhibit = &store->casefile.exhibits[i];
-        if (exhibit->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(&left, exhibit->reference))
-            exh_strings_add(&left, exhibit->reference);
-    }
+    collect_begun(store, &left);
     for (size_t i = 0; i < left.count; i++)
         if (!recover_one(store, left.at[i], notes, err))
             return exh_while(err, "recovering %s", left.at[i]);

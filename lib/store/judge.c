@@ -38,10 +38,12 @@ char *exh_store_exhibit_path(const char *reference)
 static bool check_folder(const struct exh_store *store, const char *folder, const struct exh_signers *signers,
                          struct exh_package_report *report, struct exh_error *err)
 {
+    const struct exh_package_ask ask = { .signers = signers, .into = -1 };
+
     if (exh_file_exists(store->root, folder))
-        return exh_package_check(store->root, folder, NULL, signers, report, err);
+        return exh_package_check(store->root, folder, &ask, report, err);
     *report = (struct exh_package_report){ .verdict = EXH_FAILED, .form = "folder" };
-    exh_strings_addf(&report->reasons, "'%s' is missing from the store", folder);
+    exh_check_findings_add(&report->findings, "E-LOG", NULL, "'%s' is missing from the store", folder);
     return true;
 }
 
@@ -49,7 +51,7 @@ static void hold_against_log(const struct exh_exhibit *exhibit, struct exh_packa
 {
     if (report->tagmanifest[0] && !exh_digest_equal(report->tagmanifest, exhibit->tagmanifest)) {
         report->verdict = EXH_FAILED;
-        exh_strings_add(&report->reasons, "tagmanifest-sha256.txt is not the one the custody log names");
+        exh_check_findings_add(&report->findings, "E-LOG", NULL, "tagmanifest-sha256.txt is not the one the custody log names");
     }
 }
 
@@ -80,6 +82,6 @@ bool exh_store_enter_verdict(struct exh_store *store, const char *reference, con
     EXH_CLEANUP(exh_freep) char *case_id = exh_strdup(exhibit->case_id);
     draft.case_id = case_id;
     exh_json_set_text(draft.facts, "verdict", exh_verdict_words(report->verdict));
-    exh_json_set_int(draft.facts, "reasons", (int64_t)report->reasons.count);
+    exh_json_set_int(draft.facts, "findings", (int64_t)report->findings.count);
     return exh_store_record(store, &draft, err);
 }

@@ -40,7 +40,7 @@ static enum exh_kind read_all(const uint8_t *bytes, size_t size, size_t step, si
     *ret_total = 0;
     if (!exh_identity_read(words, &identity, &err))
         abort();
-    if (exh_age_reader_open(pull, &source, identity, &reader, &err))
+    if (exh_age_reader_open(pull, &source, identity, 1, &reader, &err))
         while (got && exh_age_reader_get(reader, block, sizeof block, &got, &err))
             *ret_total += got;
     return err.kind;

@@ -26,15 +26,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
+    const struct exh_package_ask ask = EXH_PACKAGE_ASK_NONE;
     int fd = memory_file();
     char path[32];
 
     if (ftruncate(fd, 0) || pwrite(fd, bytes, size, 0) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (!exh_package_check(AT_FDCWD, path, NULL, NULL, &report, &err))
+    if (!exh_package_check(AT_FDCWD, path, &ask, &report, &err))
         return err.kind == EXH_REFUSED ? 0 : (abort(), 0);
-    if (report.verdict == EXH_VERIFIED || (report.verdict == EXH_FAILED && report.reasons.count == 0))
+    if (report.verdict == EXH_VERIFIED || (report.verdict == EXH_FAILED && report.findings.count == 0))
         abort();
     return 0;
 }

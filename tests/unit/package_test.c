@@ -116,7 +116,7 @@ static bool add_payload(struct exh_package *package, const struct payload *paylo
 {
     for (size_t i = 0; i < count; i++) {
         char digest[EXH_SHA256_DIGITS], expected[EXH_SHA256_DIGITS];
-        if (!exh_package_begin(package, payload[i].name, payload[i].size, err)
+        if (!exh_package_begin(package, payload[i].name, payload[i].size, NULL, err)
             || !exh_fan_put(exh_package_fan(package), payload[i].bytes, payload[i].size, err)
             || !exh_package_end(package, digest, err))
             return false;
@@ -140,7 +140,7 @@ static struct exh_package_seal seal_by(const struct exh_secret_key *key)
 {
     return (struct exh_package_seal){ .key = key,
                                       .signer = "OP",
-                                      .exhibit = "OP1",
+                                      .identifier = "OP1",
                                       .organisation = "Fenland & Peterborough CCTV",
                                       .description = "footage of one camera" };
 }
@@ -190,14 +190,26 @@ static char *slurp(struct place *place, const char *name, size_t *ret_size)
 static bool check_at(struct place *place, int directory, const char *path, struct exh_package_report *ret_report,
                      struct exh_error *err)
 {
-    return exh_package_check(directory, path, place->identity, &place->signers, ret_report, err);
+    const struct exh_package_ask ask = { .identity = place->identity, .signers = &place->signers, .into = -1 };
+
+    return exh_package_check(directory, path, &ask, ret_report, err);
+}
+
+/* With other keys than the place's. */
+static bool check_with(struct place *place, const struct exh_identity *identity, const struct exh_signers *signers,
+                       struct exh_package_report *ret_report, struct exh_error *err)
+{
+    const struct exh_package_ask ask = { .identity = identity, .signers = signers, .into = -1 };
+    const char *name = faccessat(place->fd, "OP1.zip", F_OK, 0) == 0 ? "OP1.zip" : "OP1.zip.age";
+
+    return exh_package_check(place->fd, name, &ask, ret_report, err);
 }
 
 static void show(const struct exh_package_report *report)
 {
     print_message("# %s %s\n", report->form, exh_verdict_words(report->verdict));
-    for (size_t i = 0; i < report->reasons.count; i++)
-        print_message("#   %s\n", report->reasons.at[i]);
+    for (size_t i = 0; i < report->findings.count; i++)
+        print_message("#   %s\n", report->findings.at[i].text);
 }
 
 static struct exh_package_report check(struct place *place, const char *name)
@@ -212,8 +224,8 @@ static struct exh_package_report check(struct place *place, const char *name)
 
 static bool has_reason(const struct exh_package_report *report, const char *words)
 {
-    for (size_t i = 0; i < report->reasons.count; i++)
-        if (strstr(report->reasons.at[i], words))
+    for (size_t i = 0; i < report->findings.count; i++)
+        if (strstr(report->findings.at[i].text, words))
             return true;
     show(report);
     print_message("# no reason says '%s'\n", words);
@@ -264,7 +276,7 @@ static bool does_not_pass(struct place *place, const struct memory *memory)
 
     if (!check_at(place, AT_FDCWD, memory->path, &report, &err))
         return err.kind == EXH_REFUSED;
-    return report.verdict == EXH_FAILED && report.reasons.count > 0;
+    return report.verdict == EXH_FAILED && report.findings.count > 0;
 }
 
 static bool bytes_do_not_pass(struct place *place, const void *bytes, size_t size)
@@ -390,7 +402,7 @@ static void every_form_of_a_sealed_package_verifies(void **state)
             show(&report);
         assert_int_equal(report.verdict, EXH_VERIFIED);
         assert_string_equal(report.form, forms[i].shown);
-        assert_int_equal(report.reasons.count, 0);
+        assert_int_equal(report.findings.count, 0);
         assert_true(report.signed_ssh && report.signed_minisign);
         exh_key_fingerprint(exh_secret_key_public(place->key), fingerprint);
         assert_string_equal(report.signer, fingerprint);
@@ -454,7 +466,7 @@ static void without_a_list_or_with_a_strangers_it_is_partial(void **state)
     for (size_t i = 0; i < EXH_COUNT(lists); i++) {
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
-        assert_true(exh_package_check(place->fd, "OP1.zip", NULL, lists[i], &report, &err));
+        assert_true(check_with(place, NULL, lists[i], &report, &err));
         assert_int_equal(report.verdict, EXH_PARTIAL);
         assert_null(report.signer_name);
         assert_true(has_reason(&report, "is in no list of signers"));
@@ -474,7 +486,7 @@ static void a_key_out_of_its_time_fails(void **state)
         EXH_CLEANUP(exh_signers_clear) struct exh_signers signers = signers_of(place->key, keys[i].options);
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
-        assert_true(exh_package_check(place->fd, "OP1.zip", NULL, &signers, &report, &err));
+        assert_true(check_with(place, NULL, &signers, &report, &err));
         assert_int_equal(report.verdict, EXH_FAILED);
         assert_true(has_reason(&report, keys[i].words));
     }
@@ -488,7 +500,7 @@ static void a_key_trusted_for_another_purpose_is_partial(void **state)
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
 
     pack(place, ZIP);
-    assert_true(exh_package_check(place->fd, "OP1.zip", NULL, &signers, &report, &err));
+    assert_true(check_with(place, NULL, &signers, &report, &err));
     assert_int_equal(report.verdict, EXH_PARTIAL);
     assert_true(has_reason(&report, "of 'OP' is listed for other purposes"));
     assert_false(has_reason(&report, "in no list"));
@@ -507,7 +519,7 @@ static void an_age_package_without_the_right_identity_is_refused(void **state)
     assert_true(exh_identity_new(&words, &recipient, &err) && exh_identity_read(words, &other, &err));
     const struct exh_identity *identities[] = { NULL, other };
     for (size_t i = 0; i < EXH_COUNT(identities); i++) {
-        assert_false(exh_package_check(place->fd, "OP1.zip.age", identities[i], NULL, &report, &err));
+        assert_false(check_with(place, identities[i], NULL, &report, &err));
         assert_int_equal(err.kind, EXH_REFUSED);
         exh_error_clear(&err);
     }
@@ -790,7 +802,7 @@ static void a_well_signed_bag_that_contradicts_itself_fails(void **state)
                  { "2026-11-22", "23.2", "", "says 23.2" },
                  { "2026-11-22", "22.3", "", "says 22.3" },
                  { "2026-11-23", "22.2", "", "as bag-info.txt says" },
-                 { "2026-11-22", "22.2", "Contact-Name: x\n", "more lines" } };
+                 { "2026-11-22", "22.2", "Contact-Name: x\n", "Bag-Group-Identifier" } };
 
     pack(place, ZIP);
     EXH_CLEANUP(parts_clear) struct parts parts = take_apart(place);
@@ -965,7 +977,7 @@ static void what_is_no_package_fails_with_one_plain_reason(void **state)
         if (!check_at(place, AT_FDCWD, memory.path, &report, &err))
             fail_msg("%zu: %s", i, err.text);
         assert_int_equal(report.verdict, EXH_FAILED);
-        assert_int_equal(report.reasons.count, 1);
+        assert_int_equal(report.findings.count, 1);
         assert_int_equal(report.file_count, 0);
         exh_package_report_clear(&report);
     }
@@ -1006,6 +1018,8 @@ static void a_zip_from_a_pipe_is_judged_the_same(void **state)
     }
 }
 
+static const struct exh_package_ask nobody = EXH_PACKAGE_ASK_NONE;
+
 static int check_attack(const char *path, const struct stat *facts, int kind, struct FTW *where)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
@@ -1015,7 +1029,7 @@ static int check_attack(const char *path, const struct stat *facts, int kind, st
     (void)facts, (void)where;
     if (kind != FTW_F)
         return 0;
-    if (!exh_package_check(AT_FDCWD, path, NULL, NULL, &report, &err) || report.verdict != EXH_FAILED
+    if (!exh_package_check(AT_FDCWD, path, &nobody, &report, &err) || report.verdict != EXH_FAILED
         || time(NULL) - start > 2)
         fail_msg("'%s': %s", path, err.text ? err.text : exh_verdict_words(report.verdict));
     return 0;
@@ -1051,7 +1065,7 @@ static void what_is_not_committed_leaves_nothing(void **state)
         if (stage >= 1)
             assert_true(add_payload(package, small, 1, &err));
         if (stage >= 2)
-            assert_true(exh_package_begin(package, "data/x", 10, &err)
+            assert_true(exh_package_begin(package, "data/x", 10, NULL, &err)
                         && exh_fan_put(exh_package_fan(package), "12345", 5, &err));
         if (stage >= 3)
             assert_true(exh_fan_put(exh_package_fan(package), "67890", 5, &err));
@@ -1168,14 +1182,14 @@ static void what_breaks_the_callers_promise_is_an_error(void **state)
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         assert_true(open_in(place, FOLDER | ZIP, &package, &err));
         assert_true(add_payload(package, &(struct payload){ "data/b", "b", 1 }, 1, &err));
-        assert_false(exh_package_begin(package, names[i].name, 1, &err));
+        assert_false(exh_package_begin(package, names[i].name, 1, NULL, &err));
         assert_int_equal(err.kind, names[i].kind);
     }
     for (int forms = FOLDER; forms <= ZIP; forms++)
         for (size_t size = 0; size < 5; size += 2) {
             EXH_CLEANUP(exh_package_freep) struct exh_package *package = NULL;
             EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-            assert_true(open_in(place, forms, &package, &err) && exh_package_begin(package, "data/a", 3, &err));
+            assert_true(open_in(place, forms, &package, &err) && exh_package_begin(package, "data/a", 3, NULL, &err));
             assert_true(exh_fan_put(exh_package_fan(package), "12345", size, &err));
             assert_false(exh_package_end(package, digest, &err));
             assert_int_equal(err.kind, EXH_MALFORMED);

@@ -1,0 +1,26 @@
+/* verify: what its files share. */
+#ifndef EXHIBIT_CMD_VERIFY_H
+#define EXHIBIT_CMD_VERIFY_H
+
+#include "cmd.h"
+
+#include "exhibit/derive.h"
+#include "exhibit/package.h"
+#include "exhibit/verify.h"
+
+/* What was found out of one subject. */
+struct findings {
+    struct exh_package_report report;
+    struct exh_source_report source;
+    struct exh_reproduction made;
+    bool compared, reproduced;           /* the recorder's files, and the copy's bytes, were asked for */
+    char *written;                       /* where to; NULL: nothing was */
+};
+void clear_findings(struct findings *found);
+void print_findings(const struct session *session, const char *subject, const struct findings *found);
+/* The worse of two statuses: no, then findings. */
+int worse_status(int one, int other);
+/* 0, EXH_NO or 7. */
+int status_of_findings(const struct findings *found);
+
+#endif

@@ -1,0 +1,280 @@
+/* report: START-HERE.html of a package of several exhibits of one case: the label, a section for each, their custody, and how to
+ * check. */
+#include "page.h"
+
+#include <string.h>
+
+/* ---- the label ---- */
+
+static const struct exh_json *exhibit_at(const struct exh_page_place *place, size_t index)
+{
+    return exh_json_at(exh_json_get(place->package, "exhibits"), index);
+}
+
+static const char *reference_at(const struct exh_page_place *place, size_t index)
+{
+    return exh_json_text_or(exhibit_at(place, index), "exhibit", "");
+}
+
+static void add_sealed(struct exh_text *page, const struct exh_json *package, const struct exh_report_facts *facts)
+{
+    const struct exh_json *by = exh_json_get(package, "by");
+
+    exh_text_puts(page, "<tr><th scope=\"row\">Sealed</th><td>");
+    exh_page_moment(page, exh_json_text_or(package, "sealed_local", facts->sealed_local), exh_json_text_or(package, "sealed", facts->sealed));
+    exh_text_puts(page, " by ");
+    exh_page_safe(page, exh_json_text_or(by, "name", ""));
+    exh_text_puts(page, " (");
+    exh_page_safe(page, exh_json_text_or(by, "initials", facts->signer));
+    exh_text_puts(page, "), ");
+    exh_page_safe(page, exh_json_text_or(by, "role", ""));
+    exh_text_puts(page, "</td></tr>\n");
+    exh_page_code_row(page, "Key", facts->fingerprint);
+}
+
+static void add_label(struct exh_text *page, const struct exh_json *package, const struct exh_report_facts *facts)
+{
+    const struct exh_json *one = exh_json_get(package, "case");
+    long long volumes = exh_json_int_or(package, "volumes", 1);
+
+    exh_text_puts(page, "<table class=\"label\">\n");
+    exh_page_row(page, "Package", exh_json_text_or(package, "package", NULL));
+    if (volumes > 1)
+        exh_text_printf(page, "<tr><th scope=\"row\">Volume</th><td>%lld of %lld</td></tr>\n", (long long)exh_json_int_or(package, "volume", 1), volumes);
+    exh_page_row(page, "Case", exh_json_text_or(one, "id", NULL));
+    exh_page_row(page, "Kind of case", exh_json_text_or(one, "type", NULL));
+    exh_page_references(page, one);
+    exh_page_row(page, "Organisation", exh_json_text_or(package, "organisation", NULL));
+    add_sealed(page, package, facts);
+    exh_text_puts(page, "</table>\n");
+}
+
+/* ---- what it holds ---- */
+
+static void add_camera(struct exh_text *page, const struct exh_json *record)
+{
+    if (exh_json_type(exh_json_get(record, "camera")) != EXH_JSON_OBJECT)
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_page_camera_words(record);
+    exh_page_safe(page, words);
+}
+
+static void add_missing(struct exh_text *page, const struct exh_json *record)
+{
+    size_t gaps = exh_json_count(exh_json_get(record, "gaps")), findings = exh_json_count(exh_json_get(record, "findings"));
+
+    if (!gaps && !findings)
+        exh_text_puts(page, "nothing recorded");
+    if (gaps)
+        exh_text_printf(page, "%zu gap%s", gaps, gaps == 1 ? "" : "s");
+    if (findings > gaps)
+        exh_text_printf(page, "%s%zu note%s", gaps ? ", " : "", findings - gaps, findings - gaps == 1 ? "" : "s");
+}
+
+static void add_content(struct exh_text *page, const struct exh_page_place *place)
+{
+    const struct exh_json *record = place->items[place->index].record, *window = exh_json_get(record, "window");
+
+    exh_text_puts(page, "<tr><th scope=\"row\">");
+    exh_page_to_section(page, place, (long)place->index);
+    exh_text_puts(page, "</th><td data-title=\"What\">");
+    exh_page_safe(page, exh_page_kind_words(record));
+    exh_text_puts(page, "</td><td data-title=\"Camera\">");
+    add_camera(page, record);
+    exh_text_puts(page, "</td><td data-title=\"Time\">");
+    if (exh_json_text_or(window, "from", NULL))
+        exh_page_interval(page, window);
+    exh_text_puts(page, "</td><td data-title=\"Missing or noted\">");
+    add_missing(page, record);
+    exh_text_puts(page, "</td></tr>\n");
+}
+
+static void add_contents(struct exh_text *page, struct exh_page_place place)
+{
+    exh_text_puts(page, "<h2>What this package holds</h2>\n<table>\n<thead><tr><th scope=\"col\">Exhibit</th><th scope=\"col\">What</th>"
+                  "<th scope=\"col\">Camera</th><th scope=\"col\">Time</th><th scope=\"col\">Missing or noted</th></tr></thead>\n<tbody>\n");
+    for (place.index = 0; place.index < place.count; place.index++)
+        add_content(page, &place);
+    exh_text_puts(page, "</tbody>\n</table>\n");
+}
+
+/* ---- volumes ---- */
+
+static void add_elsewhere(struct exh_text *page, const struct exh_page_place *place)
+{
+    const struct exh_json *files = exh_json_get(exhibit_at(place, place->index), "files");
+
+    for (size_t i = 0; i < exh_json_count(files); i++) {
+        const char *file = exh_json_text_or(exh_json_at(files, i), "file", "");
+        long long volume = exh_page_elsewhere(place, file);
+        if (!volume)
+            continue;
+        exh_text_printf(page, "<li>Volume %lld: ", volume);
+        exh_page_safe(page, file);
+        exh_text_puts(page, "</li>\n");
+    }
+}
+
+static void add_volumes(struct exh_text *page, struct exh_page_place place)
+{
+    long long volume = exh_json_int_or(place.package, "volume", 1), volumes = exh_json_int_or(place.package, "volumes", 1);
+
+    if (volumes <= 1)
+        return;
+    exh_text_printf(page, "<p class=\"gap\"><strong>This is volume %lld of %lld.</strong> The package was too large for its medium and was split; "
+                    "each volume is sealed by itself. These files are in the others, and are not here:</p>\n<ul>\n", volume, volumes);
+    for (place.index = 0; place.index < place.count; place.index++)
+        add_elsewhere(page, &place);
+    exh_text_puts(page, "</ul>\n");
+}
+
+/* ---- one exhibit ---- */
+
+static void add_made(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
+{
+    const struct exh_json *exhibit = exhibit_at(place, place->index), *by = exh_json_get(exh_json_get(record, "made"), "by");
+
+    exh_text_puts(page, "<tr><th scope=\"row\">Made and sealed</th><td>");
+    exh_page_moment(page, exh_json_text_or(exhibit, "made_local", ""), exh_json_text_or(exhibit, "made", ""));
+    exh_text_puts(page, " by ");
+    exh_page_safe(page, exh_json_text_or(by, "name", ""));
+    exh_text_puts(page, " (");
+    exh_page_safe(page, exh_json_text_or(by, "initials", ""));
+    exh_text_puts(page, ")</td></tr>\n");
+    exh_page_code_row(page, "Key", exh_json_text_or(exhibit, "signer", NULL));
+    exh_page_code_row(page, "Its tagmanifest", exh_json_text_or(exhibit, "tagmanifest_sha256", NULL));
+}
+
+static void add_record(struct exh_text *page, const struct exh_page_place *place)
+{
+    EXH_CLEANUP(exh_freep) char *file = exh_format("%s/" "record/exhibit.json", exh_json_text_or(exhibit_at(place, place->index), "folder", ""));
+
+    exh_text_puts(page, "<tr><th scope=\"row\">Record</th><td>");
+    exh_page_file(page, file);
+    exh_text_puts(page, "</td></tr>\n");
+}
+
+static void add_exhibit_label(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record)
+{
+    exh_text_puts(page, "<table>\n");
+    exh_page_row(page, "Item", exh_page_item_words(record));
+    exh_page_origin(page, record);
+    exh_page_times(page, record);
+    add_made(page, place, record);
+    add_record(page, place);
+    exh_text_puts(page, "</table>\n");
+}
+
+static void add_exhibit(struct exh_text *page, const struct exh_page_place *place)
+{
+    const struct exh_json *record = place->items[place->index].record;
+    size_t number = place->index + 1;
+
+    exh_text_printf(page, "<section class=\"exhibit\" id=\"exhibit-%zu\" aria-labelledby=\"title-%zu\">\n<h2 id=\"title-%zu\">Exhibit ", number, number, number);
+    exh_page_safe(page, reference_at(place, place->index));
+    exh_text_puts(page, ": ");
+    exh_page_safe(page, exh_page_kind_words(record));
+    exh_text_puts(page, "</h2>\n");
+    if (exh_page_is_copy(record))
+        exh_page_copy_notice(page, place, record);
+    add_exhibit_label(page, place, record);
+    exh_page_coverage(page, place, record);
+    exh_page_findings(page, record);
+    if (exh_page_is_copy(record))
+        exh_page_copy(page, place, record);
+    else
+        exh_page_master(page, place, record);
+    exh_text_puts(page, "</section>\n");
+}
+
+/* ---- custody ---- */
+
+static void add_entry_digest(struct exh_text *page, const struct exh_json *entry)
+{
+    const char *digest = exh_json_text_or(entry, "entry_sha256", ""), *file = exh_json_text_or(entry, "file", "");
+
+    exh_text_puts(page, "<td data-title=\"Entry\">");
+    exh_page_file(page, file);
+    exh_text_puts(page, "<br><small><code>");
+    exh_page_safe(page, digest);
+    exh_text_puts(page, "</code></small></td>");
+}
+
+static void add_entry(struct exh_text *page, const struct exh_json *entry)
+{
+    exh_text_printf(page, "<tr><th scope=\"row\">%lld</th><td data-title=\"When\">", (long long)exh_json_int_or(entry, "sequence", 0));
+    exh_page_moment(page, exh_json_text_or(entry, "time_local", ""), exh_json_text_or(entry, "time", ""));
+    exh_text_puts(page, "</td><td data-title=\"What\">");
+    exh_page_act(page, exh_json_text_or(entry, "act", ""), exh_json_text_or(entry, "verb", ""));
+    exh_text_puts(page, "</td><td data-title=\"Exhibit\">");
+    exh_page_safe(page, exh_json_text_or(entry, "exhibit", "all"));
+    exh_text_puts(page, "</td><td data-title=\"Who\">");
+    exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
+    exh_text_puts(page, "<br><small><code>");
+    exh_page_safe(page, exh_json_text_or(entry, "actor", ""));
+    exh_text_puts(page, "</code></small></td>");
+    add_entry_digest(page, entry);
+    exh_text_puts(page, "</tr>\n");
+}
+
+static void add_custody(struct exh_text *page, const struct exh_json *package)
+{
+    const struct exh_json *custody = exh_json_get(package, "custody"), *log = exh_json_get(package, "log");
+
+    exh_text_puts(page, "<section aria-labelledby=\"custody\">\n<h2 id=\"custody\">Custody of these exhibits</h2>\n<p>What the organisation's custody log "
+                  "says of them, oldest first. Each entry was signed by the person who acted.</p>\n<table class=\"custody\">\n<thead><tr>"
+                  "<th scope=\"col\">No.</th><th scope=\"col\">When</th><th scope=\"col\">What</th><th scope=\"col\">Exhibit</th><th scope=\"col\">Who</th>"
+                  "<th scope=\"col\">Entry and its SHA-256</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < exh_json_count(custody); i++)
+        add_entry(page, exh_json_at(custody, i));
+    exh_text_printf(page, "</tbody>\n</table>\n<p>When the package was sealed the log had %lld entries, the last of them with the SHA-256 <code>",
+                    (long long)exh_json_int_or(log, "entries", 0));
+    exh_page_safe(page, exh_json_text_or(log, "last_entry_sha256", ""));
+    exh_text_puts(page, "</code>. Whoever audits the log can ask that this entry is still in it.</p>\n</section>\n");
+}
+
+/* ---- the whole ---- */
+
+static const char *first_here(struct exh_page_place place)
+{
+    for (place.index = 0; place.index < place.count; place.index++) {
+        const struct exh_json *files = exh_json_get(exhibit_at(&place, place.index), "files");
+        for (size_t i = 0; i < exh_json_count(files); i++) {
+            const char *file = exh_json_text_or(exh_json_at(files, i), "file", "");
+            if (!exh_page_elsewhere(&place, file))
+                return file;
+        }
+    }
+    return "";
+}
+
+static void add_title(struct exh_text *page, const struct exh_json *package)
+{
+    EXH_CLEANUP(exh_freep) char *title = exh_format("Package %s", exh_json_text_or(package, "package", ""));
+
+    exh_page_begin(page, title);
+    exh_text_puts(page, "<p class=\"over\">");
+    exh_page_safe(page, exh_json_text_or(package, "organisation", ""));
+    exh_text_puts(page, "</p>\n<h1>");
+    exh_page_safe(page, title);
+    exh_text_puts(page, "</h1>\n");
+}
+
+char *exh_report_package_page(const struct exh_json *package, const struct exh_report_item *items, size_t count,
+                              const struct exh_report_facts *facts)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text page = EXH_TEXT_NONE;
+    struct exh_page_place place = { .package = package, .items = items, .count = count };
+
+    add_title(&page, package);
+    add_label(&page, package, facts);
+    add_volumes(&page, place);
+    add_contents(&page, place);
+    for (place.index = 0; place.index < count; place.index++)
+        add_exhibit(&page, &place);
+    add_custody(&page, package);
+    exh_page_checking(&page, first_here(place), facts);
+    exh_text_puts(&page, "<p>Everything this page says stands in <a href=\"record/package.json\">record/package.json</a> and the records of the exhibits.</p>\n");
+    exh_page_end(&page);
+    return exh_text_take(&page);
+}

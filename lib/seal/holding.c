@@ -1,0 +1,248 @@
+/* holding: record/package.json, and what else a package holds besides footage: records, custody, pages. */
+#include "seal.h"
+
+#include "exhibit/ledger.h"
+#include "exhibit/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION = 1 };
+
+/* ---- the log, as it was when the sealing began ---- */
+
+static bool names(const struct exh_json *array, const char *reference)
+{
+    for (size_t i = 0; i < exh_json_count(array); i++)
+        if (exh_json_as_text(exh_json_at(array, i)) && strcmp(exh_json_as_text(exh_json_at(array, i)), reference) == 0)
+            return true;
+    return false;
+}
+
+/* An entry of the exhibit itself, or of several that it is one of. */
+static bool is_about(const struct exh_entry *entry, const char *reference)
+{
+    const struct exh_json *facts = exh_json_get(entry->whole, "facts");
+
+    return (entry->exhibit && strcmp(entry->exhibit, reference) == 0) || names(exh_json_get(facts, "exhibits"), reference)
+        || names(exh_json_get(facts, "with"), reference);
+}
+
+void exh_sealing_note_log(struct sealing *s)
+{
+    const struct exh_store *store = s->store;
+    const struct exh_entry *last = &store->entries[store->entry_count - 1];
+
+    s->log_count = store->entry_count;
+    memcpy(s->log_head, last->digest, sizeof s->log_head);
+    memcpy(s->log_commit, last->commit, sizeof s->log_commit);
+    s->entries = exh_realloc_array(s->entries, store->entry_count, sizeof *s->entries);
+    for (size_t i = 0; i < store->entry_count; i++)
+        for (size_t k = 0; k < s->exhibit_count; k++)
+            if (is_about(&store->entries[i], s->exhibits[k].reference)) {
+                s->entries[s->entry_count++] = i;
+                break;
+            }
+}
+
+static char *entry_name(const struct exh_entry *entry, const char *ending)
+{
+    return exh_format("record/custody/%08" PRIu64 ".%s", entry->sequence, ending);
+}
+
+/* ---- package.json ---- */
+
+static void set_moment(struct exh_json *json, const char *name, struct exh_moment moment, const char *zone)
+{
+    EXH_CLEANUP(exh_freep) char *local_name = exh_format("%s_local", name);
+    char words[EXH_MOMENT_SIZE], local[EXH_MOMENT_SIZE];
+
+    exh_moment_utc(moment, words);
+    exh_moment_local((struct exh_moment){ moment.ns - moment.ns % EXH_SECOND }, zone, local);
+    exh_json_set_text(json, name, words);
+    exh_json_set_text(json, local_name, local);
+}
+
+static struct exh_json *files_of(const struct sealing *s, const struct sealing_exhibit *exhibit)
+{
+    struct exh_json *files = exh_json_array();
+
+    for (size_t i = 0; i < s->file_count; i++) {
+        if (s->files[i].exhibit != exhibit)
+            continue;
+        struct exh_json *file = exh_json_object();
+        exh_json_set_text(file, "file", s->files[i].file->name);
+        exh_json_set_int(file, "size", (int64_t)s->files[i].file->size);
+        exh_json_set_text(file, "sha256", s->files[i].file->digest);
+        exh_json_set_int(file, "volume", (int64_t)s->files[i].volume);
+        exh_json_add(files, file);
+    }
+    return files;
+}
+
+static struct exh_json *exhibit_json(const struct sealing *s, const struct sealing_exhibit *exhibit)
+{
+    EXH_CLEANUP(exh_freep) char *folder = exh_format("record/exhibits/%s", exhibit->folder);
+    struct exh_json *json = exh_json_object();
+
+    exh_json_set_text(json, "exhibit", exhibit->reference);
+    exh_json_set_text(json, "of", *exhibit->of ? exhibit->of : NULL);
+    exh_json_set_text(json, "item", exh_seal_item_name(exhibit->item));
+    exh_json_set_text(json, "folder", folder);
+    exh_json_set_text(json, "tagmanifest_sha256", exhibit->sealed->report.tagmanifest);
+    exh_json_set_text(json, "signer", exhibit->sealed->report.signer);
+    set_moment(json, "made", exhibit->made, s->store->zone);
+    exh_json_set(json, "files", files_of(s, exhibit));
+    return json;
+}
+
+static struct exh_json *entry_json(const struct sealing *s, const struct exh_entry *entry)
+{
+    const struct exh_person *person = exh_keyring_find(&s->store->keyring, entry->actor);
+    EXH_CLEANUP(exh_freep) char *file = entry_name(entry, "json");
+    struct exh_json *json = exh_json_object();
+
+    exh_json_set_int(json, "sequence", (int64_t)entry->sequence);
+    set_moment(json, "time", entry->time, s->store->zone);
+    exh_json_set_text(json, "act", entry->act);
+    exh_json_set_text(json, "verb", exh_verb_name(entry->verb));
+    exh_json_set_text(json, "actor", entry->actor);
+    exh_json_set_text(json, "initials", person ? person->initials : NULL);
+    exh_json_set_text(json, "exhibit", entry->exhibit);
+    exh_json_set_text(json, "entry_sha256", entry->digest);
+    exh_json_set_text(json, "file", file);
+    return json;
+}
+
+static struct exh_json *log_json(const struct sealing *s)
+{
+    struct exh_json *json = exh_json_object();
+
+    exh_json_set_int(json, "entries", (int64_t)s->log_count);
+    exh_json_set_text(json, "last_entry_sha256", s->log_head);
+    exh_json_set_text(json, "commit", s->log_commit);
+    return json;
+}
+
+static struct exh_json *arguments_json(const struct exh_strings *arguments)
+{
+    struct exh_json *json = exh_json_array();
+
+    for (size_t i = 0; i < arguments->count; i++)
+        exh_json_add_text(json, arguments->at[i]);
+    return json;
+}
+
+struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume)
+{
+    struct exh_json *json = exh_json_object(), *exhibits = exh_json_array(), *custody = exh_json_array();
+
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        exh_json_add(exhibits, exhibit_json(s, &s->exhibits[i]));
+    for (size_t i = 0; i < s->entry_count; i++)
+        exh_json_add(custody, entry_json(s, &s->store->entries[s->entries[i]]));
+    exh_json_set_int(json, "version", VERSION);
+    exh_json_set_text(json, "package", s->made->id);
+    exh_json_set_text(json, "organisation", s->store->organisation);
+    exh_json_set_text(json, "zone", s->store->zone);
+    exh_json_set(json, "case", exh_json_copy(s->case_facts));
+    set_moment(json, "sealed", s->sealed, s->store->zone);
+    exh_json_set(json, "by", exh_json_copy(s->producer));
+    exh_json_set_text(json, "program", EXH_PROGRAM);
+    exh_json_set(json, "arguments", arguments_json(s->options->arguments));
+    exh_json_set_text(json, "profile", s->options->profile->name);
+    exh_json_set_int(json, "volume", (int64_t)volume);
+    exh_json_set_int(json, "volumes", (int64_t)s->volumes);
+    exh_json_set(json, "exhibits", exhibits);
+    exh_json_set(json, "log", log_json(s));
+    exh_json_set(json, "custody", custody);
+    return json;
+}
+
+/* ---- what is kept outside data/ ---- */
+
+static void keep_exhibit(const struct sealing_exhibit *exhibit, struct exh_package *package)
+{
+    for (size_t i = 0; i < exhibit->sealed->text_count; i++) {
+        const struct exh_sealed_text *text = &exhibit->sealed->texts[i];
+        EXH_CLEANUP(exh_freep) char *name = exh_format("record/exhibits/%s/%s", exhibit->folder, text->name);
+        exh_package_text(package, name, text->bytes, text->size);
+    }
+}
+
+static bool keep_entry(const struct sealing *s, const struct exh_entry *entry, struct exh_package *package, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *bytes = NULL, *commit = NULL;
+    EXH_CLEANUP(exh_freep) char *entry_file = entry_name(entry, "json"), *commit_file = entry_name(entry, "commit");
+    size_t size;
+
+    if (!exh_ledger_attest(s->store->ledger, entry, &bytes, &commit, &size, err))
+        return false;
+    exh_package_text(package, entry_file, bytes, strlen(bytes));
+    exh_package_text(package, commit_file, commit, size);
+    return true;
+}
+
+static void keep_pages(struct sealing *s, const struct exh_json *holding, struct exh_package *package)
+{
+    EXH_CLEANUP(exh_freep) struct exh_report_item *items = exh_alloc((s->exhibit_count + 1) * sizeof *items);
+    EXH_CLEANUP(exh_freep) char *minisign = exh_key_minisign_line(exh_secret_key_public(s->store->key));
+    const struct exh_person *person = exh_store_person(s->store);
+    const struct exh_report_facts facts = {
+        .signer = person->initials, .fingerprint = person->fingerprint, .minisign = minisign,
+        .sealed = exh_json_text_or(holding, "sealed", ""), .sealed_local = exh_json_text_or(holding, "sealed_local", ""),
+        .log_head = s->log_head, .log_entries = s->log_count };
+
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        items[i].record = s->exhibits[i].sealed->report.record;
+    EXH_CLEANUP(exh_freep) char *page = exh_report_package_page(holding, items, s->exhibit_count, &facts);
+    EXH_CLEANUP(exh_freep) char *text = exh_report_package_text(holding, items, s->exhibit_count, &facts);
+    exh_package_text(package, "START-HERE.html", page, strlen(page));
+    exh_package_text(package, "VERIFY.txt", text, strlen(text));
+}
+
+bool exh_sealing_keep(struct sealing *s, struct exh_package *package, size_t volume, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *holding = exh_sealing_holding(s, volume);
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(holding);
+
+    exh_package_text(package, "record/package.json", bytes, strlen(bytes));
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        keep_exhibit(&s->exhibits[i], package);
+    for (size_t i = 0; i < s->entry_count; i++)
+        if (!keep_entry(s, &s->store->entries[s->entries[i]], package, err))
+            return false;
+    keep_pages(s, holding, package);
+    if (volume == 1)
+        s->made->package = exh_steal(&holding);
+    return true;
+}
+
+/* ---- whose signatures it carries ---- */
+
+static bool has_signed(const struct sealing *s, const char *fingerprint)
+{
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        if (strcmp(s->exhibits[i].sealed->report.signer, fingerprint) == 0)
+            return true;
+    for (size_t i = 0; i < s->entry_count; i++)
+        if (strcmp(s->store->entries[s->entries[i]].actor, fingerprint) == 0)
+            return true;
+    return false;
+}
+
+char *exh_sealing_signers(const struct sealing *s)
+{
+    struct exh_text lines = EXH_TEXT_NONE;
+
+    for (size_t i = 0; i < s->store->keyring.count; i++) {
+        const struct exh_person *person = &s->store->keyring.people[i];
+        if (!has_signed(s, person->fingerprint))
+            continue;
+        EXH_CLEANUP(exh_freep) char *ssh = exh_key_ssh_line(&person->key);
+        const char *who = person->initials ? person->initials : person->fingerprint;
+        exh_text_printf(&lines, "%s namespaces=\"exhibit,git\" %s\n", who, ssh);
+    }
+    return exh_text_take(&lines);
+}

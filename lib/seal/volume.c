@@ -1,0 +1,105 @@
+/* volume: what goes on which medium, where one does not hold it all. */
+#include "seal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct exh_seal_profile profiles[] = {
+    { "plain", 0, 0, "no limit" },
+    { "axon", 4000000000, 4000000000, "uploads of at most 4 GB a file" },
+    { "dvd", 4617089843, 4617089843, "discs of 4.3 GiB" },
+    { "fat32", 4294967295, 0, "sticks with FAT32, on which a file has less than 4 GiB" },
+};
+
+bool exh_seal_profile_find(const char *name, const struct exh_seal_profile **ret_profile, struct exh_error *err)
+{
+    for (size_t i = 0; i < EXH_COUNT(profiles); i++)
+        if (strcmp(profiles[i].name, name) == 0) {
+            *ret_profile = &profiles[i];
+            return true;
+        }
+    return exh_fail(err, EXH_USAGE, "'%s' is no profile: use plain, axon, dvd or fat32", name);
+}
+
+/* ---- the files, in the order in which they are packed ---- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct sealing_file *)a)->file->name, ((const struct sealing_file *)b)->file->name);
+}
+
+static void collect_files(struct sealing *s)
+{
+    for (size_t i = 0; i < s->exhibit_count; i++) {
+        const struct exh_sealed *sealed = s->exhibits[i].sealed;
+        s->files = exh_realloc_array(s->files, s->file_count + sealed->file_count + 1, sizeof *s->files);
+        for (size_t k = 0; k < sealed->file_count; k++) {
+            s->files[s->file_count++] = (struct sealing_file){ &s->exhibits[i], &sealed->files[k], 1 };
+            s->size += sealed->files[k].size;
+        }
+    }
+    qsort(s->files, s->file_count, sizeof *s->files, by_name);
+}
+
+/* ---- room ---- */
+
+enum {
+    OWN_PAGES = 1 << 20,         /* package.json, START-HERE.html, VERIFY.txt and the manifests, with room to spare */
+    A_MEMBER = 1024,             /* headers, descriptor, directory entry, manifest lines and what package.json says of a file */
+    CHUNK = 65536, TAG = 16,     /* what age adds to each chunk */
+};
+
+/* What every volume holds besides footage: the records of all exhibits. */
+static uint64_t size_of_rest(const struct sealing *s)
+{
+    uint64_t size = OWN_PAGES + (uint64_t)s->file_count * A_MEMBER;
+
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        for (size_t k = 0; k < s->exhibits[i].sealed->text_count; k++)
+            size += s->exhibits[i].sealed->texts[k].size + A_MEMBER;
+    return size + (uint64_t)s->store->entry_count * A_MEMBER;
+}
+
+/* A container is one file, so that a limit on files is one on it. */
+static uint64_t limit_of(const struct sealing *s)
+{
+    const struct exh_seal_profile *profile = s->options->profile;
+    uint64_t limit = profile->volume;
+
+    if (!s->options->folder && profile->file && (!limit || profile->file < limit))
+        limit = profile->file;
+    return limit ? limit - limit / CHUNK * TAG - CHUNK : 0;
+}
+
+static bool fits(const struct sealing *s, const struct sealing_file *file, uint64_t limit, uint64_t rest, struct exh_error *err)
+{
+    const struct exh_seal_profile *profile = s->options->profile;
+    uint64_t size = file->file->size;
+
+    if ((!limit || (rest < limit && size <= limit - rest)) && (!profile->file || size <= profile->file))
+        return true;
+    EXH_CLEANUP(exh_freep) char *words = exh_text_size(size);
+    return exh_fail(err, EXH_REFUSED, "'%s' (%s) does not fit profile %s (%s), and the file of an exhibit is never cut; extract "
+                    "the window in shorter parts, or choose another profile", file->file->name, words, profile->name,
+                    profile->words);
+}
+
+bool exh_sealing_divide(struct sealing *s, struct exh_error *err)
+{
+    collect_files(s);
+    uint64_t limit = limit_of(s), rest = size_of_rest(s), used = 0;
+
+    s->volumes = 1;
+    for (size_t i = 0; i < s->file_count; i++) {
+        if (!fits(s, &s->files[i], limit, rest, err))
+            return false;
+        if (limit && used && s->files[i].file->size > limit - rest - used) {
+            s->volumes++;
+            used = 0;
+        }
+        s->files[i].volume = s->volumes;
+        used += s->files[i].file->size;
+    }
+    return true;
+}
