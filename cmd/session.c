@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LONGEST_PASSPHRASE = 4096 };
+enum { LONGEST_PASSPHRASE = 4095 };
 
 bool session_open_store(struct session *session, struct exh_error *err)
 {
@@ -25,31 +25,17 @@ bool session_open_store(struct session *session, struct exh_error *err)
 
 /* ---- passphrases ---- */
 
-/* The first line, without its end, in guarded memory. */
 static bool first_line(int fd, const char *what, struct exh_secret_text **ret_text, struct exh_error *err)
 {
-    char line[LONGEST_PASSPHRASE];
-    size_t size = 0;
-    ssize_t n;
-
-    while (size < sizeof line && (n = read(fd, line + size, 1)) != 0 && (n < 0 ? errno == EINTR : line[size] != '\n'))
-        size += n > 0;
-    if (size && line[size - 1] == '\r')
-        size--;
-    bool fits = size > 0 && size < sizeof line;
-    if (fits)
-        *ret_text = exh_secret_text_new(line, size);
-    explicit_bzero(line, sizeof line);
-    return fits || exh_fail(err, EXH_REFUSED, "no passphrase could be read from %s; its first line must hold 1 to %d bytes", what, LONGEST_PASSPHRASE - 1);
+    return exh_secret_line_read(fd, what, LONGEST_PASSPHRASE, ret_text, err);
 }
 
 static bool from_file(const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const struct exh_secret_file file = { AT_FDCWD, path, path, "passphrase file", LONGEST_PASSPHRASE, true };
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
 
-    if (fd < 0)
-        return exh_fail_os(err, "cannot open passphrase file '%s'", path);
-    return first_line(fd, path, ret_text, err);
+    return exh_secret_file_open(&file, &fd, err) && first_line(fd, path, ret_text, err);
 }
 
 static bool ask_terminal(const char *question, struct exh_secret_text **ret_text, struct exh_error *err)

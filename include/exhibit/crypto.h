@@ -89,6 +89,7 @@ void exh_secret_key_renumber(struct exh_secret_key *key, const uint8_t minisign_
 struct exh_secret_text { char *bytes; size_t size; };
 void exh_secret_text_freep(struct exh_secret_text **text);
 struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size) EXH_CHECK;   /* copies; the caller wipes his */
+struct exh_secret_text *exh_secret_text_room(size_t size) EXH_CHECK;                     /* of @size NULs, to be filled */
 bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment, const struct exh_secret_text *passphrase,
                           struct exh_secret_text **ret_file, struct exh_error *err) EXH_CHECK;
 /* True when the file of a secret key needs a passphrase. */
@@ -197,6 +198,10 @@ void exh_seal_key_freep(struct exh_seal_key **key);
 /* The key as one line of base64 and a newline, for a private file, or wrapped under another key. */
 struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key) EXH_CHECK;
 bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
+/* Opens such a line sealed under another key by exh_seal_text, in guarded memory. Fails as exh_unseal_text and
+ * exh_seal_key_read do. */
+bool exh_seal_key_unwrap(const struct exh_seal_key *wrapping, const void *context, size_t context_size,
+                         const char *sealed, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
 /* base64 of nonce (24) and ciphertext with tag. @context is authenticated, not hidden. Free with free(). */
 char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes, size_t size) EXH_CHECK;
 /* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */

@@ -66,7 +66,8 @@ struct exh_store {
  * with a key held elsewhere fails. */
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
-/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged. */
+/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged;
+ * EXH_REFUSED: others may use what is private in it, with the remedy. */
 bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
 void exh_store_freep(struct exh_store **store);
 

@@ -26,8 +26,6 @@ const EVP_CIPHER *exh_crypto_chacha(void);
 void *exh_crypto_guarded(size_t size) EXH_CHECK;
 /* EXH_CLEANUP(exh_crypto_guarded_freep) struct x *x = exh_crypto_guarded(sizeof *x); wipes and frees. */
 void exh_crypto_guarded_freep(void *pointer_to_pointer);
-/* Secret text of @size NULs, to be filled. */
-struct exh_secret_text *exh_crypto_secret_room(size_t size) EXH_CHECK;
 
 struct exh_secret_key {
     uint8_t ed25519[crypto_sign_SECRETKEYBYTES];      /* seed and public key; zeros where it is held elsewhere */

@@ -71,35 +71,6 @@ bool exh_keyfile_create(const char *path, const char *name, const char *initials
     return true;
 }
 
-static bool check_mode(int fd, const char *path, struct exh_error *err)
-{
-    struct stat facts;
-
-    if (fstat(fd, &facts))
-        return exh_fail_os(err, "cannot look at key file '%s'", path);
-    if (!S_ISREG(facts.st_mode))
-        return exh_fail(err, EXH_MALFORMED, "'%s' is not a key file", path);
-    if (facts.st_mode & 077)
-        return exh_fail(err, EXH_REFUSED, "key file '%s' can be used by others (mode %04o); make it private: chmod 600 '%s'",
-                        path, facts.st_mode & 07777, path);
-    return true;
-}
-
-static bool read_secret_file(const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
-
-    if (fd < 0)
-        return exh_fail_os(err, "cannot open key file '%s'", path);
-    if (!check_mode(fd, path, err) || !exh_fd_read(fd, path, LARGEST, &bytes, &size, err))
-        return false;
-    *ret_text = exh_secret_text_new(bytes, size);
-    explicit_bzero(bytes, size);
-    return true;
-}
-
 /* "exhibit secret key OP admin Control room operator" */
 static void read_owner(const char *comment, struct exh_key_owner *owner)
 {
@@ -125,7 +96,7 @@ bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, stru
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL, *passphrase = NULL;
     EXH_CLEANUP(exh_freep) char *comment = NULL;
 
-    if (!read_secret_file(path, &file, err))
+    if (!exh_secret_file_read(&(struct exh_secret_file){ AT_FDCWD, path, path, "key file", LARGEST, false }, &file, err))
         return false;
     if (exh_secret_key_is_locked(file) && !ask(context, path, &passphrase, err))
         return false;
