@@ -45,6 +45,11 @@ struct exh_public_key {
  * public key blob): this is how a key is named everywhere. */
 enum { EXH_FINGERPRINT_SIZE = 51 };
 void exh_key_fingerprint(const struct exh_public_key *key, char ret_words[EXH_FINGERPRINT_SIZE]);
+/* OpenSSH's public key blob (RFC 8709): added to @text; read, its minisign_id left zero, false where @blob is not
+ * exactly one of an Ed25519 key; and the fingerprint of one of any type of key. */
+void exh_key_ssh_blob(const struct exh_public_key *key, struct exh_text *text);
+bool exh_key_from_ssh_blob(const void *blob, size_t size, struct exh_public_key *ret_key) EXH_CHECK;
+void exh_ssh_fingerprint(const void *blob, size_t size, char ret_words[EXH_FINGERPRINT_SIZE]);
 /* "ssh-ed25519 AAAA..." without comment. Free with free(). */
 char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 /* Reads "ssh-ed25519 AAAA..." (what follows the base64 is ignored); minisign_id is left zero.
@@ -52,6 +57,9 @@ char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 /* "RW..." : minisign's base64 line, without comment. Free with free(). */
 char *exh_key_minisign_line(const struct exh_public_key *key) EXH_CHECK;
+/* The same as a public key file that minisign -p reads: two lines, the comment naming the key's number as minisign
+ * shows it. Free with free(). */
+char *exh_key_minisign_file(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 
 /* The key number of a key that nobody gave one, as OpenSSH keys have none: the first 8 bytes of the SHA-256 of its 32
@@ -81,6 +89,7 @@ void exh_secret_key_renumber(struct exh_secret_key *key, const uint8_t minisign_
 struct exh_secret_text { char *bytes; size_t size; };
 void exh_secret_text_freep(struct exh_secret_text **text);
 struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size) EXH_CHECK;   /* copies; the caller wipes his */
+struct exh_secret_text *exh_secret_text_room(size_t size) EXH_CHECK;                     /* of @size NULs, to be filled */
 bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment, const struct exh_secret_text *passphrase,
                           struct exh_secret_text **ret_file, struct exh_error *err) EXH_CHECK;
 /* True when the file of a secret key needs a passphrase. */
@@ -189,6 +198,10 @@ void exh_seal_key_freep(struct exh_seal_key **key);
 /* The key as one line of base64 and a newline, for a private file, or wrapped under another key. */
 struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key) EXH_CHECK;
 bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
+/* Opens such a line sealed under another key by exh_seal_text, in guarded memory. Fails as exh_unseal_text and
+ * exh_seal_key_read do. */
+bool exh_seal_key_unwrap(const struct exh_seal_key *wrapping, const void *context, size_t context_size,
+                         const char *sealed, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
 /* base64 of nonce (24) and ciphertext with tag. @context is authenticated, not hidden. Free with free(). */
 char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes, size_t size) EXH_CHECK;
 /* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */

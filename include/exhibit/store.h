@@ -61,11 +61,13 @@ struct exh_store {
 };
 
 /* Makes a new store at @path (missing or an empty directory) whose first admin is @key.
- * On failure what was made is left under @path and named in the message only if it cannot be removed.
- * EXH_REFUSED: @path is not empty; EXH_USAGE: zone or initials. */
+ * On failure what was made is removed again, @path too where it was made; the message says so where it cannot be.
+ * EXH_REFUSED: @path is not empty; EXH_USAGE: zone, name or initials; and as signing
+ * with a key held elsewhere fails. */
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
-/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged. */
+/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged;
+ * EXH_REFUSED: others may use what is private in it, with the remedy. */
 bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
 void exh_store_freep(struct exh_store **store);
 

@@ -151,9 +151,9 @@ static bool check_writing(const struct parts *parts, const char *untrusted, cons
 {
     EXH_CLEANUP(exh_freep) char *canonical = write_parts(parts);
 
-    if (!exh_crypto_words_is(parts->untrusted, untrusted))
+    if (!exh_words_is(parts->untrusted, untrusted))
         return exh_fail(err, EXH_NO, "untrusted comment of the minisign signature was changed");
-    if (!is_hashed(parts) || !exh_crypto_words_is((struct exh_words){ file, size }, canonical))
+    if (!is_hashed(parts) || !exh_words_is((struct exh_words){ file, size }, canonical))
         return exh_fail(err, EXH_NO,
                         "minisign signature is not written as it was made: line ends or lines were changed");
     return true;

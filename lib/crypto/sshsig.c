@@ -32,7 +32,7 @@ static void add_columns(struct exh_text *text, const char *words)
 
 static void add_wrapped(struct exh_text *blob, const struct exh_text *inner)
 {
-    exh_crypto_wire_put(blob, inner->bytes, inner->size);
+    exh_wire_put(blob, inner->bytes, inner->size);
 }
 
 /* The one writing of a signature: what ssh-keygen would write. */
@@ -44,14 +44,14 @@ static char *armour(const struct parts *parts)
     EXH_CLEANUP(exh_text_clear) struct exh_text file = EXH_TEXT_NONE;
 
     exh_text_puts(&blob, magic);
-    exh_crypto_wire_put_number(&blob, VERSION);
-    exh_crypto_wire_put_key(&key, &parts->key);
+    exh_wire_put_number(&blob, VERSION);
+    exh_key_ssh_blob(&parts->key, &key);
     add_wrapped(&blob, &key);
-    exh_crypto_wire_put(&blob, parts->name_space.at, parts->name_space.size);
-    exh_crypto_wire_put(&blob, "", 0);
-    exh_crypto_wire_put(&blob, parts->hash, strlen(parts->hash));
-    exh_crypto_wire_put(&signature, key_type, strlen(key_type));
-    exh_crypto_wire_put(&signature, parts->signature, crypto_sign_BYTES);
+    exh_wire_put(&blob, parts->name_space.at, parts->name_space.size);
+    exh_wire_put(&blob, "", 0);
+    exh_wire_put(&blob, parts->hash, strlen(parts->hash));
+    exh_wire_put(&signature, key_type, strlen(key_type));
+    exh_wire_put(&signature, parts->signature, crypto_sign_BYTES);
     add_wrapped(&blob, &signature);
 
     EXH_CLEANUP(exh_freep) char *words = exh_base64(blob.bytes, blob.size);
@@ -73,10 +73,10 @@ static void add_signed_bytes(struct exh_text *text, const struct parts *parts, c
     else
         crypto_hash_sha512(digest, bytes, size);
     exh_text_puts(text, magic);
-    exh_crypto_wire_put(text, parts->name_space.at, parts->name_space.size);
-    exh_crypto_wire_put(text, "", 0);
-    exh_crypto_wire_put(text, parts->hash, strlen(parts->hash));
-    exh_crypto_wire_put(text, digest, is_sha256 ? crypto_hash_sha256_BYTES : crypto_hash_sha512_BYTES);
+    exh_wire_put(text, parts->name_space.at, parts->name_space.size);
+    exh_wire_put(text, "", 0);
+    exh_wire_put(text, parts->hash, strlen(parts->hash));
+    exh_wire_put(text, digest, is_sha256 ? crypto_hash_sha256_BYTES : crypto_hash_sha512_BYTES);
 }
 
 bool exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size,
@@ -132,22 +132,20 @@ static bool refused(struct exh_error *err, const char *what, struct exh_words na
 
 static bool parse_key(struct exh_words blob, struct parts *parts, struct exh_error *err)
 {
-    struct exh_words type, bytes;
+    struct exh_words rest = blob, type;
 
-    if (!exh_crypto_wire_get(&blob, &type))
+    if (!exh_wire_get(&rest, &type))
         return malformed(err, "no public key");
-    if (!exh_crypto_words_is(type, key_type))
+    if (!exh_words_is(type, key_type))
         return refused(err, "a key of type", type);
-    if (!exh_crypto_wire_get(&blob, &bytes) || bytes.size != sizeof parts->key.ed25519 || blob.size != 0)
-        return malformed(err, "its public key is not of its type");
-    memcpy(parts->key.ed25519, bytes.at, bytes.size);
-    return true;
+    return exh_key_from_ssh_blob(blob.at, blob.size, &parts->key)
+        || malformed(err, "its public key is not of its type");
 }
 
 static bool parse_hash(struct exh_words name, struct parts *parts, struct exh_error *err)
 {
-    parts->hash = exh_crypto_words_is(name, "sha512") ? "sha512"
-                : exh_crypto_words_is(name, "sha256") ? "sha256" : NULL;
+    parts->hash = exh_words_is(name, "sha512") ? "sha512"
+                : exh_words_is(name, "sha256") ? "sha256" : NULL;
     return parts->hash || refused(err, "the hash", name);
 }
 
@@ -155,8 +153,8 @@ static bool parse_signature(struct exh_words blob, struct parts *parts, struct e
 {
     struct exh_words type, bytes;
 
-    if (!exh_crypto_wire_get(&blob, &type) || !exh_crypto_words_is(type, key_type)
-        || !exh_crypto_wire_get(&blob, &bytes) || bytes.size != crypto_sign_BYTES || blob.size != 0)
+    if (!exh_wire_get(&blob, &type) || !exh_words_is(type, key_type)
+        || !exh_wire_get(&blob, &bytes) || bytes.size != crypto_sign_BYTES || blob.size != 0)
         return malformed(err, "its signature is not of its key's type");
     parts->signature = (const uint8_t *)bytes.at;
     return true;
@@ -167,17 +165,17 @@ static bool parse_blob(struct exh_words blob, struct parts *parts, struct exh_er
     struct exh_words key, reserved, hash, signature;
     uint32_t version;
 
-    if (!exh_crypto_cut_prefix(&blob, magic) || !exh_crypto_wire_get_number(&blob, &version))
+    if (!exh_crypto_cut_prefix(&blob, magic) || !exh_wire_get_number(&blob, &version))
         return malformed(err, "it does not begin as one");
     if (version != VERSION)
         return exh_fail(err, EXH_MALFORMED, "SSH signature is of version %u, only version %d is known", version,
                         VERSION);
-    if (!exh_crypto_wire_get(&blob, &key))
+    if (!exh_wire_get(&blob, &key))
         return malformed(err, "no public key");
     if (!parse_key(key, parts, err))
         return false;
-    if (!exh_crypto_wire_get(&blob, &parts->name_space) || !exh_crypto_wire_get(&blob, &reserved)
-        || !exh_crypto_wire_get(&blob, &hash) || !exh_crypto_wire_get(&blob, &signature))
+    if (!exh_wire_get(&blob, &parts->name_space) || !exh_wire_get(&blob, &reserved)
+        || !exh_wire_get(&blob, &hash) || !exh_wire_get(&blob, &signature))
         return malformed(err, "it is cut short");
     if (blob.size != 0)
         return malformed(err, "bytes follow its end");
@@ -189,7 +187,7 @@ static bool check_signature(const struct parts *parts, const char *name_space, c
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
 
-    if (!exh_crypto_words_is(parts->name_space, name_space)) {
+    if (!exh_words_is(parts->name_space, name_space)) {
         EXH_CLEANUP(exh_freep) char *shown = exh_crypto_words_shown(parts->name_space);
         return exh_fail(err, EXH_NO, "SSH signature is for namespace '%s', not '%s'", shown, name_space);
     }
@@ -212,7 +210,7 @@ bool exh_verify_ssh(const char *file, size_t file_size, const char *name_space, 
         return false;
     if (exact) {
         EXH_CLEANUP(exh_freep) char *canonical = armour(&parts);
-        if (!exh_crypto_words_is((struct exh_words){ file, file_size }, canonical))
+        if (!exh_words_is((struct exh_words){ file, file_size }, canonical))
             return malformed(err, "it is not written as ssh-keygen writes it");
     }
     if (!check_signature(&parts, name_space, bytes, size, err))
