@@ -1,5 +1,6 @@
 /* exhibit verify: judge packages, anywhere, and the store's own exhibits. */
 #include "copy.h"
+#include "verify_bag.h"
 
 #include "exhibit/file.h"
 #include "exhibit/package.h"
@@ -12,14 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source, reproduce; };
-enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
+struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source, reproduce, bag; };
+enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_BAG };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens an encrypted package", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
     { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
+    { "bag", OPT_BAG, NULL, 0, "Judge folders as BagIt bags, of anyone's making, without signatures", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
@@ -34,12 +36,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
+    case OPT_BAG: o->bag = true; return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
         return 0;
     case ARGP_KEY_NO_ARGS: argp_error(state, "what is to be verified? name a package, a folder, or an exhibit of the store"); return EINVAL;
     case ARGP_KEY_END:
+        if (o->bag && (o->signers || o->identity || o->against_source || o->reproduce))
+            argp_error(state, "--bag judges a bag by its manifests alone: no other option of what to judge by goes with it");
         if (o->source_root && !o->against_source)
             argp_error(state, "--source-root says where to look: give --against-source as well");
         if (o->reproduce && o->against_source)
@@ -453,6 +458,11 @@ static bool run(struct session *session, const void *options, struct exh_error *
     EXH_CLEANUP(exh_signers_clear) struct exh_signers signers = EXH_SIGNERS_NONE;
     EXH_CLEANUP(exh_identity_freep) struct exh_identity *identity = NULL;
 
+    for (int i = 0; i < o->count && o->bag; i++)
+        if (!verify_bag(session, o->paths[i], err))
+            return false;
+    if (o->bag)
+        return true;
     if (!read_signers(session, o->signers, &signers, err) || !read_identity(o->identity, &identity, err))
         return false;
     const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
@@ -469,7 +479,7 @@ static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
     "FAILED and NOT SIGNED say why, for each file. "
     "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
     "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
-    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
+    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --bag 0 VALID, 7 VALID, WITH WARNINGS, 1 INVALID. With --against-source also 1 where the recorder's files differ, "
     "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
     "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
     "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"
