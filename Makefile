@@ -24,7 +24,7 @@ MANDIR      ?= $(PREFIX)/share/man
 DATADIR     ?= $(PREFIX)/share/exhibit
 
 # exhibit never links libav: only the helper reads footage (docs/architecture.md).
-deps       := libsodium libcrypto libarchive libgit2 jansson
+deps       := libsodium libcrypto libarchive libgit2 jansson libutf8proc
 deps_media := libavformat libavcodec libavfilter libswscale libswresample libavutil freetype2 libpng libjpeg
 deps_cage  := libseccomp
 
@@ -203,12 +203,12 @@ policies := $(sort $(wildcard policies/*))
 install: all  ## copy programs, pages and policies under DESTDIR
 	install -D -m755 $(out)/exhibit $(DESTDIR)$(BINDIR)/exhibit
 	install -D -m755 $(out)/exhibit-media $(DESTDIR)$(LIBEXECDIR)/exhibit-media
-	for f in $(pages); do install -D -m644 $$f $(DESTDIR)$(MANDIR)/man1/$$(basename $$f); done
+	for f in $(pages); do install -D -m644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
 	for f in $(policies); do install -D -m644 $$f $(DESTDIR)$(DATADIR)/policies/$$(basename $$f); done
 
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/exhibit $(DESTDIR)$(LIBEXECDIR)/exhibit-media
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)))
+	for f in $(pages); do rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(policies))
 	for d in $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/policies $(DESTDIR)$(DATADIR); do \
 	    [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d; \

@@ -2,6 +2,7 @@
 #include "copy.h"
 #include "opening.h"
 #include "verify.h"
+#include "verify_bag.h"
 
 #include "exhibit/file.h"
 
@@ -16,10 +17,10 @@ struct options {
     char **paths;
     int count;
     const char *signers, *fingerprint, *identity, *source_root, *extract_to, *passphrase_file, *passphrase_fd;
-    bool against_source, reproduce, passphrase;
+    bool against_source, reproduce, passphrase, bag;
 };
 enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_FINGERPRINT, OPT_IDENTITY, OPT_PASSPHRASE, OPT_PASSPHRASE_FILE, OPT_PASSPHRASE_FD, OPT_EXTRACT_TO,
-       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
+       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_BAG };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
@@ -31,12 +32,16 @@ static const struct argp_option option_list[] = {
     { "extract-to", OPT_EXTRACT_TO, "DIR", 0, "Also write the files that are as they were signed into a new folder in DIR", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
     { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
+    { "bag", OPT_BAG, NULL, 0, "Judge folders as BagIt bags, of anyone's making, without signatures", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
 
 static void check_options(const struct options *o, struct argp_state *state)
 {
+    if (o->bag && (o->signers || o->fingerprint || o->identity || o->passphrase || o->passphrase_file || o->passphrase_fd || o->extract_to
+                   || o->against_source || o->reproduce))
+        argp_error(state, "--bag judges a bag by its manifests alone: no other option of what to judge by goes with it");
     if (o->source_root && !o->against_source)
         argp_error(state, "--source-root says where to look: give --against-source as well");
     if (o->reproduce && o->against_source)
@@ -59,6 +64,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
     case OPT_PASSPHRASE: o->passphrase = true; return 0;
+    case OPT_BAG: o->bag = true; return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
@@ -181,6 +187,14 @@ static bool judge(struct session *session, const char *subject, const struct mea
     return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
 }
 
+static bool verify_bags(struct session *session, const struct options *o, struct exh_error *err)
+{
+    for (int i = 0; i < o->count; i++)
+        if (!verify_bag(session, o->paths[i], err))
+            return false;
+    return true;
+}
+
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
@@ -190,6 +204,8 @@ static bool run(struct session *session, const void *options, struct exh_error *
                                         .asks = o->passphrase },
         .signers = EXH_SIGNERS_NONE, .into = -1, .against = o->against_source ? &against : NULL };
 
+    if (o->bag)
+        return verify_bags(session, o, err);
     if (!read_signers(session, o->signers, &means.signers, err) || !opening_read(&means.opening, err)
         || (o->extract_to && !exh_directory_open(AT_FDCWD, o->extract_to, &means.into, err)))
         return false;
@@ -205,7 +221,7 @@ static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
     "FAILED and NOT SIGNED say why, for each file. "
     "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
     "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
-    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
+    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --bag 0 VALID, 7 VALID, WITH WARNINGS, 1 INVALID. With --against-source also 1 where the recorder's files differ, "
     "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
     "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
     "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"

@@ -34,6 +34,28 @@ void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGIT
 /* Compares two digests (or other text) in constant time. */
 bool exh_digest_equal(const char *a, const char *b) EXH_CHECK;
 
+/* ---- digests of several algorithms in one reading (RFC 1321, FIPS 180-4) ---- */
+
+/* What foreign manifests are made with. MD5 and SHA-1 tell damage, but whoever means to can make another file of the
+ * same digest. */
+enum exh_algorithm { EXH_MD5, EXH_SHA1, EXH_SHA224, EXH_SHA256, EXH_SHA384, EXH_SHA512 };
+enum { EXH_ALGORITHMS = EXH_SHA512 + 1, EXH_DIGEST_MOST = 64 };
+/* As manifests name it: "md5", "sha256". */
+const char *exh_algorithm_name(enum exh_algorithm algorithm);
+/* Bytes of a digest. */
+size_t exh_algorithm_size(enum exh_algorithm algorithm);
+/* False: no algorithm of that name, or libcrypto of this machine does not give it. */
+bool exh_algorithm_find(const char *name, enum exh_algorithm *ret_algorithm) EXH_CHECK;
+
+struct exh_digests;
+struct exh_digests *exh_digests_new(void) EXH_CHECK;
+/* Begins digests of the set @algorithms (1u << EXH_MD5 | ...), each of which exh_algorithm_find gave; none is allowed. */
+void exh_digests_begin(struct exh_digests *digests, unsigned algorithms);
+void exh_digests_add(struct exh_digests *digests, const void *bytes, size_t size);
+/* Writes the digests that were begun, and leaves the others' places alone. The next thing is exh_digests_begin. */
+void exh_digests_end(struct exh_digests *digests, uint8_t ret_digests[EXH_ALGORITHMS][EXH_DIGEST_MOST]);
+void exh_digests_freep(struct exh_digests **digests);
+
 /* ---- keys ---- */
 
 /* The public side of a person's Ed25519 key. */
