@@ -113,6 +113,8 @@ void exh_judging_whole(struct exh_judging *judging);
 void exh_judging_clear(struct exh_judging *judging);
 /* True when @name is a file of an exhibit that is said to be in another volume. */
 bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *name);
+/* Judges the record that was read (report->record). */
+void exh_judging_record(struct exh_judging *judging);
 /* Judges both signatures and who made them. */
 void exh_judging_signatures(struct exh_judging *judging);
 /* Judges the exhibits within, and what package.json says of them. */
