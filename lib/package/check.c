@@ -141,7 +141,7 @@ static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *co
     struct zip_visit visit = { contents, NULL };
     const struct exh_zip_visitor visitor = { begin, data, end, &visit };
 
-    contents->whole = exh_zip_read(pull, context, &visitor, &contents->time, err);
+    contents->whole = exh_zip_read(pull, context, &visitor, NULL, &contents->time, err);
     contents->has_time = contents->whole;
     free(visit.last);
     return contents->whole || found_wrong(contents, err);
