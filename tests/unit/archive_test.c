@@ -431,6 +431,120 @@ static void stock_readers_take_it(void **state)
     unlink(path);
 }
 
+/* ---- other people's readers, at the edges ---- */
+
+static void make_many(size_t count, const char *path)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text bytes = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    ASSERT_DONE(exh_zip_open(take_text, &bytes, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        int length = snprintf(name, sizeof name, "data/%06zu", i);
+        add(zip, name, name, (size_t)length);
+    }
+    ASSERT_DONE(exh_zip_finish(zip, &err), &err);
+    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    struct exh_moment time;
+    ASSERT_DONE(read_back(bytes.bytes, bytes.size, SIZE_MAX, &seen, &time, &err), &err);
+    assert_int_equal(seen.members, count);
+    assert_false(seen.damaged);
+    help_write(path, bytes.bytes, bytes.size);
+}
+
+/* What each tool calls the number of files in it must be the number, and it must read them all. */
+static void stock_readers_take_more_files_than_a_zip_had_room_for(void **state)
+{
+    static const size_t counts[] = { 65535, 65536, 100000 };
+
+    (void)state;
+    HELP_DIRECTORY(directory);
+    for (size_t i = 0; i < EXH_COUNT(counts); i++) {
+        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/many.zip", directory);
+        make_many(counts[i], path);
+        assert_true(help_stock(directory, "unzip", "unzip -tqq many.zip && unzip -Z1 many.zip | wc -l | grep -qx %zu",
+                               counts[i]));
+        assert_true(help_stock(directory, "7z", "7z t -bd many.zip >said && grep -qx 'Files: %zu' said", counts[i]));
+        assert_true(help_stock(directory, "python3",
+                               "python3 -c \"import zipfile; z = zipfile.ZipFile('many.zip'); "
+                               "assert len(z.namelist()) == %zu and z.testzip() is None\"", counts[i]));
+        assert_true(help_stock(directory, "bsdtar", "bsdtar -tf many.zip | wc -l | grep -qx %zu", counts[i]));
+    }
+}
+
+static void one_file_more_than_a_package_may_hold_is_refused(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text bytes = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    (void)state;
+    ASSERT_DONE(exh_zip_open(take_text, &bytes, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < 100000; i++)
+        add(zip, "a", "", 0);
+    ASSERT_FAILS(exh_zip_begin(zip, "a", 0, &err), &err, EXH_USAGE);
+}
+
+/* Zeros become holes: eight GiB take no room, and little time. */
+static bool take_sparse(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    int fd = *(int *)context;
+    const char *at = bytes;
+
+    if (size > 4096 && at[0] == 0 && memcmp(at, at + 1, size - 1) == 0)
+        return lseek(fd, (off_t)size, SEEK_CUR) >= 0 || exh_fail_os(err, "cannot seek");
+    return take_pipe(context, bytes, size, err);
+}
+
+static void make_large(const char *path)
+{
+    static const uint64_t sizes[] = { UINT64_C(0xffffffff), UINT64_C(0x100000000) };
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) char *zeros = exh_alloc(1 << 20);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+    ASSERT_DONE(exh_zip_open(take_sparse, &fd, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < EXH_COUNT(sizes); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "large%zu.bin", i);
+        ASSERT_DONE(exh_zip_begin(zip, name, sizes[i], &err), &err);
+        for (uint64_t left = sizes[i], part; left; left -= part) {
+            part = left < 1 << 20 ? left : 1 << 20;
+            ASSERT_DONE(exh_zip_put(zip, zeros, (size_t)part, &err), &err);
+        }
+        ASSERT_DONE(exh_zip_end(zip, &err), &err);
+        snprintf(name, sizeof name, "after%zu.txt", i);
+        add(zip, name, name, strlen(name));
+    }
+    ASSERT_DONE(exh_zip_finish(zip, &err), &err);
+    assert_int_equal(close(fd), 0);
+}
+
+/* Each tool must see the two sizes and read what stands behind: bytes it finds only with offsets right. */
+static void stock_readers_find_what_lies_beyond_4_gib(void **state)
+{
+    (void)state;
+    HELP_DIRECTORY(directory);
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/large.zip", directory);
+    make_large(path);
+    assert_true(help_stock(directory, "unzip",
+                           "unzip -Zl large.zip | grep -c -e ' 4294967295 ' -e ' 4294967296 ' | grep -qx 2 && "
+                           "unzip -p large.zip after0.txt | grep -qx after0.txt && "
+                           "unzip -p large.zip after1.txt | grep -qx after1.txt"));
+    assert_true(help_stock(directory, "7z",
+                           "7z l -slt large.zip | grep -c -x -e 'Size = 4294967295' -e 'Size = 4294967296' | grep -qx 2 "
+                           "&& 7z e -so large.zip after0.txt after1.txt | grep -qx after0.txtafter1.txt"));
+    assert_true(help_stock(directory, "python3",
+                           "python3 -c \"import zipfile; z = zipfile.ZipFile('large.zip'); "
+                           "assert [i.file_size for i in z.infolist()] == [0xffffffff, 10, 0x100000000, 10] "
+                           "and z.read('after0.txt') == b'after0.txt' and z.read('after1.txt') == b'after1.txt'\""));
+    assert_true(help_stock(directory, "bsdtar", "bsdtar -xOf large.zip after0.txt after1.txt | "
+                           "grep -qx after0.txtafter1.txt"));
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -456,6 +570,9 @@ int main(void)
         cmocka_unit_test(members_over_4_gib_stream_in_little_memory),
         cmocka_unit_test(members_at_the_edges_of_zip64_read_back),
         cmocka_unit_test(stock_readers_take_it),
+        cmocka_unit_test(stock_readers_take_more_files_than_a_zip_had_room_for),
+        cmocka_unit_test(one_file_more_than_a_package_may_hold_is_refused),
+        cmocka_unit_test(stock_readers_find_what_lies_beyond_4_gib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
