@@ -1,7 +1,7 @@
 /* crypto: digests, keys, signatures, age files and sealed text (floor 2).
  *
  * libsodium does everything secret (keys, Ed25519, X25519, guarded memory); libcrypto does bulk
- * (SHA-256, ChaCha20-Poly1305 of age payloads), where it uses the CPU's own instructions.
+ * (SHA-256, ChaCha20-Poly1305 of age payloads, WinZip's AES), where it uses the CPU's own instructions.
  * exh_crypto_init must be called once, first.
  */
 #ifndef EXHIBIT_CRYPTO_H
@@ -210,6 +210,25 @@ void exh_age_reader_freep(struct exh_age_reader **reader);
  * where not much white space stands before armour. */
 enum exh_age_form { EXH_AGE_NONE = 0, EXH_AGE_BINARY, EXH_AGE_ARMOURED };
 enum exh_age_form exh_age_is(const void *bytes, size_t size);
+
+/* ---- ZIPs under a passphrase: WinZip's AES-256 (AE-1 and AE-2), opening only ---- */
+
+enum { EXH_ZIP_AES_SALT = 16, EXH_ZIP_AES_VERIFIER = 2, EXH_ZIP_AES_MAC = 10 };
+/* Opens the members of one ZIP, one after the other. @passphrase stays the caller's and must outlive it.
+ * EXH_IO: libcrypto lacks what it takes. */
+struct exh_zip_aes;
+bool exh_zip_aes_new(const struct exh_secret_text *passphrase, struct exh_zip_aes **ret_aes,
+                     struct exh_error *err) EXH_CHECK;
+void exh_zip_aes_freep(struct exh_zip_aes **aes);
+/* Begins a member: derives its keys (PBKDF2-HMAC-SHA1, 1,000 rounds: some two milliseconds). False: another
+ * passphrase, or salt or verifier were altered. One in 65,536 wrong ones passes here, and fails at the end. */
+bool exh_zip_aes_begin(struct exh_zip_aes *aes, const uint8_t salt[EXH_ZIP_AES_SALT],
+                       const uint8_t verifier[EXH_ZIP_AES_VERIFIER]) EXH_CHECK;
+/* Decrypts the member's next bytes in place. They are not authenticated: use nothing of them, but for
+ * judging, before the end says that it may be. */
+void exh_zip_aes_decrypt(struct exh_zip_aes *aes, uint8_t *bytes, size_t size);
+/* Ends the member. True when @mac is that of all its bytes (HMAC-SHA1, first 10 bytes; constant time). */
+bool exh_zip_aes_end(struct exh_zip_aes *aes, const uint8_t mac[EXH_ZIP_AES_MAC]) EXH_CHECK;
 
 /* ---- sealed text: XChaCha20-Poly1305 under a symmetric key ---- */
 

@@ -340,7 +340,7 @@ static struct parts take_apart(struct place *place)
     struct exh_moment time;
     int fd = openat(place->fd, "OP1.zip", O_RDONLY);
 
-    if (!exh_zip_read(pull_fd, &fd, &visitor, &time, &err))
+    if (!exh_zip_read(pull_fd, &fd, &visitor, NULL, &time, &err))
         fail_msg("%s", err.text);
     close(fd);
     return parts;
@@ -377,7 +377,7 @@ static void put_together(struct place *place, const struct parts *parts, struct 
     EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
     struct exh_error err = EXH_ERROR_NONE;
 
-    assert_true(exh_zip_open(take_text, &bytes, time, &zip, &err));
+    assert_true(exh_zip_open(take_text, &bytes, time, NULL, &zip, &err));
     for (size_t i = 0; i < parts->count; i++)
         assert_true(exh_zip_begin(zip, parts->at[i].name, parts->at[i].bytes.size, &err)
                     && exh_zip_put(zip, parts->at[i].bytes.bytes, parts->at[i].bytes.size, &err)
