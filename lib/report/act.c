@@ -5,15 +5,14 @@
 
 /* "export-done" is the making "export", and the stage "done"; other acts have no stages. */
 static const struct words { const char *act, *words; } makings[] = {
-    { "export", "footage taken from the recorder and packed" }, { "extract", "footage taken from the recorder" },
-    { "add", "files from elsewhere taken in" },                 { "transcode", "working copy made" },
-    { "combine", "several exhibits put into one copy" },        { "still", "still pictures made" },
-    { "redact", "redacted copy made" },                         { "seal", "package sealed" },
+    { "export", "Export of footage" },    { "extract", "Extraction of footage" }, { "add", "Taking in of files" },
+    { "transcode", "Working copy" },      { "combine", "Combined copy" },         { "still", "Still pictures" },
+    { "redact", "Redacted copy" },        { "seal", "Sealing of a package" },
 }, stages[] = {
-    { "begun", "begun: " }, { "done", "done: " }, { "failed", "failed, and cleared away: " }, { "abandoned", "cut off, and cleared away: " },
-    { "nothing", "no footage found: " },
+    { "begun", "begun" }, { "done", "done" }, { "failed", "failed, and cleared away" }, { "abandoned", "cut off, and cleared away" },
+    { "nothing", "no footage found" },
 }, others[] = {
-    { "verify", "checked" }, { "log-read", "custody log read" },
+    { "verify", "Check" }, { "log-read", "Reading of the log" },
 };
 
 static const char *find(const struct words *list, size_t count, const char *act, size_t size)
@@ -31,7 +30,7 @@ void exh_page_act(struct exh_text *page, const char *act, const char *verb)
     const char *stage = act[size] ? find(stages, EXH_COUNT(stages), act + size + 1, strlen(act + size + 1)) : NULL;
 
     if (making && stage)
-        exh_text_printf(page, "%s%s ", stage, making);
+        exh_text_printf(page, "%s: %s ", making, stage);
     else if (other)
         exh_text_printf(page, "%s ", other);
     exh_text_puts(page, "<small>(");

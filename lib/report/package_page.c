@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { SHORT_DIGEST = 12 };              /* digits: enough to find an entry by */
+
 /* ---- the label ---- */
 
 static const struct exh_json *exhibit_at(const struct exh_page_place *place, size_t index)
@@ -29,7 +31,7 @@ static void add_sealed(struct exh_text *page, const struct exh_json *package, co
     exh_text_puts(page, "), ");
     exh_page_safe(page, exh_json_text_or(by, "role", ""));
     exh_text_puts(page, "</td></tr>\n");
-    exh_page_code_row(page, "Key", facts->fingerprint);
+    exh_page_code_row(page, "Signed with key", facts->fingerprint);
 }
 
 static void add_label(struct exh_text *page, const struct exh_json *package, const struct exh_report_facts *facts)
@@ -46,17 +48,33 @@ static void add_label(struct exh_text *page, const struct exh_json *package, con
     exh_page_references(page, one);
     exh_page_row(page, "Organisation", exh_json_text_or(package, "organisation", NULL));
     add_sealed(page, package, facts);
+    exh_page_row(page, "Made with", exh_json_text_or(package, "program", NULL));
     exh_text_puts(page, "</table>\n");
 }
 
 /* ---- what it holds ---- */
 
-static void add_camera(struct exh_text *page, const struct exh_json *record)
+static void add_origin(struct exh_text *page, const struct exh_json *record)
 {
-    if (exh_json_type(exh_json_get(record, "camera")) != EXH_JSON_OBJECT)
-        return;
-    EXH_CLEANUP(exh_freep) char *words = exh_page_camera_words(record);
-    exh_page_safe(page, words);
+    const char *from = exh_json_text_or(exh_json_get(record, "handover"), "from", NULL);
+
+    if (exh_json_type(exh_json_get(record, "camera")) == EXH_JSON_OBJECT) {
+        EXH_CLEANUP(exh_freep) char *words = exh_page_camera_words(record);
+        exh_page_safe(page, words);
+    } else if (from) {
+        exh_text_puts(page, "from ");
+        exh_page_safe(page, from);
+    }
+}
+
+static void add_stills(struct exh_text *page, const struct exh_json *record)
+{
+    size_t images = exh_json_count(exh_json_get(record, "parts"));
+
+    if (strcmp(exh_json_text_or(record, "item", ""), "stills") == 0)
+        exh_text_printf(page, "%zu image%s", images, images == 1 ? "" : "s");
+    else
+        exh_text_puts(page, "not known");
 }
 
 static void add_missing(struct exh_text *page, const struct exh_json *record)
@@ -64,7 +82,7 @@ static void add_missing(struct exh_text *page, const struct exh_json *record)
     size_t gaps = exh_json_count(exh_json_get(record, "gaps")), findings = exh_json_count(exh_json_get(record, "findings"));
 
     if (!gaps && !findings)
-        exh_text_puts(page, "nothing recorded");
+        exh_text_puts(page, "none");
     if (gaps)
         exh_text_printf(page, "%zu gap%s", gaps, gaps == 1 ? "" : "s");
     if (findings > gaps)
@@ -79,20 +97,24 @@ static void add_content(struct exh_text *page, const struct exh_page_place *plac
     exh_page_to_section(page, place, (long)place->index);
     exh_text_puts(page, "</th><td data-title=\"What\">");
     exh_page_safe(page, exh_page_kind_words(record));
-    exh_text_puts(page, "</td><td data-title=\"Camera\">");
-    add_camera(page, record);
+    exh_text_puts(page, "</td><td data-title=\"Camera or origin\">");
+    add_origin(page, record);
     exh_text_puts(page, "</td><td data-title=\"Time\">");
     if (exh_json_text_or(window, "from", NULL))
         exh_page_interval(page, window);
-    exh_text_puts(page, "</td><td data-title=\"Missing or noted\">");
+    else
+        add_stills(page, record);
+    exh_text_puts(page, "</td><td data-title=\"Gaps and notes\">");
     add_missing(page, record);
     exh_text_puts(page, "</td></tr>\n");
 }
 
 static void add_contents(struct exh_text *page, struct exh_page_place place)
 {
-    exh_text_puts(page, "<h2>What this package holds</h2>\n<table>\n<thead><tr><th scope=\"col\">Exhibit</th><th scope=\"col\">What</th>"
-                  "<th scope=\"col\">Camera</th><th scope=\"col\">Time</th><th scope=\"col\">Missing or noted</th></tr></thead>\n<tbody>\n");
+    exh_text_puts(page, "<h2>What this package holds</h2>\n<table class=\"list\">\n<colgroup><col style=\"width:9%\"><col style=\"width:15%\">"
+                  "<col style=\"width:22%\"><col style=\"width:42%\"><col style=\"width:12%\"></colgroup>\n<thead><tr><th scope=\"col\">Exhibit</th>"
+                  "<th scope=\"col\">What</th><th scope=\"col\">Camera or origin</th><th scope=\"col\">Time</th>"
+                  "<th scope=\"col\">Gaps and notes</th></tr></thead>\n<tbody>\n");
     for (place.index = 0; place.index < place.count; place.index++)
         add_content(page, &place);
     exh_text_puts(page, "</tbody>\n</table>\n");
@@ -141,7 +163,7 @@ static void add_made(struct exh_text *page, const struct exh_page_place *place, 
     exh_text_puts(page, " (");
     exh_page_safe(page, exh_json_text_or(by, "initials", ""));
     exh_text_puts(page, ")</td></tr>\n");
-    exh_page_code_row(page, "Key", exh_json_text_or(exhibit, "signer", NULL));
+    exh_page_code_row(page, "Signed with key", exh_json_text_or(exhibit, "signer", NULL));
     exh_page_code_row(page, "Its tagmanifest", exh_json_text_or(exhibit, "tagmanifest_sha256", NULL));
 }
 
@@ -165,6 +187,30 @@ static void add_exhibit_label(struct exh_text *page, const struct exh_page_place
     exh_text_puts(page, "</table>\n");
 }
 
+static void add_file(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *file)
+{
+    EXH_CLEANUP(exh_freep) char *size = exh_text_size((uint64_t)exh_json_int_or(file, "size", 0));
+
+    exh_text_puts(page, "<tr><th scope=\"row\">");
+    exh_page_link(page, place, exh_json_text_or(file, "file", ""));
+    exh_text_printf(page, "</th><td data-title=\"Size\">%s <small>(%lld bytes)</small></td><td data-title=\"SHA-256\"><code>", size,
+                    (long long)exh_json_int_or(file, "size", 0));
+    exh_page_safe(page, exh_json_text_or(file, "sha256", ""));
+    exh_text_puts(page, "</code></td></tr>\n");
+}
+
+static void add_files(struct exh_text *page, const struct exh_page_place *place)
+{
+    const struct exh_json *files = exh_json_get(exhibit_at(place, place->index), "files");
+
+    exh_page_heading(page, place, "Its files");
+    exh_text_puts(page, "<table class=\"list files\">\n<colgroup><col style=\"width:44%\"><col style=\"width:18%\"><col style=\"width:38%\"></colgroup>\n"
+                  "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < exh_json_count(files); i++)
+        add_file(page, place, exh_json_at(files, i));
+    exh_text_puts(page, "</tbody>\n</table>\n");
+}
+
 static void add_exhibit(struct exh_text *page, const struct exh_page_place *place)
 {
     const struct exh_json *record = place->items[place->index].record;
@@ -184,18 +230,26 @@ static void add_exhibit(struct exh_text *page, const struct exh_page_place *plac
         exh_page_copy(page, place, record);
     else
         exh_page_master(page, place, record);
+    add_files(page, place);
     exh_text_puts(page, "</section>\n");
 }
 
 /* ---- custody ---- */
 
+/* The first digits link to the entry; all of them stand below, for paper. */
 static void add_entry_digest(struct exh_text *page, const struct exh_json *entry)
 {
     const char *digest = exh_json_text_or(entry, "entry_sha256", ""), *file = exh_json_text_or(entry, "file", "");
+    bool fit = exh_page_is_name(file);
 
     exh_text_puts(page, "<td data-title=\"Entry\">");
-    exh_page_file(page, file);
-    exh_text_puts(page, "<br><small><code>");
+    if (fit)
+        exh_text_printf(page, "<a href=\"%s\">", file);
+    EXH_CLEANUP(exh_freep) char *brief = exh_text_brief(digest, SHORT_DIGEST);
+    exh_text_puts(page, "<code>");
+    exh_page_safe(page, brief);
+    exh_text_puts(page, fit ? "</code></a>" : "</code>");
+    exh_text_puts(page, "<small><code>");
     exh_page_safe(page, digest);
     exh_text_puts(page, "</code></small></td>");
 }
@@ -207,30 +261,57 @@ static void add_entry(struct exh_text *page, const struct exh_json *entry)
     exh_text_puts(page, "</td><td data-title=\"What\">");
     exh_page_act(page, exh_json_text_or(entry, "act", ""), exh_json_text_or(entry, "verb", ""));
     exh_text_puts(page, "</td><td data-title=\"Exhibit\">");
-    exh_page_safe(page, exh_json_text_or(entry, "exhibit", "all"));
+    exh_page_safe(page, exh_json_text_or(entry, "exhibit", ""));
     exh_text_puts(page, "</td><td data-title=\"Who\">");
     exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
-    exh_text_puts(page, "<br><small><code>");
-    exh_page_safe(page, exh_json_text_or(entry, "actor", ""));
-    exh_text_puts(page, "</code></small></td>");
+    exh_text_puts(page, "</td>");
     add_entry_digest(page, entry);
     exh_text_puts(page, "</tr>\n");
+}
+
+static void add_entries(struct exh_text *page, const struct exh_json *custody)
+{
+    exh_text_puts(page, "<table class=\"list custody\">\n<colgroup><col style=\"width:6%\"><col style=\"width:26%\"><col style=\"width:23%\">"
+                  "<col style=\"width:9%\"><col style=\"width:6%\"><col style=\"width:30%\"></colgroup>\n<thead><tr><th scope=\"col\">No.</th><th scope=\"col\">When</th>"
+                  "<th scope=\"col\">What</th><th scope=\"col\">Exhibit</th><th scope=\"col\">Who</th><th scope=\"col\">Entry's SHA-256</th></tr></thead>\n"
+                  "<tbody>\n");
+    for (size_t i = 0; i < exh_json_count(custody); i++)
+        add_entry(page, exh_json_at(custody, i));
+    exh_text_puts(page, "</tbody>\n</table>\n");
+}
+
+/* Who an initial was, by key; each key once. */
+static void add_actors(struct exh_text *page, const struct exh_json *custody)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings seen = EXH_STRINGS_NONE;
+
+    for (size_t i = 0; i < exh_json_count(custody); i++) {
+        const struct exh_json *entry = exh_json_at(custody, i);
+        const char *actor = exh_json_text_or(entry, "actor", "");
+        if (exh_strings_contain(&seen, actor))
+            continue;
+        exh_strings_add(&seen, actor);
+        exh_text_puts(page, "<li>");
+        exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
+        exh_text_puts(page, " signed with key <code>");
+        exh_page_safe(page, actor);
+        exh_text_puts(page, "</code></li>\n");
+    }
 }
 
 static void add_custody(struct exh_text *page, const struct exh_json *package)
 {
     const struct exh_json *custody = exh_json_get(package, "custody"), *log = exh_json_get(package, "log");
 
-    exh_text_puts(page, "<section aria-labelledby=\"custody\">\n<h2 id=\"custody\">Custody of these exhibits</h2>\n<p>What the organisation's custody log "
-                  "says of them, oldest first. Each entry was signed by the person who acted.</p>\n<table class=\"custody\">\n<thead><tr>"
-                  "<th scope=\"col\">No.</th><th scope=\"col\">When</th><th scope=\"col\">What</th><th scope=\"col\">Exhibit</th><th scope=\"col\">Who</th>"
-                  "<th scope=\"col\">Entry and its SHA-256</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < exh_json_count(custody); i++)
-        add_entry(page, exh_json_at(custody, i));
-    exh_text_printf(page, "</tbody>\n</table>\n<p>When the package was sealed the log had %lld entries, the last of them with the SHA-256 <code>",
+    exh_text_puts(page, "<h2>Custody of these exhibits</h2>\n<p>What the organisation's custody log says of them, oldest first. Each entry was signed "
+                  "by the person who acted.</p>\n");
+    add_entries(page, custody);
+    exh_text_puts(page, "<ul>\n");
+    add_actors(page, custody);
+    exh_text_printf(page, "</ul>\n<p>When the package was sealed the log had %lld entries, the last of them with the SHA-256 <code>",
                     (long long)exh_json_int_or(log, "entries", 0));
     exh_page_safe(page, exh_json_text_or(log, "last_entry_sha256", ""));
-    exh_text_puts(page, "</code>. Whoever audits the log can ask that this entry is still in it.</p>\n</section>\n");
+    exh_text_puts(page, "</code>. Whoever audits the log can ask that this entry is still in it.</p>\n");
 }
 
 /* ---- the whole ---- */

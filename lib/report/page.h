@@ -36,8 +36,8 @@ void exh_page_file(struct exh_text *page, const char *file);
 void exh_page_link(struct exh_text *page, const struct exh_page_place *place, const char *file);
 /* @words as one word of a shell's command, in quotes where it needs them. Free with free(). */
 char *exh_page_shell_word(const char *words) EXH_CHECK;
-/* A heading: @deeper 0 is that of a part of an exhibit, whatever stands above it. */
-void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, int deeper, const char *words);
+/* The heading of a part of an exhibit, one below the exhibit's own. */
+void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, const char *words);
 /* What must not be overlooked: "<strong>Note:</strong> words." in a box. */
 void exh_page_notice(struct exh_text *page, const char *title, const char *words);
 
@@ -54,7 +54,7 @@ int64_t exh_page_elsewhere(const struct exh_page_place *place, const char *file)
 long exh_page_find(const struct exh_page_place *place, const char *reference);
 /* The place in the package of a copy of all of Master @reference, whose film is here; -1 where there is none. */
 long exh_page_copy_of(const struct exh_page_place *place, const char *reference);
-/* A link to that section. */
+/* A link to that section: "OP1". */
 void exh_page_to_section(struct exh_text *page, const struct exh_page_place *place, long index);
 
 /* ---- a label ---- */
