@@ -48,8 +48,8 @@ void exh_page_begin(struct exh_text *page, const char *title)
     exh_page_safe(page, title);
     exh_text_printf(page, "</title>\n<style>%s%s%s</style>\n</head>\n<body>\n", style, paper, telephone);
     /* The hatching of every gap on the page. */
-    exh_text_puts(page, "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\"><pattern id=\"hatch\" width=\"7\" height=\"7\" "
-                  "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#fff\"/>"
+    exh_text_puts(page, "<svg width=\"0\" height=\"0\" style=\"position:absolute\" aria-hidden=\"true\">"
+                  "<pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"7\" height=\"7\" fill=\"#fff\"/>"
                   "<rect width=\"3\" height=\"7\" fill=\"#c28a1c\"/></pattern></svg>\n<main>\n");
 }
 

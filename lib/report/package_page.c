@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { SHORT_DIGEST = 12 };              /* digits: enough to find an entry by */
-
 /* ---- the label ---- */
 
 static const struct exh_json *exhibit_at(const struct exh_page_place *place, size_t index)
@@ -41,8 +39,8 @@ static void add_label(struct exh_text *page, const struct exh_json *package, con
 
     exh_text_puts(page, "<table class=\"label\">\n");
     exh_page_row(page, "Package", exh_json_text_or(package, "package", NULL));
-    if (volumes > 1)
-        exh_text_printf(page, "<tr><th scope=\"row\">Volume</th><td>%lld of %lld</td></tr>\n", (long long)exh_json_int_or(package, "volume", 1), volumes);
+    EXH_CLEANUP(exh_freep) char *volume = exh_format("%lld of %lld", (long long)exh_json_int_or(package, "volume", 1), volumes);
+    exh_page_row(page, "Volume", volumes > 1 ? volume : NULL);
     exh_page_row(page, "Case", exh_json_text_or(one, "id", NULL));
     exh_page_row(page, "Kind of case", exh_json_text_or(one, "type", NULL));
     exh_page_references(page, one);
@@ -77,16 +75,26 @@ static void add_stills(struct exh_text *page, const struct exh_json *record)
         exh_text_puts(page, "not known");
 }
 
+/* Findings that are gaps are counted as gaps. */
+static size_t count_notes(const struct exh_json *findings)
+{
+    size_t notes = 0;
+
+    for (size_t i = 0; i < exh_json_count(findings); i++)
+        notes += strcmp(exh_json_text_or(exh_json_at(findings, i), "code", ""), "gap") != 0;
+    return notes;
+}
+
 static void add_missing(struct exh_text *page, const struct exh_json *record)
 {
-    size_t gaps = exh_json_count(exh_json_get(record, "gaps")), findings = exh_json_count(exh_json_get(record, "findings"));
+    size_t gaps = exh_json_count(exh_json_get(record, "gaps")), notes = count_notes(exh_json_get(record, "findings"));
 
-    if (!gaps && !findings)
+    if (!gaps && !notes)
         exh_text_puts(page, "none");
     if (gaps)
         exh_text_printf(page, "%zu gap%s", gaps, gaps == 1 ? "" : "s");
-    if (findings > gaps)
-        exh_text_printf(page, "%s%zu note%s", gaps ? ", " : "", findings - gaps, findings - gaps == 1 ? "" : "s");
+    if (notes)
+        exh_text_printf(page, "%s%zu note%s", gaps ? ", " : "", notes, notes == 1 ? "" : "s");
 }
 
 static void add_content(struct exh_text *page, const struct exh_page_place *place)
@@ -111,13 +119,14 @@ static void add_content(struct exh_text *page, const struct exh_page_place *plac
 
 static void add_contents(struct exh_text *page, struct exh_page_place place)
 {
-    exh_text_puts(page, "<h2>What this package holds</h2>\n<table class=\"list\">\n<colgroup><col style=\"width:9%\"><col style=\"width:15%\">"
-                  "<col style=\"width:22%\"><col style=\"width:42%\"><col style=\"width:12%\"></colgroup>\n<thead><tr><th scope=\"col\">Exhibit</th>"
-                  "<th scope=\"col\">What</th><th scope=\"col\">Camera or origin</th><th scope=\"col\">Time</th>"
-                  "<th scope=\"col\">Gaps and notes</th></tr></thead>\n<tbody>\n");
+    static const struct exh_page_column columns[] = {
+        { "Exhibit", 9 }, { "What", 15 }, { "Camera or origin", 22 }, { "Time", 42 }, { "Gaps and notes", 12 } };
+
+    exh_text_puts(page, "<h2>What this package holds</h2>\n");
+    exh_page_list_begin(page, "", columns, EXH_COUNT(columns));
     for (place.index = 0; place.index < place.count; place.index++)
         add_content(page, &place);
-    exh_text_puts(page, "</tbody>\n</table>\n");
+    exh_page_list_end(page);
 }
 
 /* ---- volumes ---- */
@@ -143,8 +152,8 @@ static void add_volumes(struct exh_text *page, struct exh_page_place place)
 
     if (volumes <= 1)
         return;
-    exh_text_printf(page, "<p class=\"gap\"><strong>This is volume %lld of %lld.</strong> The package was too large for its medium and was split; "
-                    "each volume is sealed by itself. These files are in the others, and are not here:</p>\n<ul>\n", volume, volumes);
+    exh_text_printf(page, "<p class=\"gap\"><strong>This is volume %lld of %lld.</strong> The package was too large for its medium and "
+                    "was split; each volume is sealed by itself. These files are in the others, and are not here:</p>\n<ul>\n", volume, volumes);
     for (place.index = 0; place.index < place.count; place.index++)
         add_elsewhere(page, &place);
     exh_text_puts(page, "</ul>\n");
@@ -201,14 +210,14 @@ static void add_file(struct exh_text *page, const struct exh_page_place *place, 
 
 static void add_files(struct exh_text *page, const struct exh_page_place *place)
 {
+    static const struct exh_page_column columns[] = { { "File", 44 }, { "Size", 18 }, { "SHA-256", 38 } };
     const struct exh_json *files = exh_json_get(exhibit_at(place, place->index), "files");
 
     exh_page_heading(page, place, "Its files");
-    exh_text_puts(page, "<table class=\"list files\">\n<colgroup><col style=\"width:44%\"><col style=\"width:18%\"><col style=\"width:38%\"></colgroup>\n"
-                  "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Size</th><th scope=\"col\">SHA-256</th></tr></thead>\n<tbody>\n");
+    exh_page_list_begin(page, " files", columns, EXH_COUNT(columns));
     for (size_t i = 0; i < exh_json_count(files); i++)
         add_file(page, place, exh_json_at(files, i));
-    exh_text_puts(page, "</tbody>\n</table>\n");
+    exh_page_list_end(page);
 }
 
 static void add_exhibit(struct exh_text *page, const struct exh_page_place *place)
@@ -216,7 +225,8 @@ static void add_exhibit(struct exh_text *page, const struct exh_page_place *plac
     const struct exh_json *record = place->items[place->index].record;
     size_t number = place->index + 1;
 
-    exh_text_printf(page, "<section class=\"exhibit\" id=\"exhibit-%zu\" aria-labelledby=\"title-%zu\">\n<h2 id=\"title-%zu\">Exhibit ", number, number, number);
+    exh_text_printf(page, "<section class=\"exhibit\" id=\"exhibit-%zu\" aria-labelledby=\"title-%zu\">\n", number, number);
+    exh_text_printf(page, "<h2 id=\"title-%zu\">Exhibit ", number);
     exh_page_safe(page, reference_at(place, place->index));
     exh_text_puts(page, ": ");
     exh_page_safe(page, exh_page_kind_words(record));
@@ -232,86 +242,6 @@ static void add_exhibit(struct exh_text *page, const struct exh_page_place *plac
         exh_page_master(page, place, record);
     add_files(page, place);
     exh_text_puts(page, "</section>\n");
-}
-
-/* ---- custody ---- */
-
-/* The first digits link to the entry; all of them stand below, for paper. */
-static void add_entry_digest(struct exh_text *page, const struct exh_json *entry)
-{
-    const char *digest = exh_json_text_or(entry, "entry_sha256", ""), *file = exh_json_text_or(entry, "file", "");
-    bool fit = exh_page_is_name(file);
-
-    exh_text_puts(page, "<td data-title=\"Entry\">");
-    if (fit)
-        exh_text_printf(page, "<a href=\"%s\">", file);
-    EXH_CLEANUP(exh_freep) char *brief = exh_text_brief(digest, SHORT_DIGEST);
-    exh_text_puts(page, "<code>");
-    exh_page_safe(page, brief);
-    exh_text_puts(page, fit ? "</code></a>" : "</code>");
-    exh_text_puts(page, "<small><code>");
-    exh_page_safe(page, digest);
-    exh_text_puts(page, "</code></small></td>");
-}
-
-static void add_entry(struct exh_text *page, const struct exh_json *entry)
-{
-    exh_text_printf(page, "<tr><th scope=\"row\">%lld</th><td data-title=\"When\">", (long long)exh_json_int_or(entry, "sequence", 0));
-    exh_page_moment(page, exh_json_text_or(entry, "time_local", ""), exh_json_text_or(entry, "time", ""));
-    exh_text_puts(page, "</td><td data-title=\"What\">");
-    exh_page_act(page, exh_json_text_or(entry, "act", ""), exh_json_text_or(entry, "verb", ""));
-    exh_text_puts(page, "</td><td data-title=\"Exhibit\">");
-    exh_page_safe(page, exh_json_text_or(entry, "exhibit", ""));
-    exh_text_puts(page, "</td><td data-title=\"Who\">");
-    exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
-    exh_text_puts(page, "</td>");
-    add_entry_digest(page, entry);
-    exh_text_puts(page, "</tr>\n");
-}
-
-static void add_entries(struct exh_text *page, const struct exh_json *custody)
-{
-    exh_text_puts(page, "<table class=\"list custody\">\n<colgroup><col style=\"width:6%\"><col style=\"width:26%\"><col style=\"width:23%\">"
-                  "<col style=\"width:9%\"><col style=\"width:6%\"><col style=\"width:30%\"></colgroup>\n<thead><tr><th scope=\"col\">No.</th><th scope=\"col\">When</th>"
-                  "<th scope=\"col\">What</th><th scope=\"col\">Exhibit</th><th scope=\"col\">Who</th><th scope=\"col\">Entry's SHA-256</th></tr></thead>\n"
-                  "<tbody>\n");
-    for (size_t i = 0; i < exh_json_count(custody); i++)
-        add_entry(page, exh_json_at(custody, i));
-    exh_text_puts(page, "</tbody>\n</table>\n");
-}
-
-/* Who an initial was, by key; each key once. */
-static void add_actors(struct exh_text *page, const struct exh_json *custody)
-{
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings seen = EXH_STRINGS_NONE;
-
-    for (size_t i = 0; i < exh_json_count(custody); i++) {
-        const struct exh_json *entry = exh_json_at(custody, i);
-        const char *actor = exh_json_text_or(entry, "actor", "");
-        if (exh_strings_contain(&seen, actor))
-            continue;
-        exh_strings_add(&seen, actor);
-        exh_text_puts(page, "<li>");
-        exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
-        exh_text_puts(page, " signed with key <code>");
-        exh_page_safe(page, actor);
-        exh_text_puts(page, "</code></li>\n");
-    }
-}
-
-static void add_custody(struct exh_text *page, const struct exh_json *package)
-{
-    const struct exh_json *custody = exh_json_get(package, "custody"), *log = exh_json_get(package, "log");
-
-    exh_text_puts(page, "<h2>Custody of these exhibits</h2>\n<p>What the organisation's custody log says of them, oldest first. Each entry was signed "
-                  "by the person who acted.</p>\n");
-    add_entries(page, custody);
-    exh_text_puts(page, "<ul>\n");
-    add_actors(page, custody);
-    exh_text_printf(page, "</ul>\n<p>When the package was sealed the log had %lld entries, the last of them with the SHA-256 <code>",
-                    (long long)exh_json_int_or(log, "entries", 0));
-    exh_page_safe(page, exh_json_text_or(log, "last_entry_sha256", ""));
-    exh_text_puts(page, "</code>. Whoever audits the log can ask that this entry is still in it.</p>\n");
 }
 
 /* ---- the whole ---- */
@@ -353,9 +283,10 @@ char *exh_report_package_page(const struct exh_json *package, const struct exh_r
     add_contents(&page, place);
     for (place.index = 0; place.index < count; place.index++)
         add_exhibit(&page, &place);
-    add_custody(&page, package);
+    exh_page_custody(&page, package);
     exh_page_checking(&page, first_here(place), facts);
-    exh_text_puts(&page, "<p>Everything this page says stands in <a href=\"record/package.json\">record/package.json</a> and the records of the exhibits.</p>\n");
+    exh_text_puts(&page, "<p>Everything this page says stands in <a href=\"record/package.json\">record/package.json</a> and the records of "
+                  "the exhibits.</p>\n");
     exh_page_end(&page);
     return exh_text_take(&page);
 }

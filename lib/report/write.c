@@ -129,3 +129,19 @@ void exh_page_notice(struct exh_text *page, const char *title, const char *words
     exh_page_safe(page, words);
     exh_text_puts(page, ".</p>\n");
 }
+
+void exh_page_list_begin(struct exh_text *page, const char *kind, const struct exh_page_column *columns, size_t count)
+{
+    exh_text_printf(page, "<table class=\"list%s\">\n<colgroup>", kind);
+    for (size_t i = 0; i < count; i++)
+        exh_text_printf(page, "<col style=\"width:%d%%\">", columns[i].width);
+    exh_text_puts(page, "</colgroup>\n<thead><tr>");
+    for (size_t i = 0; i < count; i++)
+        exh_text_printf(page, "<th scope=\"col\">%s</th>", columns[i].title);
+    exh_text_puts(page, "</tr></thead>\n<tbody>\n");
+}
+
+void exh_page_list_end(struct exh_text *page)
+{
+    exh_text_puts(page, "</tbody>\n</table>\n");
+}
