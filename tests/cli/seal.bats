@@ -41,7 +41,7 @@ clean() {
     kinds
     command -v faketime >/dev/null || skip 'faketime is not here'
     age-keygen -o officer.txt 2>/dev/null
-    echo secret >word
+    (umask 077; echo secret >word)
     cp -a store before
     seal_then() {
         rm -rf store
@@ -322,7 +322,7 @@ killed_at() {
     expect 0 unseal "$package" --identity store/private/recovery.age-identity --signers store/allowed_signers --out .
     expect 0 verify ./*C1-P1.zip --signers store/allowed_signers
     # The passphrase of a package is lost: nothing opens it, and the exhibit is sealed again from the store.
-    echo first >word
+    (umask 077; echo first >word)
     sealed OP1 --package-passphrase-file word
     echo second >word
     expect 5 unseal "$package" --passphrase-file word --out .
