@@ -331,9 +331,9 @@ killed_at() {
     # The operator lost the passphrase of the signing key: another admin trusts a new one; what was signed stays good.
     make_key ad AD admin
     exhibit key trust ad.pub --name 'A. Admin' --initials AD --role admin >/dev/null
-    make_key new OP operator
+    make_key new OPB operator
     expect 0 key revoke OP --reason 'passphrase lost' --key ad.key
-    expect 0 key trust new.pub --name 'Person OP' --initials OP --role operator --key ad.key
+    expect 0 key trust new.pub --name 'Person OP' --initials OPB --role operator --key ad.key
     expect 0 seal OP1 --out out --key new.key --quiet
     expect 5 seal OP1 --out out --quiet
     # What the old key sealed was sealed in its time.
