@@ -82,7 +82,7 @@ static void add_entry(struct exh_text *page, const struct exh_json *entry)
 static void add_entries(struct exh_text *page, const struct exh_json *custody)
 {
     static const struct exh_page_column columns[] = {
-        { "No.", 6 }, { "When", 26 }, { "What", 23 }, { "Exhibit", 9 }, { "Who", 6 }, { "Entry's SHA-256", 30 } };
+        { "No.", 5 }, { "When", 27 }, { "What", 22 }, { "Exhibit", 9 }, { "Who", 7 }, { "Entry's SHA-256", 30 } };
 
     exh_page_list_begin(page, " custody", columns, EXH_COUNT(columns));
     for (size_t i = 0; i < exh_json_count(custody); i++)

@@ -28,7 +28,7 @@ static const char style[] =
     ".key .no{border-color:#8a5a00;background:repeating-linear-gradient(45deg,#fff 0 4px,#c28a1c 4px 7px);margin-left:1.2em}";
 
 static const char paper[] =
-    "@media print{@page{size:A4;margin:15mm}html{font-size:12px}body{font-size:10pt;max-width:none;padding:0}th{width:40mm}video{display:none}"
+    "@media print{@page{size:A4;margin:15mm}html{font-size:12px}body{font-size:9.5pt;max-width:none;padding:0}th{width:40mm}.custody{font-size:8pt}video{display:none}"
     "a{color:inherit;text-decoration:none}tr,figure,.gap,li,.label,.part,.still,pre{break-inside:avoid}h1,h2,h3{break-after:avoid}"
     "thead{display:table-header-group}section.exhibit{break-before:page}pre,.gap{-webkit-print-color-adjust:exact;print-color-adjust:exact}"
     ".still img{max-height:11cm}}";
