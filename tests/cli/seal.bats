@@ -350,3 +350,17 @@ killed_at() {
     expect 0 verify out/*.zip --signers store/allowed_signers --json
     [ "$(jq -c '[.exhibits[].exhibit]' <<<"$output")" = '["OP1","OP1/1"]' ]
 }
+
+@test "every command of a package's VERIFY.txt runs as written, and says what is expected" {
+    load sample
+    kinds
+    age-keygen -o officer.txt 2>/dev/null
+    sealed OP1 --with master,copy,stills --recipient "$(age-keygen -y officer.txt)"
+    mkdir given
+    cp "$package" given/FILE.zip.age
+    cp officer.txt given/YOUR-IDENTITY
+    age -d -i officer.txt "$package" >plain.zip
+    unpack plain.zip
+    run_commands "$bag" recordings given
+    [ "$ran" -gt 20 ]
+}
