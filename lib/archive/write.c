@@ -18,7 +18,9 @@ struct exh_zip {
     uint64_t left;               /* bytes of it still to come */
     uint64_t stored_left;        /* and to go out: more, where encrypted */
     uint64_t written;
+    struct exh_crc_table *crc;
     struct exh_text expected;    /* what libarchive must write next, when it is not a member's bytes */
+    struct exh_text proper;      /* as long: what goes out in its place, with the checksums that libarchive leaves at 0 */
     size_t matched;
     bool ending;                 /* a descriptor is to come */
     bool other_form;             /* it wrote something else */
@@ -31,37 +33,44 @@ static bool has_failed(const struct exh_zip *zip)
     return zip->abandoned || zip->other_form || zip->failure.kind != EXH_OK;
 }
 
-/* The checksum of a member is known only from its descriptor: it is believed there, and the
- * directory must then repeat it. */
-static void expect_descriptor(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+/* Libarchive is told to make no checksums: it has zlib make them, at a seventh of the speed of exh_crc_add. */
+static struct exh_zip_member without_checksum(const struct exh_zip_member *member)
 {
-    struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+    struct exh_zip_member other = *member;
 
-    if (size >= FORM_CRC_AT + 4 && exh_zip_form_has_crc(member))
-        member->crc = exh_little32(bytes + FORM_CRC_AT);
-    exh_zip_form_descriptor(&zip->expected, member);
+    other.crc = 0;
+    return other;
+}
+
+static void expect_descriptor(struct exh_zip *zip)
+{
+    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1], other = without_checksum(member);
+
+    exh_zip_form_descriptor(&zip->expected, &other);
+    exh_zip_form_descriptor(&zip->proper, member);
     zip->ending = false;
 }
 
-static bool is_expected(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+static const void *match_expected(struct exh_zip *zip, const uint8_t *bytes, size_t size)
 {
     if (size > zip->expected.size - zip->matched || memcmp(zip->expected.bytes + zip->matched, bytes, size) != 0)
-        return false;
+        return NULL;
     zip->matched += size;
-    return true;
+    return zip->proper.bytes + zip->matched - size;
 }
 
-/* Of a member's own bytes only how many there are is known: encrypted ones differ at every writing. */
-static bool fits(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+/* Gives what goes out; NULL when it is not what must come. Of a member's own bytes only how many there are is known:
+ * encrypted ones differ at every writing. */
+static const void *match(struct exh_zip *zip, const uint8_t *bytes, size_t size)
 {
     if (zip->ending && zip->stored_left == 0)
-        expect_descriptor(zip, bytes, size);
+        expect_descriptor(zip);
     if (zip->expected.size)
-        return is_expected(zip, bytes, size);
+        return match_expected(zip, bytes, size);
     if (size > zip->stored_left)
-        return false;
+        return NULL;
     zip->stored_left -= size;
-    return true;
+    return bytes;
 }
 
 /* libarchive is never told of a failure (it would then leak, and write on when freed): after one,
@@ -73,9 +82,10 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
     (void)archive;
     if (has_failed(zip))
         return (la_ssize_t)size;
-    if (!fits(zip, bytes, size))
+    const void *proper = match(zip, bytes, size);
+    if (!proper)
         zip->other_form = true;
-    else if (zip->take(zip->context, bytes, size, &zip->failure))
+    else if (zip->take(zip->context, proper, size, &zip->failure))
         zip->written += size;
     return (la_ssize_t)size;
 }
@@ -97,6 +107,7 @@ static bool all_came(struct exh_zip *zip)
     if (zip->failure.kind == EXH_OK && (zip->matched != zip->expected.size || zip->ending))
         zip->other_form = true;
     exh_text_clear(&zip->expected);
+    exh_text_clear(&zip->proper);
     zip->matched = 0;
     return !has_failed(zip);
 }
@@ -105,6 +116,7 @@ static bool set_up(struct exh_zip *zip, const struct exh_secret_text *passphrase
 {
     return archive_write_set_format_zip(zip->archive) == ARCHIVE_OK
         && archive_write_set_format_option(zip->archive, "zip", "compression", "store") == ARCHIVE_OK
+        && archive_write_set_format_option(zip->archive, "zip", "fakecrc32", "1") == ARCHIVE_OK
         && (!passphrase
             || (archive_write_set_format_option(zip->archive, "zip", "encryption", "aes256") == ARCHIVE_OK
                 && archive_write_set_passphrase(zip->archive, passphrase->bytes) == ARCHIVE_OK))
@@ -138,6 +150,7 @@ bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed,
     zip->context = context;
     zip->sealed = (uint32_t)seconds;
     zip->encrypted = passphrase;
+    zip->crc = exh_crc_new();
     if (!(zip->archive = archive_write_new()))
         abort();
     if (!set_up(zip, passphrase))
@@ -181,6 +194,7 @@ bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct 
     zip->left = size;
     zip->stored_left = exh_zip_form_stored(member);
     exh_zip_form_local(&zip->expected, member, zip->sealed);
+    exh_zip_form_local(&zip->proper, member, zip->sealed);
     if (!write_header(zip, member) || !all_came(zip))
         return fail_zip(zip, name, err);
     return true;
@@ -188,13 +202,15 @@ bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct 
 
 bool exh_zip_put(struct exh_zip *zip, const void *bytes, size_t size, struct exh_error *err)
 {
-    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+    struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
 
     if (size > zip->left)
         return exh_fail(err, EXH_MALFORMED, "'%s' is longer than the %llu bytes it was to have", member->name,
                         (unsigned long long)member->size);
     if (size && (archive_write_data(zip->archive, bytes, size) != (la_ssize_t)size || has_failed(zip)))
         return fail_zip(zip, member->name, err);
+    if (exh_zip_form_has_crc(member))
+        member->crc = exh_crc_add(zip->crc, member->crc, bytes, size);
     zip->left -= size;
     return true;
 }
@@ -216,9 +232,13 @@ bool exh_zip_finish(struct exh_zip *zip, struct exh_error *err)
 {
     uint64_t start = zip->written;
 
-    for (size_t i = 0; i < zip->members.count; i++)
-        exh_zip_form_central(&zip->expected, &zip->members.at[i], zip->sealed);
+    for (size_t i = 0; i < zip->members.count; i++) {
+        struct exh_zip_member other = without_checksum(&zip->members.at[i]);
+        exh_zip_form_central(&zip->expected, &other, zip->sealed);
+        exh_zip_form_central(&zip->proper, &zip->members.at[i], zip->sealed);
+    }
     exh_zip_form_end(&zip->expected, zip->members.count, start, zip->expected.size);
+    exh_zip_form_end(&zip->proper, zip->members.count, start, zip->proper.size);
     if (archive_write_close(zip->archive) != ARCHIVE_OK || !all_came(zip))
         return fail_zip(zip, "the ZIP's directory", err);
     archive_write_free(exh_steal(&zip->archive));        /* and with it, its copy of the passphrase */
@@ -235,6 +255,8 @@ void exh_zip_freep(struct exh_zip **slot)
     archive_write_free(zip->archive);
     exh_zip_members_clear(&zip->members);
     exh_text_clear(&zip->expected);
+    exh_text_clear(&zip->proper);
     exh_error_clear(&zip->failure);
+    free(zip->crc);
     free(zip);
 }
