@@ -21,7 +21,7 @@ struct session {
     int passphrase_fd;               /* --passphrase-fd; -1 */
     struct exh_store *store;         /* open when the command needs it */
     struct exh_strings arguments;    /* the command line as given */
-    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7 */
+    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7; of signatures also 2, 4 and 5 */
 };
 
 /* What a command needs, provided between parsing and run(). */

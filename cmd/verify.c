@@ -1,5 +1,6 @@
 /* exhibit verify: judge packages, anywhere, and the store's own exhibits. */
 #include "copy.h"
+#include "verify_file.h"
 
 #include "exhibit/file.h"
 #include "exhibit/package.h"
@@ -12,14 +13,25 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options { char **paths; int count; const char *signers, *identity, *source_root; bool against_source, reproduce; };
-enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
+struct options {
+    char **paths;
+    int count;
+    const char *signers, *identity, *source_root;
+    bool against_source, reproduce;
+    struct file_options file;
+};
+enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_IDENTITY, OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_SIGNATURE,
+       OPT_PUBLIC_KEY, OPT_NAMESPACE, OPT_AT };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens an encrypted package", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
     { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
+    { "signature", OPT_SIGNATURE, "FILE", 0, "A detached signature of a single file that is no package (SSHSIG, minisign or signify); may be given again", 0 },
+    { "public-key", OPT_PUBLIC_KEY, "FILE", 0, "The key that signed such a file: of minisign, signify or OpenSSH", 0 },
+    { "namespace", OPT_NAMESPACE, "NAME", 0, "What its SSH signature must be for (exhibit; ssh-keygen's users often say file)", 0 },
+    { "at", OPT_AT, "TIME", 0, "When its listed key must be valid (now)", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
@@ -28,12 +40,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
         { OPT_SIGNERS, offsetof(struct options, signers) }, { OPT_IDENTITY, offsetof(struct options, identity) },
-        { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { 0, 0 } };
+        { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { OPT_PUBLIC_KEY, offsetof(struct options, file.public_key) },
+        { OPT_NAMESPACE, offsetof(struct options, file.name_space) }, { OPT_AT, offsetof(struct options, file.at) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
+    case OPT_SIGNATURE: exh_strings_add(&o->file.signatures, argument); return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
@@ -44,6 +58,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "--source-root says where to look: give --against-source as well");
         if (o->reproduce && o->against_source)
             argp_error(state, "--reproduce is of copies, --against-source of Masters: one at a time");
+        if (o->file.signatures.count && o->count != 1)
+            argp_error(state, "--signature is of one file: name that one alone");
         return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
@@ -332,6 +348,7 @@ static void show_progress(void *context, uint64_t done, uint64_t size)
 struct means {
     const struct exh_identity *identity;
     const struct exh_signers *signers;
+    const struct file_options *file;
     const struct exh_against *against;   /* NULL: the recorder's files are not asked for */
     bool reproduce;
 };
@@ -400,13 +417,6 @@ static int status_of_reproduction(const struct exh_reproduction *made)
     return statuses[made->result];
 }
 
-/* The worst of several: no, then findings. */
-static void add_status(struct session *session, int status)
-{
-    if (status && session->status != EXH_NO)
-        session->status = status;
-}
-
 static void print_findings(const struct session *session, const char *subject, const struct findings *found)
 {
     if (session->json) {
@@ -430,20 +440,22 @@ static bool judge(struct session *session, const char *subject, const struct mea
 {
     EXH_CLEANUP(clear_findings) struct findings found = { .report = { .verdict = EXH_FAILED }, .compared = means->against != NULL,
                                                           .reproduced = means->reproduce };
-    bool exhibit = is_exhibit(session, subject, err);
+    bool exhibit = is_exhibit(session, subject, err), taken = false;
 
-    if (err->kind != EXH_OK)
+    if (err->kind != EXH_OK || (!exhibit && !verify_file(session, subject, means->file, means->signers, &taken, err)))
         return false;
+    if (taken)
+        return true;
     if (!(exhibit ? judge_exhibit(session, subject, means, &found, err) : judge_package(session, subject, means, &found, err)))
         return false;
     if (means->against && means->against->progress)
         fputs("\r\033[K", stderr);
     print_findings(session, subject, &found);
-    add_status(session, status_of(found.report.verdict));
+    verify_add_status(session, status_of(found.report.verdict));
     if (found.compared)
-        add_status(session, status_of_source(&found.source));
+        verify_add_status(session, status_of_source(&found.source));
     if (found.reproduced)
-        add_status(session, status_of_reproduction(&found.made));
+        verify_add_status(session, status_of_reproduction(&found.made));
     return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
 }
 
@@ -456,22 +468,30 @@ static bool run(struct session *session, const void *options, struct exh_error *
     if (!read_signers(session, o->signers, &signers, err) || !read_identity(o->identity, &identity, err))
         return false;
     const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
-    const struct means means = { identity, signers.count ? &signers : NULL, o->against_source ? &against : NULL, o->reproduce };
+    const struct means means = { identity, signers.count ? &signers : NULL, &o->file, o->against_source ? &against : NULL, o->reproduce };
     for (int i = 0; i < o->count; i++)
         if (!judge(session, o->paths[i], &means, err))
             return false;
     return true;
 }
 
+static void clear(void *options)
+{
+    exh_strings_clear(&((struct options *)options)->file.signatures);
+}
+
 static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
-    "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry). "
+    "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry), or a "
+    "single file against its detached signatures: those named, or PATH.sig and PATH.minisig beside it. "
     "VERIFIED: everything matches and the signer is one you trust. PARTIAL: everything matches, the signer is in no list given. "
     "FAILED and NOT SIGNED say why, for each file. "
     "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
     "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
-    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
+    "Exit status: 0 VERIFIED or GOOD, 7 PARTIAL, 1 FAILED, NOT SIGNED or BAD; of a signature also 4 MALFORMED, 5 REFUSED, "
+    "2 NOT JUDGED. With --against-source also 1 where the recorder's files differ, "
     "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
     "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
     "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"
-    "  exhibit verify OP1/1 --reproduce", NULL, NULL, NULL };
-const struct command cmd_verify = { "verify", "verify packages and exhibits", &argp, sizeof(struct options), TAKES_KEY, run, NULL };
+    "  exhibit verify OP1/1 --reproduce\n"
+    "  exhibit verify report.pdf --signature report.pdf.minisig --public-key op.pub", NULL, NULL, NULL };
+const struct command cmd_verify = { "verify", "verify packages, exhibits and signed files", &argp, sizeof(struct options), TAKES_KEY, run, clear };
