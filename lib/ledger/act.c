@@ -70,6 +70,7 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "redact-done",          EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
     { "redact-failed",        EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
     { "redact-abandoned",     EXH_ALTERATION,     OPERATOR | DPO | ADMIN },
+    { "sign",             EXH_ADMINISTRATION, ALL },
     { "verify",           EXH_CONSULTATION,   ALL },
     { "log-read",         EXH_CONSULTATION,   ALL },
 };

@@ -84,8 +84,7 @@ static void read_journal(struct exh_journal *journal)
     journal->container_staging = exh_strdup(exh_json_text_or(note, "container_staging", NULL));
 }
 
-/* Only names of our own staging form are ever touched, whatever the journal says. */
-static bool is_staging_name(const char *name)
+bool exh_store_is_staging_name(const char *name)
 {
     size_t size = name ? strlen(name) : 0;
 
@@ -101,10 +100,10 @@ static bool finish_export(struct exh_store *store, const struct exh_journal *jou
     exh_reference_folder(journal->reference, folder);
     if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
         return false;
-    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+    if (exh_store_is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
         && !exh_file_rename(exhibits, journal->folder, exhibits, folder, err))
         return false;
-    if (!is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
+    if (!exh_store_is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
         return true;
     return exh_directory_open(AT_FDCWD, journal->directory, &directory, err)
         && (!exh_file_exists(directory, journal->container_staging)
@@ -117,10 +116,10 @@ static bool clear_export(struct exh_store *store, const struct exh_journal *jour
 
     if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
         return false;
-    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+    if (exh_store_is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
         && !exh_tree_remove(exhibits, journal->folder, err))
         return false;
-    if (!is_staging_name(journal->container_staging) || !journal->directory)
+    if (!exh_store_is_staging_name(journal->container_staging) || !journal->directory)
         return true;
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", journal->directory, journal->container_staging);
     if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
@@ -194,6 +193,7 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
     EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
 
     if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_photos(store, notes, err)
+        || !exh_store_settle_signings(store, notes, err)
         || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
         return false;
     for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
