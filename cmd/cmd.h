@@ -22,7 +22,7 @@ struct session {
     int passphrase_fd;               /* --passphrase-fd; -1 */
     struct exh_store *store;         /* open when the command needs it */
     struct exh_strings arguments;    /* the command line as given */
-    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7 */
+    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7; of signatures also 2, 4 and 5 */
 };
 
 /* What a command needs, provided between parsing and run(). */
@@ -40,7 +40,7 @@ struct command {
 
 extern const struct command cmd_key_new, cmd_key_list, cmd_key_export, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
     cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_show,
-    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_verify,
+    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_sign, cmd_verify,
     cmd_log_show, cmd_log_verify;
 
 /* ---- session ---- */

@@ -161,13 +161,12 @@ static bool recover(struct session *session, struct exh_error *err)
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings notes = EXH_STRINGS_NONE;
 
-    if (!exh_store_may(session->store, "export-abandoned", err)) {
-        exh_error_clear(err);            /* a role that may not: left to one that may */
-        return true;
-    }
+    bool may = exh_store_may(session->store, "export-abandoned", err);
+
+    exh_error_clear(err);                /* a role that may not: exhibits are left to one that may */
     if (!exh_store_lock(session->store, err))
         return false;
-    bool done = exh_store_recover(session->store, &notes, err);
+    bool done = may ? exh_store_recover(session->store, &notes, err) : exh_store_settle_signings(session->store, &notes, err);
     exh_store_unlock(session->store);
     for (size_t i = 0; i < notes.count; i++)
         say(session, "%s", notes.at[i]);

@@ -149,6 +149,55 @@ bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, 
 bool exh_verify_minisign(const char *file, size_t file_size, const struct exh_public_key *key, const void *bytes, size_t size,
                          const char *untrusted, char **ret_trusted, struct exh_error *err) EXH_CHECK;
 
+/* ---- the same of files that are too large for memory: read the signature, digest the file, ask ---- */
+
+/* What of a message is under the signature: a digest of it, or, of legacy forms, its bytes themselves. */
+enum exh_signed_as { EXH_SIGNED_SHA256, EXH_SIGNED_SHA512, EXH_SIGNED_BLAKE2B, EXH_SIGNED_BYTES };
+/* "sha256", "sha512", "blake2b-512"; NULL of bytes. */
+const char *exh_signed_as_name(enum exh_signed_as as);
+
+/* A digest of a stream: SHA-256 or SHA-512 (FIPS 180-4), or BLAKE2b-512 (RFC 7693). Not of EXH_SIGNED_BYTES. */
+enum { EXH_HASH_MOST = 64 };
+struct exh_hash;
+struct exh_hash *exh_hash_new(enum exh_signed_as as) EXH_CHECK;
+void exh_hash_add(struct exh_hash *hash, const void *bytes, size_t size);
+/* Gives the digest's size, 32 or 64. The object is used up. */
+size_t exh_hash_end(struct exh_hash *hash, uint8_t ret_digest[EXH_HASH_MOST]);
+void exh_hash_freep(struct exh_hash **hash);
+
+/* A detached signature as it was read. Start with EXH_DETACHED_NONE, clear with exh_detached_clear. */
+struct exh_detached {
+    enum exh_signed_as as;
+    struct exh_public_key key;           /* of an SSHSIG: whose it is; else only minisign_id, by which the key is found */
+    char *name_space;                    /* of an SSHSIG; else NULL */
+    char *untrusted, *trusted;           /* minisign's comments; signify has no trusted one; NULL where there is none */
+    uint8_t bytes[EXH_SIGNATURE_SIZE];
+    uint8_t global[EXH_SIGNATURE_SIZE];  /* minisign: over bytes and the trusted comment */
+};
+#define EXH_DETACHED_NONE { .as = EXH_SIGNED_SHA512 }
+void exh_detached_clear(struct exh_detached *detached);
+/* Reads an armoured SSHSIG, as ssh-keygen -Y verify does. EXH_MALFORMED: not one, damaged, or larger than 64 KiB;
+ * EXH_REFUSED: another algorithm, named. */
+bool exh_detached_read_ssh(const char *armour, size_t size, struct exh_detached *ret_detached, struct exh_error *err) EXH_CHECK;
+/* Reads a minisign signature file, as minisign -V does, or a signify one: of the same form, but that it ends after two
+ * lines, and its trusted comment is NULL here. Errors as above. */
+bool exh_detached_read_minisign(const char *file, size_t size, struct exh_detached *ret_detached, struct exh_error *err) EXH_CHECK;
+/* True when the signature is @key's over the message of which @message is the digest, or the bytes, as detached->as says. */
+bool exh_detached_matches(const struct exh_detached *detached, const struct exh_public_key *key, const void *message,
+                          size_t size) EXH_CHECK;
+/* True when minisign's second signature is @key's over the first and the trusted comment, which is not NULL. */
+bool exh_detached_comment_matches(const struct exh_detached *detached, const struct exh_public_key *key) EXH_CHECK;
+
+/* exh_sign_ssh and exh_sign_minisign, given the message's SHA-512 or BLAKE2b-512. */
+bool exh_sign_ssh_digest(const struct exh_secret_key *key, const char *name_space, const uint8_t sha512[EXH_HASH_MOST],
+                         char **ret_words, struct exh_error *err) EXH_CHECK;
+bool exh_sign_minisign_digest(const struct exh_secret_key *key, const char *untrusted, const char *trusted,
+                              const uint8_t blake2b[EXH_HASH_MOST], char **ret_words, struct exh_error *err) EXH_CHECK;
+
+/* minisign's and signify's key number (minisign_id) as minisign shows it: "B98E58F07375BC80". */
+enum { EXH_KEY_NUMBER_DIGITS = 17 };
+void exh_key_number(const struct exh_public_key *key, char ret_digits[EXH_KEY_NUMBER_DIGITS]);
+
 /* ---- age v1 (age-encryption.org/v1): X25519 recipients; passphrases and armour are read, not written ---- */
 
 struct exh_recipient { uint8_t x25519[32]; };

@@ -81,6 +81,8 @@ bool exh_signers_read(const char *bytes, size_t size, const char *zone, struct e
 /* The signer for this key, namespace and time; NULL when none is given. @ret_state says why not. */
 const struct exh_signer *exh_signers_find(const struct exh_signers *signers, const struct exh_public_key *key,
                                           const char *name_space, struct exh_moment at, enum exh_key_state *ret_state);
+/* The principals of the first line that has this key, for whatever it is listed; NULL where none has. Stays the list's. */
+const char *exh_signers_name(const struct exh_signers *signers, const struct exh_public_key *key);
 
 /* Names, initials as people write them: initials are 1 to 8 upper-case letters or digits beginning with a letter. */
 bool exh_initials_check(const char *initials, struct exh_error *err) EXH_CHECK;

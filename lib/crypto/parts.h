@@ -18,7 +18,18 @@ void exh_crypto_must(bool done);
 
 /* The bulk algorithms, fetched once by exh_crypto_init. */
 const EVP_MD *exh_crypto_sha256(void);
+const EVP_MD *exh_crypto_sha512(void);
 const EVP_CIPHER *exh_crypto_chacha(void);
+
+/* The digest of bytes in memory; gives its size. */
+size_t exh_crypto_hash(enum exh_signed_as as, const void *bytes, size_t size, uint8_t ret_digest[EXH_HASH_MOST]);
+
+/* ---- what of a detached signature is signed, beside the message ---- */
+
+/* SSHSIG: what the key signs: namespace, name of the hash and digest of the message. */
+void exh_crypto_add_ssh_signed(struct exh_text *text, const struct exh_detached *detached, const void *digest, size_t size);
+/* minisign: what the second signature is over. */
+void exh_crypto_add_global(struct exh_text *text, const struct exh_detached *detached);
 
 /* ---- guarded memory ---- */
 
