@@ -34,6 +34,7 @@ locked_store() {
 }
 
 @test "the seed that the search looks for is the key's" {
+    command -v openssl >/dev/null || skip 'no openssl here'
     secret_file passphrase "$passphrase"
     exhibit key new --name Operator --initials OP --out op.key --passphrase-file passphrase >/dev/null
     look seed op.key "$passphrase" >secrets
