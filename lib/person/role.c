@@ -139,21 +139,8 @@ enum exh_key_state exh_keyring_state(const struct exh_keyring *ring, const char 
 
 /* ---- then and now ---- */
 
-/* The log names the reason at the last time of a key; the revocation is that of all of them. */
-static const char *why_revoked(const struct exh_keyring *ring, const struct exh_person *revoked)
-{
-    for (size_t i = 0; i < ring->count; i++) {
-        const struct exh_person *person = &ring->people[i];
-        if (person->revoked_why && person->revoked.ns == revoked->revoked.ns
-            && strcmp(person->fingerprint, revoked->fingerprint) == 0)
-            return person->revoked_why;
-    }
-    return NULL;
-}
-
 /* What became of a key that counted. */
-static void tell_what_became(const struct exh_keyring *ring, const struct exh_person *person, struct exh_moment now,
-                             struct exh_key_account *account)
+static void tell_what_became(const struct exh_person *person, struct exh_moment now, struct exh_key_account *account)
 {
     enum exh_key_state state = state_of(person, now);
 
@@ -163,7 +150,7 @@ static void tell_what_became(const struct exh_keyring *ring, const struct exh_pe
     } else if (state == EXH_KEY_REVOKED) {
         account->past = EXH_KEY_COUNTED_REVOKED;
         account->since = person->revoked;
-        account->why = why_revoked(ring, person);
+        account->why = person->revoked_why;
     }
 }
 
@@ -176,7 +163,7 @@ struct exh_key_account exh_keyring_explain(const struct exh_keyring *ring, const
     switch (person ? state_of(person, at) : EXH_KEY_UNKNOWN) {
     case EXH_KEY_VALID:
         account.past = EXH_KEY_COUNTED;
-        tell_what_became(ring, person_at(ring, fingerprint, now), now, &account);
+        tell_what_became(person_at(ring, fingerprint, now), now, &account);
         break;
     case EXH_KEY_NOT_YET:
         account.past = EXH_KEY_BEFORE_ITS_TIME;
@@ -189,7 +176,7 @@ struct exh_key_account exh_keyring_explain(const struct exh_keyring *ring, const
     case EXH_KEY_REVOKED:
         account.past = EXH_KEY_AFTER_REVOCATION;
         account.since = person->revoked;
-        account.why = why_revoked(ring, person);
+        account.why = person->revoked_why;
         break;
     case EXH_KEY_UNKNOWN:
         break;

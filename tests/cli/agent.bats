@@ -92,6 +92,9 @@ make_store_by_file() {
     expect 0 verify out/*.zip --signers store/allowed_signers
     unpack out/*.zip
     minisign -Vm "$bag/tagmanifest-sha256.txt" -p "$bag/record/signers/OP.pub"
+    expect 0 key export OP --format minisign --out log.pub
+    minisign -Vm "$bag/tagmanifest-sha256.txt" -p log.pub
+    run ! minisign -Vm "$bag/tagmanifest-sha256.txt" -p op.pub
 }
 
 @test "public keys that cannot be trusted are refused by name" {
