@@ -183,11 +183,12 @@ static bool next_line(struct exh_age_source *source, struct exh_words *ret_line,
 
 static bool read_begin_line(struct exh_age_source *source, struct exh_error *err)
 {
-    struct exh_words line;
+    struct exh_words line = { NULL, 0 };
 
     if (!next_line(source, &line, err))
         return false;
-    return exh_crypto_words_is(line, begin_line) || damaged_line(source, "is not '-----BEGIN AGE ENCRYPTED FILE-----'", err);
+    return exh_crypto_words_is(line, begin_line)
+        || damaged_line(source, "is not '-----BEGIN AGE ENCRYPTED FILE-----'", err);
 }
 
 /* Behind the end line there is white space at most. */
@@ -211,7 +212,7 @@ static bool close_armour(struct exh_age_source *source, struct exh_error *err)
 
 static bool decode_line(struct exh_age_source *source, struct exh_error *err)
 {
-    struct exh_words line;
+    struct exh_words line = { NULL, 0 };
 
     source->given = source->ready = 0;
     if (!next_line(source, &line, err))

@@ -95,7 +95,7 @@ static void a_passphrase_opens_its_file(void **state)
         EXH_CLEANUP(exh_identity_freep) struct exh_identity *wrong = passphrase_identity("p\xc3\xa4ss Word");
         encrypt_under("p\xc3\xa4ss word", work, digits, "hello", &age);
         expect(age.bytes, age.size, right, EXH_OK, "", "hello");
-        expect(age.bytes, age.size, wrong, EXH_REFUSED, "passphrase given does not open", "");
+        expect(age.bytes, age.size, wrong, EXH_REFUSED, "not opened by the passphrase given", "");
     }
 }
 
