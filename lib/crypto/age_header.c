@@ -87,7 +87,7 @@ static bool arguments_are_well_formed(struct exh_words line)
  * @ret_body, its whole size to @ret_size. */
 static bool read_body(struct header *header, uint8_t ret_body[AGE_BODY], size_t *ret_size, struct exh_error *err)
 {
-    struct exh_words line;
+    struct exh_words line = { NULL, 0 };
     size_t size = 0;
 
     do {
@@ -108,7 +108,7 @@ static bool read_body(struct header *header, uint8_t ret_body[AGE_BODY], size_t 
 static bool read_x25519(struct header *header, struct exh_words arguments, struct exh_error *err)
 {
     struct exh_age_stanza stanza;
-    size_t size;
+    size_t size = 0;
 
     if (!exh_crypto_unbase64_bare(stanza.share, sizeof stanza.share, arguments))
         return damaged(err, "an X25519 stanza does not have exactly one key");
@@ -141,7 +141,7 @@ static bool read_scrypt(struct header *header, struct exh_words arguments, struc
 {
     struct exh_age_lock *lock = &header->lock;
     struct exh_words salt = { arguments.at, arguments.size < SALT_WORDS ? arguments.size : SALT_WORDS };
-    size_t size;
+    size_t size = 0;
 
     header->has_lock = true;
     if (!exh_crypto_unbase64_bare(lock->salt, AGE_SALT, salt))
@@ -213,17 +213,19 @@ static bool read_header(struct header *header, struct exh_error *err)
 /* Why nothing that was given opens the file. */
 static bool refuse(const struct header *header, const struct exh_identity *identity, struct exh_error *err)
 {
+    const char *why;
+
     if (header->has_hybrid)
-        return exh_fail(err, EXH_REFUSED, "age file is encrypted to a post-quantum hybrid recipient (" HYBRID
-                        "), which is not opened here: use age 1.3 or later");
-    if (identity->passphrase)
-        return exh_fail(err, EXH_REFUSED, header->has_lock
-                        ? "the passphrase given does not open the age file: it is another, or the file's header was altered"
-                        : "age file is encrypted to recipients, not under a passphrase: give an identity of one of them");
-    if (header->has_lock)
-        return exh_fail(err, EXH_REFUSED, "age file is encrypted under a passphrase, not to a recipient: give its passphrase");
-    return exh_fail(err, EXH_REFUSED,
-                    "no identity given opens the age file: it is encrypted to others, or its header was altered");
+        why = "is encrypted to a post-quantum hybrid recipient (" HYBRID "), which is not opened here: use age 1.3 or later";
+    else if (identity->passphrase && header->has_lock)
+        why = "is not opened by the passphrase given: it has another, or its header was altered";
+    else if (identity->passphrase)
+        why = "is encrypted to recipients, not under a passphrase: give an identity of one of them";
+    else if (header->has_lock)
+        why = "is encrypted under a passphrase, not to a recipient: give its passphrase";
+    else
+        why = "is opened by no identity given: it is encrypted to others, or its header was altered";
+    return exh_fail(err, EXH_REFUSED, "age file %s", why);
 }
 
 static bool unlock(const struct header *header, const struct exh_identity *identity, uint8_t ret_file_key[AGE_FILE_KEY],

@@ -29,7 +29,7 @@ struct exh_age_writer {
     uint64_t filled, handed_on;          /* batches so far */
     uint64_t chunks;                     /* given to the crew */
     uint64_t sealed;                     /* waited for */
-    size_t waiting;                      /* plain bytes behind those of the batch being filled: the chunk that may be the last */
+    size_t waiting;                      /* plain bytes in the batch behind @ready: the chunk that may be the last */
     bool finished;
 };
 

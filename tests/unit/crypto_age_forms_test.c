@@ -95,7 +95,7 @@ static void a_passphrase_opens_its_file(void **state)
         EXH_CLEANUP(exh_identity_freep) struct exh_identity *wrong = passphrase_identity("p\xc3\xa4ss Word");
         encrypt_under("p\xc3\xa4ss word", work, digits, "hello", &age);
         expect(age.bytes, age.size, right, EXH_OK, "", "hello");
-        expect(age.bytes, age.size, wrong, EXH_REFUSED, "passphrase given does not open", "");
+        expect(age.bytes, age.size, wrong, EXH_REFUSED, "not opened by the passphrase given", "");
     }
 }
 
@@ -311,6 +311,35 @@ static void armour_that_is_not_strict_is_refused(void **state)
     }
 }
 
+/* Its last line, of one byte, said in other ways that a decoder may let pass. */
+static void one_byte_has_one_way_to_be_armoured(void **state)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct exh_recipient recipient;
+    EXH_CLEANUP(exh_identity_freep) struct exh_identity *identity = make_identity(&recipient);
+    EXH_CLEANUP(exh_text_clear) struct exh_text age = EXH_TEXT_NONE, armoured = EXH_TEXT_NONE;
+    char plain[64] = "";
+
+    (void)state;
+    while (exh_age_size(1, strlen(plain)) % 48 != 1)
+        strcat(plain, "x");
+    encrypt(&recipient, 1, plain, strlen(plain), 100, &age);
+    armour_with(age.bytes, age.size, "\n", &armoured);
+    expect(armoured.bytes, armoured.size, identity, EXH_OK, "", plain);
+    size_t body = armoured.size - strlen("XX==\n" END "\n");
+    char one = armoured.bytes[body], two = armoured.bytes[body + 1], stray = strchr(alphabet, two)[1];
+    char *const lines[] = {
+        exh_format("%c%c==", one, stray), exh_format("%c%c==    ", one, two), exh_format("    %c%c==", one, two),
+        exh_format("%c%c=====", one, two), exh_format("%c%c=A", one, two), exh_format("%c=%c=", one, two),
+        exh_format("%c%cAA====", one, two), exh_format("%c%c", one, two), exh_format("%c%c= ", one, two),
+    };
+    for (size_t i = 0; i < EXH_COUNT(lines); i++) {
+        EXH_CLEANUP(exh_freep) char *line = lines[i];
+        EXH_CLEANUP(exh_freep) char *words = exh_format("%.*s%s\n" END "\n", (int)body, armoured.bytes, line);
+        expect(words, strlen(words), identity, EXH_NO, "is not one of at most 64 columns of base64", "");
+    }
+}
+
 static void what_follows_armour_is_refused(void **state)
 {
     static const char *const tails[] = { "x", "\n\nx", END "\n", BEGIN "\n" };
@@ -421,6 +450,7 @@ int main(void)
         cmocka_unit_test(the_last_line_may_lack_its_end),
         cmocka_unit_test(white_space_is_allowed_outside_up_to_1_KiB),
         cmocka_unit_test(armour_that_is_not_strict_is_refused),
+        cmocka_unit_test(one_byte_has_one_way_to_be_armoured),
         cmocka_unit_test(what_follows_armour_is_refused),
         cmocka_unit_test(armour_changed_or_cut_short_anywhere_is_refused),
         cmocka_unit_test(what_never_ends_is_refused_soon),
