@@ -68,7 +68,7 @@ static bool unseal(struct session *session, const struct options *o, const struc
         return false;
     const struct exh_package_ask ask = {
         .identity = opening->identity, .passphrase = opening->passphrase, .signers = signers.count ? &signers : NULL,
-        .unpack = folder ? EXH_UNPACK_FOLDER : EXH_UNPACK_ZIP, .into = into, .name = folder ? stem : zip };
+        .encrypted_only = true, .unpack = folder ? EXH_UNPACK_FOLDER : EXH_UNPACK_ZIP, .into = into, .name = folder ? stem : zip };
     if (!exh_package_check(AT_FDCWD, o->path, &ask, &found->report, err))
         return false;
     if (found->report.written)
@@ -93,7 +93,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
 static const struct argp argp = { option_list, parse, "PACKAGE",
     "Decrypt a package and check it as verify does, in one pass; write the ZIP, or with --folder the files, only when all of it holds. "
     "A package that is cut short or altered leaves nothing behind. Needs no store.\v"
-    "Exit status: 0 VERIFIED and written, 7 written, but the signer is in no list given, 1 FAILED or NOT SIGNED and nothing is written.\n\n"
+    "Exit status: 0 VERIFIED and written, 7 written, but the signer is in no list given, 1 FAILED or NOT SIGNED and nothing is written, 4 it is not encrypted.\n\n"
     "Examples:\n  exhibit unseal OP1.zip.age --identity officer.txt \\\n      --signers allowed_signers\n"
     "  exhibit unseal OP1.zip --passphrase --folder --out unpacked", NULL, NULL, NULL };
 const struct command cmd_unseal = { "unseal", "decrypt and check a package", &argp, sizeof(struct options), 0, run, NULL };

@@ -115,7 +115,8 @@ struct exh_package_file {
 };
 /* An exhibit within a package of exhibits. */
 struct exh_package_exhibit {
-    char *reference;                     /* "OP1" */
+    char *reference;                     /* "OP1/2" */
+    char *folder;                        /* "record/exhibits/OP1_2" */
     char tagmanifest[EXH_SHA256_DIGITS];
     char signer[EXH_FINGERPRINT_SIZE];   /* of its own seal; empty where there is no good one */
     struct exh_json *record;             /* its record/exhibit.json, only when its hash matched; NULL else */
@@ -156,6 +157,7 @@ struct exh_package_ask {
     const struct exh_secret_text *passphrase;   /* opens an encrypted ZIP; NULL */
     const struct exh_signers *signers;   /* whom to trust; NULL: nobody is known (then at best PARTIAL) */
     const char *fingerprint;             /* the signer must be this one; NULL: any */
+    bool encrypted_only;                 /* a package that is not encrypted is EXH_MALFORMED */
     enum exh_unpack unpack;
     int into;                            /* directory to write into; -1: nothing is written */
     const char *name;                    /* what is written gets this name there; it must be free */
@@ -167,7 +169,7 @@ struct exh_package_ask {
  * the strict ones of packages, so nothing is written outside, through a link, or over another file. On failure, and
  * where the verdict does not allow it, nothing is left.
  * EXH_IO: cannot be opened, read or written; EXH_REFUSED: encrypted and no identity or passphrase that opens it, or
- * @ask->name is taken. */
+ * @ask->name is taken; EXH_MALFORMED: it is not encrypted, and @ask->encrypted_only. */
 bool exh_package_check(int directory, const char *path, const struct exh_package_ask *ask,
                        struct exh_package_report *ret_report, struct exh_error *err) EXH_CHECK;
 

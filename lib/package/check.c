@@ -33,6 +33,7 @@ void exh_package_report_clear(struct exh_package_report *report)
     free(report->files);
     for (size_t i = 0; i < report->exhibit_count; i++) {
         free(report->exhibits[i].reference);
+        free(report->exhibits[i].folder);
         exh_json_free(report->exhibits[i].record);
     }
     free(report->exhibits);
@@ -87,6 +88,7 @@ static bool pull_input(void *context, void *ret_bytes, size_t room, size_t *ret_
 struct plain {
     struct exh_age_reader *age;
     struct exh_unpacking *unpacking;     /* NULL: it is not */
+    const char *code;                    /* of what goes wrong: with the ZIP, unless the encryption failed */
 };
 
 static void clear_plain(struct plain *plain)
@@ -98,8 +100,11 @@ static bool pull_plain(void *context, void *ret_bytes, size_t room, size_t *ret_
 {
     struct plain *plain = context;
 
-    return exh_age_reader_get(plain->age, ret_bytes, room, ret_size, err)
-        && (!plain->unpacking || exh_unpacking_zip(plain->unpacking, ret_bytes, *ret_size, err));
+    if (!exh_age_reader_get(plain->age, ret_bytes, room, ret_size, err)) {
+        plain->code = "E-AGE";
+        return false;
+    }
+    return !plain->unpacking || exh_unpacking_zip(plain->unpacking, ret_bytes, *ret_size, err);
 }
 
 static bool look_ahead(struct input *input, struct exh_error *err)
@@ -111,6 +116,8 @@ static bool look_ahead(struct input *input, struct exh_error *err)
 }
 
 /* ---- the ZIP ---- */
+
+static const char *const form_code = "E-ZIP-FORM";
 
 struct zip_visit {
     struct exh_contents *contents;
@@ -160,7 +167,7 @@ static bool found_wrong(struct exh_contents *contents, const char *code, struct 
     return !contents->open || exh_contents_end(contents, code, "not read to its end", err);
 }
 
-static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *context, const char *code,
+static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *context, const char *const *code,
                      const struct exh_secret_text *passphrase, struct exh_error *err)
 {
     struct zip_visit visit = { contents, NULL };
@@ -169,7 +176,7 @@ static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *co
     contents->whole = exh_zip_read(pull, context, &visitor, passphrase, &contents->time, err);
     contents->has_time = contents->whole;
     free(visit.last);
-    return contents->whole || found_wrong(contents, code, err);
+    return contents->whole || found_wrong(contents, *code, err);
 }
 
 /* ---- the forms ---- */
@@ -184,7 +191,7 @@ struct reading {
 
 static bool read_age(struct reading *reading, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_plain) struct plain plain = { NULL, NULL };
+    EXH_CLEANUP(clear_plain) struct plain plain = { NULL, NULL, form_code };
     struct exh_contents *contents = reading->contents;
     const char *path = reading->input.path;
 
@@ -200,10 +207,23 @@ static bool read_age(struct reading *reading, struct exh_error *err)
     }
     if (reading->ask->unpack == EXH_UNPACK_ZIP)
         plain.unpacking = exh_steal(&contents->unpacking);
-    bool read = read_zip(contents, pull_plain, &plain, "E-AGE", NULL, err);
+    bool read = read_zip(contents, pull_plain, &plain, &plain.code, NULL, err);
     if (plain.unpacking)
         contents->unpacking = plain.unpacking;
     return read;
+}
+
+/* Who asks for an encrypted package to be opened must hear that it is none. */
+static bool refuse_open(const struct reading *reading, struct exh_error *err)
+{
+    return exh_fail(err, EXH_MALFORMED, "'%s' is not encrypted; 'exhibit verify --extract-to' checks and unpacks it",
+                    reading->input.path);
+}
+
+static bool is_open_zip(const struct input *input)
+{
+    return input->head_size > 4 && memcmp(input->head, "PK\3\4", 4) == 0
+        && !exh_zip_is_encrypted(input->head, input->head_size);
 }
 
 static bool read_stream(struct reading *reading, struct exh_error *err)
@@ -218,7 +238,9 @@ static bool read_stream(struct reading *reading, struct exh_error *err)
         return read_age(reading, err);
     }
     reading->form = exh_zip_is_encrypted(input->head, input->head_size) ? "zip-aes" : "zip";
-    return read_zip(reading->contents, pull_input, input, "E-ZIP-FORM", reading->ask->passphrase, err)
+    if (reading->ask->encrypted_only && is_open_zip(input))
+        return refuse_open(reading, err);
+    return read_zip(reading->contents, pull_input, input, &form_code, reading->ask->passphrase, err)
         || (err->kind == EXH_REFUSED && exh_while(err, "'%s'", input->path));
 }
 
@@ -227,6 +249,8 @@ static bool read_folder(struct reading *reading, struct exh_error *err)
 {
     int fd = reading->input.fd;
 
+    if (reading->ask->encrypted_only)
+        return refuse_open(reading, err);
     reading->form = "folder";
     if (exh_file_exists(fd, EXH_BAG_DECLARATION) || exh_file_exists(fd, EXH_BAG_TAGMANIFEST))
         return exh_contents_read_folder(reading->contents, fd, err);

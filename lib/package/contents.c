@@ -129,7 +129,7 @@ bool exh_contents_begin(struct exh_contents *contents, const char *name, uint64_
         found->bytes = exh_alloc((size_t)size + 1);
         contents->kept += (size_t)size;
     } else if (is_kept(contents, name)) {
-        found->code = "E-BAG-INFO";
+        found->code = "E-FILE-LARGE";
         found->fault = exh_format("larger than it may be (%d MiB)", EXH_KEPT_MOST >> 20);
     }
     return size < BESIDE_FROM || start_fan(contents, size, err);

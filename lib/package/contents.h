@@ -102,6 +102,7 @@ struct exh_judging {
     char signature_words[96];
     const struct exh_judging *outer;     /* of an exhibit within a package: the package's */
     size_t volume, volumes;              /* 0: it stands alone */
+    size_t located;                      /* files whose damage was looked for */
 };
 /* A sentence against the package, which has failed where @code begins with 'E'. */
 void exh_judging_finding(struct exh_judging *judging, const char *code, const char *file, const char *format, ...)
@@ -119,11 +120,19 @@ void exh_judging_clear(struct exh_judging *judging);
 bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *name);
 /* Judges the record that was read (report->record). */
 void exh_judging_record(struct exh_judging *judging);
+/* A finding where the record @name is not there, and no manifest that lists it says so. */
+void exh_judging_need_record(struct exh_judging *judging, const char *code, const char *name);
 /* Judges both signatures and who made them. */
 void exh_judging_signatures(struct exh_judging *judging);
+/* True when a file of the payload is not as the manifest has it, or not there, and is said to be so. */
+bool exh_judging_is_missed(const struct exh_judging *judging, const char *name);
+/* The exhibit of that reference, once they were judged; NULL where the package holds none. */
+const struct exh_package_exhibit *exh_judging_exhibit(const struct exh_judging *judging, const char *reference);
 /* Judges the exhibits within, and what package.json says of them. */
 void exh_judging_exhibits(struct exh_judging *judging);
 void exh_judging_holding(struct exh_judging *judging);
+/* True when the member @name of @json is a time, and its "_local" can be the same in some zone. */
+bool exh_judging_times_agree(const struct exh_json *json, const char *name);
 /* Judges the custody entries that the package carries. */
 void exh_judging_custody(struct exh_judging *judging);
 /* Which pieces of a file differ, and about what time of the footage they hold; NULL where that cannot be told. */

@@ -11,6 +11,8 @@
 struct custody {
     struct exh_judging *judging;
     const struct exh_json *listed;
+    bool *sealed;                        /* for each exhibit: an entry names its seal */
+    struct exh_strings strangers;        /* signers in no list, each told once */
 };
 
 static void say(struct exh_judging *judging, const char *file, const char *what)
@@ -20,26 +22,81 @@ static void say(struct exh_judging *judging, const char *file, const char *what)
 
 /* ---- one entry ---- */
 
+static bool is_same(const struct exh_json *line, const char *name, const char *words)
+{
+    return words ? strcmp(exh_json_text_or(line, name, ""), words) == 0
+                 : exh_json_type(exh_json_get(line, name)) == EXH_JSON_NULL;
+}
+
 /* package.json lists them in the order of their files. */
 static bool is_listed_so(const struct exh_json *line, const char *file, const struct exh_entry *entry)
 {
-    return strcmp(exh_json_text_or(line, "file", ""), file) == 0
-        && exh_json_int_or(line, "sequence", -1) == (int64_t)entry->sequence
-        && strcmp(exh_json_text_or(line, "act", ""), entry->act) == 0
-        && strcmp(exh_json_text_or(line, "actor", ""), entry->actor) == 0
+    return is_same(line, "file", file) && exh_json_int_or(line, "sequence", -1) == (int64_t)entry->sequence
+        && is_same(line, "act", entry->act) && is_same(line, "verb", exh_verb_name(entry->verb))
+        && is_same(line, "actor", entry->actor) && is_same(line, "exhibit", entry->exhibit)
+        && is_same(line, "time", exh_json_text_or(entry->whole, "time", "")) && exh_judging_times_agree(line, "time")
         && exh_digest_equal(exh_json_text_or(line, "entry_sha256", ""), entry->digest);
 }
 
-/* That an exhibit was done, the log says with the digest of its seal. */
+static const struct exh_json *line_of_exhibit(const struct exh_judging *judging, const char *reference)
+{
+    const struct exh_json *exhibits = exh_json_get(judging->report->holding, "exhibits");
+
+    for (size_t i = 0; i < exh_json_count(exhibits); i++)
+        if (is_same(exh_json_at(exhibits, i), "exhibit", reference))
+            return exh_json_at(exhibits, i);
+    return NULL;
+}
+
+/* That an exhibit was done, the log says with the digest of its seal; that is when it was made. */
 static void judge_done(struct custody *custody, const char *file, const struct exh_entry *entry)
 {
     const struct exh_package_report *report = custody->judging->report;
     const char *sealed = exh_json_text_or(exh_json_get(entry->whole, "digests"), "tagmanifest", NULL);
+    const struct exh_package_exhibit *exhibit = entry->exhibit ? exh_judging_exhibit(custody->judging, entry->exhibit) : NULL;
 
-    for (size_t i = 0; entry->exhibit && sealed && i < report->exhibit_count; i++)
-        if (strcmp(report->exhibits[i].reference, entry->exhibit) == 0
-            && !exh_digest_equal(report->exhibits[i].tagmanifest, sealed))
-            say(custody->judging, file, "the entry names another seal of the exhibit than the package holds");
+    if (!exhibit || !sealed)
+        return;
+    if (!exh_digest_equal(exhibit->tagmanifest, sealed)) {
+        say(custody->judging, file, "the entry names another seal of the exhibit than the package holds");
+        return;
+    }
+    custody->sealed[exhibit - report->exhibits] = true;
+    if (!is_same(line_of_exhibit(custody->judging, entry->exhibit), "made", exh_json_text_or(entry->whole, "time", "")))
+        say(custody->judging, file, "the entry has another time at which the exhibit was made than " EXH_BAG_PACKAGE);
+}
+
+/* The list may have the key for the log, or for packages only: it is the same person. */
+static enum exh_key_state state_of(const struct exh_signers *signers, const struct exh_entry *entry)
+{
+    static const char *const purposes[] = { "git", EXH_BAG_NAMESPACE };
+    enum exh_key_state best = EXH_KEY_UNKNOWN, state;
+
+    for (size_t i = 0; i < signers->count; i++) {
+        char fingerprint[EXH_FINGERPRINT_SIZE];
+        exh_key_fingerprint(&signers->at[i].key, fingerprint);
+        for (size_t k = 0; k < EXH_COUNT(purposes) && strcmp(fingerprint, entry->actor) == 0; k++) {
+            if (exh_signers_find(signers, &signers->at[i].key, purposes[k], entry->time, &state))
+                return EXH_KEY_VALID;
+            best = state == EXH_KEY_UNKNOWN ? best : state;
+        }
+    }
+    return best;
+}
+
+static void judge_actor(struct custody *custody, const char *file, const struct exh_entry *entry)
+{
+    const struct exh_signers *signers = custody->judging->ask->signers;
+    enum exh_key_state state = signers ? state_of(signers, entry) : EXH_KEY_VALID;
+
+    if (state == EXH_KEY_UNKNOWN && !exh_strings_contain(&custody->strangers, entry->actor)) {
+        exh_strings_add(&custody->strangers, entry->actor);
+        exh_judging_finding(custody->judging, "W-CUSTODY-SIGNER", file, "%s: the key %s that signed it is in no list of signers "
+                            "that was given", file, entry->actor);
+    } else if (state != EXH_KEY_UNKNOWN && state != EXH_KEY_VALID) {
+        exh_judging_finding(custody->judging, "E-CUSTODY", file, "%s: the key %s that signed it was %s then", file, entry->actor,
+                            exh_key_state_words(state));
+    }
 }
 
 static void judge_entry(struct custody *custody, size_t number, const struct exh_found *found)
@@ -57,29 +114,67 @@ static void judge_entry(struct custody *custody, size_t number, const struct exh
         say(custody->judging, found->name, err.text);
         return;
     }
+    EXH_CLEANUP(exh_freep) char *own_name = exh_format(EXH_BAG_CUSTODY "%08" PRIu64 ".json", entry.sequence);
+    if (strcmp(own_name, found->name) != 0)
+        say(custody->judging, found->name, "the entry has another number");
     if (!is_listed_so(exh_json_at(custody->listed, number), found->name, &entry))
         say(custody->judging, found->name, EXH_BAG_PACKAGE " does not list it, or lists it otherwise");
     judge_done(custody, found->name, &entry);
+    judge_actor(custody, found->name, &entry);
 }
 
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t size = strlen(name), tail = strlen(ending);
+/* ---- all of them ---- */
 
-    return size > tail && strcmp(name + size - tail, ending) == 0;
+static bool is_entry(const char *name)
+{
+    size_t size = strlen(name), tail = strlen(".json");
+
+    return size > tail && strcmp(name + size - tail, ".json") == 0;
+}
+
+/* "....commit", whose entry is there. */
+static bool is_commit(const struct exh_judging *judging, const char *name)
+{
+    size_t size = strlen(name), tail = strlen(".commit");
+
+    if (size <= tail || strcmp(name + size - tail, ".commit") != 0)
+        return false;
+    EXH_CLEANUP(exh_freep) char *entry = exh_format("%.*s.json", (int)(size - tail), name);
+    return exh_contents_find(judging->contents, entry) != NULL;
+}
+
+static size_t judge_entries(struct custody *custody)
+{
+    const struct exh_contents *contents = custody->judging->contents;
+    size_t count = 0;
+
+    for (size_t i = 0; i < contents->count; i++) {
+        const char *name = contents->at[i].name;
+        if (strncmp(name, EXH_BAG_CUSTODY, strlen(EXH_BAG_CUSTODY)) != 0)
+            continue;
+        if (is_entry(name))
+            judge_entry(custody, count++, &contents->at[i]);
+        else if (!is_commit(custody->judging, name) && contents->whole)
+            say(custody->judging, name, "neither an entry, nor the commit of one");
+    }
+    return count;
 }
 
 void exh_judging_custody(struct exh_judging *judging)
 {
-    const struct exh_contents *contents = judging->contents;
-    struct custody custody = { judging, exh_json_get(judging->report->holding, "custody") };
-    size_t count = 0;
+    const struct exh_package_report *report = judging->report;
+    EXH_CLEANUP(exh_freep) bool *sealed = exh_alloc(report->exhibit_count * sizeof *sealed + 1);
+    struct custody custody = { judging, exh_json_get(report->holding, "custody"), sealed, EXH_STRINGS_NONE };
+    size_t count = judge_entries(&custody);
 
-    for (size_t i = 0; i < contents->count; i++)
-        if (strncmp(contents->at[i].name, EXH_BAG_CUSTODY, strlen(EXH_BAG_CUSTODY)) == 0
-            && ends_in(contents->at[i].name, ".json"))
-            judge_entry(&custody, count++, &contents->at[i]);
-    if (count != exh_json_count(custody.listed) && contents->whole)
+    exh_strings_clear(&custody.strangers);
+    if (!judging->contents->whole)
+        return;                          /* what broke off has no end to count to */
+    if (count != exh_json_count(custody.listed))
         exh_judging_finding(judging, "E-CUSTODY", EXH_BAG_PACKAGE, EXH_BAG_PACKAGE " lists %zu custody entries; the package "
                             "holds %zu", exh_json_count(custody.listed), count);
+    for (size_t i = 0; i < report->exhibit_count; i++)
+        if (!sealed[i])
+            exh_judging_finding(judging, "E-CUSTODY", report->exhibits[i].folder, "no custody entry names the seal of exhibit %s",
+                                report->exhibits[i].reference);
 }

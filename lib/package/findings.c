@@ -6,15 +6,16 @@
 #include <string.h>
 
 static const struct exh_check_code codes[] = {
-    { "E-AGE", "The age encryption does not open or does not hold: its header, a chunk, or its end." },
+    { "E-AGE", "The age encryption does not hold: its header, a chunk, or its end." },
     { "E-BAG-INFO", "bag-info.txt or bagit.txt is missing or not of the form that a package has." },
     { "E-BAG-OXUM", "The payload has another size or number of files than bag-info.txt says." },
     { "E-CUSTODY", "A custody entry that the package carries does not hold: its form, its digest in the commit, the "
-                   "commit's signature, or what it says of an exhibit." },
+                   "commit's signature, its signer's time, or what it says of an exhibit; or an exhibit's is missing." },
     { "E-EXHIBIT", "The seal that an exhibit got when it was made does not hold within the package." },
     { "E-FILE-CHANGED", "A file changed while it was read." },
     { "E-FILE-DIGEST", "A file's SHA-256 is not the one in its manifest; where piece hashes are there, the pieces that "
                        "differ are named, and about what time of the footage they hold." },
+    { "E-FILE-LARGE", "A file that is read to be judged is larger than it may be, or all of them are." },
     { "E-FILE-MISSING", "A file that a manifest lists is not there." },
     { "E-FILE-UNLISTED", "A file is there that no manifest lists." },
     { "E-FINGERPRINT", "The package is signed by another key than the one demanded with --fingerprint." },
@@ -36,7 +37,9 @@ static const struct exh_check_code codes[] = {
     { "E-SIGNER-REVOKED", "The signer's key was revoked when the package was sealed." },
     { "E-TIME", "The times of sealing disagree: signed comment, bag-info.txt, the ZIP." },
     { "E-ZIP-CHECKSUM", "A file in the ZIP differs from its checksum there; of an encrypted one, from its MAC." },
-    { "E-ZIP-FORM", "The ZIP is not of the one form that a package has, byte for byte; the text says where." },
+    { "E-ZIP-FORM", "The ZIP is not of the one form that a package has, byte for byte: headers, names and their order, the "
+                    "directory, the end; the text says where." },
+    { "W-CUSTODY-SIGNER", "The signer of a custody entry that the package carries is in no list given." },
     { "W-EXHIBIT-SIGNER", "The signer of an exhibit's own seal is in no list given." },
     { "W-SIGNER-LATER", "The signer's key was in force when the package was sealed, and is not now." },
     { "W-SIGNER-PURPOSE", "The signer's key is listed for other purposes, not for packages." },

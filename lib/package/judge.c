@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_NAMED_MOST = 20 };
+enum { FILES_NAMED_MOST = 20, FILES_LOCATED_MOST = 100 };
 
 void exh_judging_finding(struct exh_judging *judging, const char *code, const char *file, const char *format, ...)
 {
@@ -30,6 +30,16 @@ const struct exh_found *exh_judging_sound(const struct exh_judging *judging, con
     if (!found || !found->bytes || found->fault || !line || !exh_digest_equal(line->digest, found->digest))
         return NULL;
     return found;
+}
+
+bool exh_judging_is_missed(const struct exh_judging *judging, const char *name)
+{
+    const struct exh_found *found = exh_contents_find(judging->contents, name);
+    const struct exh_bag_line *line = exh_judging_line(judging, name);
+
+    if (!found)
+        return line != NULL;
+    return found->fault || !line || (!found->unread && !exh_digest_equal(line->digest, found->digest));
 }
 
 /* ---- the bag's own texts ---- */
@@ -63,11 +73,12 @@ bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *nam
         && !exh_bag_list_find(&judging->outer->manifest, name);
 }
 
-/* An exhibit of which a part is in another volume is not counted. */
+/* An exhibit of which a part is in another volume, or is missing from the package, is not counted. */
 static bool is_counted(const struct exh_judging *judging)
 {
-    for (size_t i = 0; i < judging->manifest.count; i++)
-        if (exh_judging_is_elsewhere(judging, judging->manifest.at[i].name))
+    for (size_t i = 0; judging->outer && i < judging->manifest.count; i++)
+        if (exh_judging_is_elsewhere(judging, judging->manifest.at[i].name)
+            || exh_judging_is_missed(judging->outer, judging->manifest.at[i].name))
             return false;
     return judging->contents->whole;
 }
@@ -115,7 +126,8 @@ static void judge_info(struct exh_judging *judging)
         exh_judging_finding(judging, "E-BAG-INFO", EXH_BAG_INFO, EXH_BAG_INFO " is damaged: %s", err.text);
         return;
     }
-    judging->report->identifier = exh_strdup(judging->info.values[EXH_BAG_IDENTIFIER]);
+    if (exh_judging_sound(judging, EXH_BAG_INFO))
+        judging->report->identifier = exh_strdup(judging->info.values[EXH_BAG_IDENTIFIER]);
     judge_count(judging);
     judge_oxum(judging);
 }
@@ -217,22 +229,33 @@ static char *seal_reason(const struct exh_judging *judging, bool *ret_ok)
     return exh_strdup(*ret_ok ? judging->seal_reason : "signature not valid, or missing");
 }
 
-/* Where pieces tell the place, it is told. */
-static char *difference(const struct exh_judging *judging, const struct exh_found *found, const char *manifest)
+/* Where pieces tell the place, it is told; not of very many files, since each is looked for in the records. */
+static char *difference(struct exh_judging *judging, const struct exh_found *found, const char *manifest)
 {
-    EXH_CLEANUP(exh_freep) char *damage = exh_judging_damage(judging, found);
+    EXH_CLEANUP(exh_freep) char *damage = judging->located++ < FILES_LOCATED_MOST ? exh_judging_damage(judging, found) : NULL;
 
     return exh_format("hash differs from %s%s%s", manifest, damage ? ": " : "", damage ? damage : "");
 }
 
-static char *reason_for(const struct exh_judging *judging, const struct exh_found *found, bool *ret_ok)
+/* What its container says is wrong with it; and where, of a file that was read to its end. */
+static char *fault_of(struct exh_judging *judging, const struct exh_found *found, const char *manifest)
+{
+    const struct exh_bag_line *line = exh_judging_line(judging, found->name);
+
+    if (strcmp(found->code, "E-ZIP-CHECKSUM") != 0 || !line || exh_digest_equal(line->digest, found->digest))
+        return exh_strdup(found->fault);
+    EXH_CLEANUP(exh_freep) char *words = difference(judging, found, manifest);
+    return exh_format("%s; %s", found->fault, words);
+}
+
+static char *reason_for(struct exh_judging *judging, const struct exh_found *found, bool *ret_ok)
 {
     bool payload = exh_bag_is_payload(found->name);
     const char *manifest = payload ? EXH_BAG_MANIFEST : EXH_BAG_TAGMANIFEST;
 
     *ret_ok = false;
     if (found->fault)
-        return exh_strdup(found->fault);
+        return fault_of(judging, found, manifest);
     if (exh_bag_is_seal(found->name))
         return seal_reason(judging, ret_ok);
     if (!(payload ? judging->has_manifest : judging->has_tags))
@@ -246,7 +269,8 @@ static char *reason_for(const struct exh_judging *judging, const struct exh_foun
     return difference(judging, found, manifest);
 }
 
-/* The code that goes with a reason. */
+/* The code that goes with a reason; NULL where a finding has said already why it cannot be judged: of a signature what
+ * is wrong with it, of a manifest that it is missing or damaged. */
 static const char *code_for(const struct exh_judging *judging, const char *name)
 {
     const struct exh_found *found = exh_contents_find(judging->contents, name);
@@ -255,11 +279,41 @@ static const char *code_for(const struct exh_judging *judging, const char *name)
         return "E-FILE-MISSING";
     if (found->fault)
         return found->code;
-    if (exh_bag_is_seal(name))
-        return judging->report->signed_ssh ? "E-SIGNATURE-MINISIGN" : "E-SIGNATURE-SSH";
-    if (!(exh_bag_is_payload(name) ? judging->has_manifest : judging->has_tags))
-        return "E-MANIFEST";
+    if (exh_bag_is_seal(name) || !(exh_bag_is_payload(name) ? judging->has_manifest : judging->has_tags))
+        return NULL;
     return exh_judging_line(judging, name) ? "E-FILE-DIGEST" : "E-FILE-UNLISTED";
+}
+
+/* How many files there are with a code. */
+struct tally { const char *code; size_t count; };
+enum { CODES_MOST = 16 };
+
+static struct tally *tally_of(struct tally tallies[CODES_MOST], const char *code)
+{
+    size_t i = 0;
+
+    while (i < CODES_MOST - 1 && tallies[i].code && strcmp(tallies[i].code, code) != 0)
+        i++;
+    tallies[i].code = code;
+    return &tallies[i];
+}
+
+/* So many of each kind by name. */
+static void tell_files(struct exh_judging *judging)
+{
+    const struct exh_package_report *report = judging->report;
+    struct tally tallies[CODES_MOST] = { { NULL, 0 } };
+
+    for (size_t i = 0; i < report->file_count; i++) {
+        const struct exh_package_file *file = &report->files[i];
+        const char *code = file->ok ? NULL : code_for(judging, file->name);
+        if (code && tally_of(tallies, code)->count++ < FILES_NAMED_MOST)
+            exh_judging_finding(judging, code, file->name, "'%s': %s", file->name, file->reason);
+        judging->failed = judging->failed || !file->ok;
+    }
+    for (size_t i = 0; i < CODES_MOST && tallies[i].code; i++)
+        if (tallies[i].count > FILES_NAMED_MOST)
+            exh_judging_finding(judging, tallies[i].code, NULL, "and %zu more files likewise", tallies[i].count - FILES_NAMED_MOST);
 }
 
 static void add_missing(struct exh_judging *judging, const struct exh_bag_list *list)
@@ -278,7 +332,7 @@ static void judge_files(struct exh_judging *judging)
 {
     struct exh_package_report *report = judging->report;
     const struct exh_contents *contents = judging->contents;
-    size_t most = contents->count + judging->manifest.count + judging->tags.count, bad = 0;
+    size_t most = contents->count + judging->manifest.count + judging->tags.count;
 
     report->files = exh_realloc_array(NULL, most, sizeof *report->files);
     for (size_t i = 0; i < contents->count; i++) {
@@ -290,13 +344,7 @@ static void judge_files(struct exh_judging *judging)
     add_missing(judging, &judging->manifest);
     add_missing(judging, &judging->tags);
     qsort(report->files, report->file_count, sizeof *report->files, by_name);
-    for (size_t i = 0; i < report->file_count; i++)
-        if (!report->files[i].ok && bad++ < FILES_NAMED_MOST)
-            exh_judging_finding(judging, code_for(judging, report->files[i].name), report->files[i].name, "'%s': %s",
-                                report->files[i].name, report->files[i].reason);
-    if (bad > FILES_NAMED_MOST)
-        exh_judging_finding(judging, "E-FILE-DIGEST", NULL, "and %zu more files are not as they were sealed",
-                            bad - FILES_NAMED_MOST);
+    tell_files(judging);
 }
 
 /* ---- the record ---- */
@@ -309,7 +357,10 @@ static bool part_agrees(const struct exh_judging *judging, const struct exh_json
     if (!file || !digest)
         return true;                     /* of another form than ours: it says nothing of a file */
     const struct exh_bag_line *line = exh_bag_list_find(&judging->manifest, file);
-    return line && exh_digest_equal(line->digest, digest);
+    const struct exh_found *found = exh_contents_find(judging->contents, file);
+    int64_t size = exh_json_int_or(part, "size", -1);
+    return line && exh_digest_equal(line->digest, digest)
+        && (!found || exh_judging_is_missed(judging, file) || size < 0 || (uint64_t)size == found->size);
 }
 
 static void judge_parts(struct exh_judging *judging, const struct exh_json *parts)
@@ -334,6 +385,12 @@ static struct exh_json *load_json(struct exh_judging *judging, const char *code,
     if (found && !exh_json_parse(found->bytes, found->size, name, &json, &err))
         exh_judging_finding(judging, code, name, "%s", err.text);
     return json;
+}
+
+void exh_judging_need_record(struct exh_judging *judging, const char *code, const char *name)
+{
+    if (judging->contents->whole && !exh_contents_find(judging->contents, name) && !exh_judging_line(judging, name))
+        exh_judging_finding(judging, code, name, "%s is missing", name);
 }
 
 static void judge_record(struct exh_judging *judging)

@@ -262,6 +262,11 @@ char *exh_pieces_difference(const struct exh_pieces *is, const struct exh_pieces
             exh_text_puts(&words, "; and more");
             break;
         }
+        if (stretch.first >= ought->count) {
+            exh_text_printf(&words, "%sbytes behind its end", words.size ? "; " : "");
+            continue;
+        }
+        stretch.last = stretch.last < ought->count ? stretch.last : ought->count - 1;
         add_stretch(&words, &stretch, ought->count);
         if (say)
             say(context, &words, stretch.first, stretch.last);

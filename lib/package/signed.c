@@ -91,21 +91,36 @@ static bool judge_minisign(struct exh_judging *judging, const struct exh_found *
     return report->signed_minisign;
 }
 
-/* The signed comment says when and what; the rest of the package must say the same. */
-static void judge_comment(struct exh_judging *judging, const char *trusted)
+/* The reference in the comment itself, where bag-info.txt cannot say which it must be. */
+static char *commented_identifier(const char *trusted)
+{
+    const char *at = strchr(trusted, ' ');
+
+    return at ? exh_strndup(at + 1, strcspn(at + 1, " ")) : exh_strdup("");
+}
+
+/* The signed comment says when and what; it must be of this package, or it was signed for another. */
+static bool judge_comment(struct exh_judging *judging, const char *trusted)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_package_report *report = judging->report;
-    const struct exh_contents *contents = judging->contents;
-    const char *identifier = judging->info.values[EXH_BAG_IDENTIFIER], *date = judging->info.values[EXH_BAG_DATE];
+    EXH_CLEANUP(exh_freep) char *identifier = report->identifier ? exh_strdup(report->identifier) : commented_identifier(trusted);
 
-    if (!identifier)
-        return;                          /* said already: bag-info.txt is missing or damaged */
-    if (!exh_bag_trusted_parse(trusted, identifier, report->tagmanifest, &report->sealed, &err)) {
-        exh_judging_finding(judging, "E-SIGNATURE-MINISIGN", EXH_BAG_MINISIGN, "%s", err.text);
-        return;
-    }
+    if (exh_bag_trusted_parse(trusted, identifier, report->tagmanifest, &report->sealed, &err))
+        return true;
+    exh_judging_finding(judging, "E-SIGNATURE-MINISIGN", EXH_BAG_MINISIGN, "%s", err.text);
+    report->signed_minisign = false;
+    return false;
+}
+
+/* The rest of the package must have the same time. */
+static void judge_times(struct exh_judging *judging)
+{
+    const struct exh_package_report *report = judging->report;
+    const struct exh_contents *contents = judging->contents;
     EXH_CLEANUP(exh_freep) char *day = exh_bag_date(report->sealed);
+    const char *date = report->identifier ? judging->info.values[EXH_BAG_DATE] : day;
+
     if (strcmp(day, date) != 0)
         exh_judging_finding(judging, "E-TIME", EXH_BAG_INFO, "sealed on %s as signed, on %s as " EXH_BAG_INFO " says", day, date);
     if (contents->has_time && contents->time.ns != report->sealed.ns)
@@ -191,9 +206,9 @@ static void judge_both(struct exh_judging *judging, const struct exh_found *tags
     struct exh_package_report *report = judging->report;
 
     if (!judge_ssh(judging, tags, ssh) || !find_public(judging, &report->signer_key)
-        || !judge_minisign(judging, tags, minisign, &trusted))
+        || !judge_minisign(judging, tags, minisign, &trusted) || !judge_comment(judging, trusted))
         return;
-    judge_comment(judging, trusted);
+    judge_times(judging);
     judge_allowed(judging);
     judge_fingerprint(judging);
     judge_signer(judging);
@@ -220,8 +235,9 @@ void exh_judging_signatures(struct exh_judging *judging)
         if (judging->contents->whole)    /* else it broke off before */
             exh_judging_finding(judging, "E-NOT-SIGNED", NULL, "the package is not signed");
     } else if (!ssh || !minisign) {
-        exh_judging_finding(judging, "E-SIGNATURE-MISSING", ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH, "%s is missing",
-                            ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH);
+        if (judging->contents->whole)
+            exh_judging_finding(judging, "E-SIGNATURE-MISSING", ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH, "%s is missing",
+                                ssh ? EXH_BAG_MINISIGN : EXH_BAG_SSH);
     } else if (is_readable(tags) && is_readable(ssh) && is_readable(minisign)) {
         judge_both(judging, tags, ssh, minisign);
     }

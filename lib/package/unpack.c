@@ -13,6 +13,7 @@ struct exh_unpacking {
     int folder;                          /* descriptor of the staging folder; -1: a ZIP is written */
     char *staging;                       /* its name; NULL once it is named, or gone */
     struct exh_strings made;             /* folders inside, each after the one it is in */
+    char *last;                          /* the member before */
     struct exh_staged file;              /* the member in hand, or the ZIP */
 };
 
@@ -51,21 +52,30 @@ void exh_unpacking_freep(struct exh_unpacking **slot)
         exh_error_clear(&ignored);       /* it carries a staging name: seen and cleared by hand */
     free(unpacking->staging);
     exh_strings_clear(&unpacking->made);
+    free(unpacking->last);
     free(unpacking);
 }
 
 /* ---- members of a folder ---- */
 
+/* What is in one folder comes together: in a ZIP by the order of names, in a folder because it is walked. */
+static bool is_made(const struct exh_unpacking *unpacking, const char *name, size_t size)
+{
+    return unpacking->last && strncmp(unpacking->last, name, size) == 0 && unpacking->last[size] == '/';
+}
+
 static bool make_folders(struct exh_unpacking *unpacking, const char *name, struct exh_error *err)
 {
     for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
         EXH_CLEANUP(exh_freep) char *path = exh_strndup(name, (size_t)(slash - name));
-        if (exh_strings_contain(&unpacking->made, path))
+        if (is_made(unpacking, name, (size_t)(slash - name)))
             continue;
         if (!exh_directory_make(unpacking->folder, path, 0755, err))
             return false;
         exh_strings_add(&unpacking->made, path);
     }
+    free(unpacking->last);
+    unpacking->last = exh_strdup(name);
     return true;
 }
 
@@ -118,16 +128,18 @@ static bool is_sound(const struct exh_package_report *report)
     return report->verdict == EXH_VERIFIED || report->verdict == EXH_PARTIAL;
 }
 
-/* A good signature by somebody who is not known to have had no right to it. */
-static bool is_signed(const struct exh_package_report *report)
+/* A good signature by somebody who is not known to have had no right to it, and is the one who was demanded. */
+static bool is_signed(const struct exh_unpacking *unpacking, const struct exh_package_report *report)
 {
-    return report->signed_ssh && report->signed_minisign
+    const char *demanded = unpacking->ask->fingerprint;
+
+    return report->signed_ssh && report->signed_minisign && (!demanded || strcmp(demanded, report->signer) == 0)
         && (report->signer_state == EXH_KEY_VALID || report->signer_state == EXH_KEY_UNKNOWN);
 }
 
 static bool is_allowed(const struct exh_unpacking *unpacking, const struct exh_package_report *report)
 {
-    return unpacking->ask->unpack == EXH_UNPACK_SOUND ? is_signed(report) : is_sound(report);
+    return unpacking->ask->unpack == EXH_UNPACK_SOUND ? is_signed(unpacking, report) : is_sound(report);
 }
 
 static bool remove_member(const struct exh_unpacking *unpacking, const char *name, struct exh_error *err)

@@ -91,13 +91,13 @@ judged() {
     age-keygen -o court.txt 2>/dev/null
     export_it 0 --recipient "$(age-keygen -y officer.txt)" --recipient "$(age-keygen -y court.txt)"
     # In the body of the first stanza, which is the officer's: no way to tell that from a file for others.
-    flip "$(echo out/*.age)" $(($(grep -abo -m 1 '^-> X25519' out/*.age | head -n 1 | cut -d: -f1) + 60))
+    reletter "$(echo out/*.age)" $(($(grep -abo -m 1 '^-> X25519' out/*.age | head -n 1 | cut -d: -f1) + 60))
     expect 5 verify bad --signers store/allowed_signers --identity officer.txt
     sentence 'encrypted to others' 'altered'
     expect 1 verify bad --signers store/allowed_signers --identity court.txt
     shows FAILED 'MAC does not match'
     # In the MAC itself.
-    flip "$(echo out/*.age)" $(($(grep -abo -m 1 '^--- ' out/*.age | head -n 1 | cut -d: -f1) + 6))
+    reletter "$(echo out/*.age)" $(($(grep -abo -m 1 '^--- ' out/*.age | head -n 1 | cut -d: -f1) + 6))
     for who in officer court; do
         expect 1 verify bad --signers store/allowed_signers --identity $who.txt
         shows FAILED 'MAC does not match'
@@ -114,6 +114,14 @@ judged() {
         [ "$status" = 1 ] || [ "$status" = 5 ] || { echo "offset $at: exit status $status: $output"; return 1; }
         [[ $output != *' VERIFIED'* ]]
     done
+}
+
+# reletter FILE OFFSET: a copy called bad with another letter of base64 there, so that only what it says is wrong
+reletter() {
+    local letter=A
+    cp "$1" bad
+    [ "$(dd if=bad bs=1 skip="$2" count=1 status=none)" != A ] || letter=B
+    printf %s $letter | dd of=bad bs=1 seek="$2" conv=notrunc status=none
 }
 
 # flip FILE OFFSET: a copy called bad with one bit of that byte changed; a negative offset counts from the end

@@ -1101,6 +1101,7 @@ static void what_cannot_take_its_name_stays_under_its_staging_name(void **state)
     struct exh_package_sealed sealed;
 
     assert_true(open_in(place, FOLDER | ZIP, &package, &err) && add_payload(package, small, 2, &err));
+    add_texts(package);
     assert_true(exh_package_seal(package, &seal, &sealed, &err));
     write_in(place, "OP1.zip", "another's");
     assert_false(exh_package_commit(package, &err));
