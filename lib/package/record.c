@@ -22,10 +22,18 @@ struct record {
     size_t part_count, faults;
 };
 
-static void say(struct record *record, const char *about, const char *what)
+static void say(struct record *record, const char *format, ...) EXH_PRINTF(2, 3);
+
+static void say(struct record *record, const char *format, ...)
 {
-    if (record->faults++ < FAULTS_NAMED_MOST)
-        exh_judging_finding(record->judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " %s: '%.200s'", what, about);
+    va_list arguments;
+
+    if (record->faults++ >= FAULTS_NAMED_MOST)
+        return;
+    va_start(arguments, format);
+    EXH_CLEANUP(exh_freep) char *words = exh_vformat(format, arguments);
+    va_end(arguments);
+    exh_judging_finding(record->judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " %s", words);
 }
 
 /* ---- files ---- */
@@ -46,9 +54,10 @@ static void judge_file(struct record *record, const struct exh_json *described)
     if (!file || !digest)
         return;                          /* of another form than ours: it says nothing of a file */
     if (!is_listed_so(record->judging, file, digest))
-        say(record, file, "describes otherwise than " EXH_BAG_MANIFEST);
-    else if (found && !found->fault && exh_json_int_or(described, "size", (int64_t)found->size) != (int64_t)found->size)
-        say(record, file, "has another size of");
+        say(record, "describes '%.200s' otherwise than " EXH_BAG_MANIFEST, file);
+    else if (found && !exh_judging_is_missed(record->judging, file)
+             && exh_json_int_or(described, "size", (int64_t)found->size) != (int64_t)found->size)
+        say(record, "has another size of '%.200s' than it has", file);
 }
 
 /* ---- times ---- */
@@ -66,7 +75,7 @@ static void judge_interval(struct record *record, const struct exh_json *interva
     if (!exh_moment_parse_utc(from, &first, &unread) || !exh_moment_parse_utc(to, &last, &unread)
         || __builtin_sub_overflow(last.ns, first.ns, &length) || length < 0
         || length != exh_json_int_or(interval, "length_ns", -1))
-        say(record, about, "has times that contradict each other, of");
+        say(record, "has times of '%.200s' that contradict each other", about);
 }
 
 static void judge_gaps(struct record *record)
@@ -77,7 +86,7 @@ static void judge_gaps(struct record *record)
     for (size_t i = 0; i < exh_json_count(gaps); i++)
         judge_interval(record, exh_json_at(gaps, i), "gaps");
     if (complete && exh_json_bool_or(record->json, "complete", false) != (exh_json_count(gaps) == 0))
-        say(record, "complete", "contradicts its gaps in");
+        say(record, "says of its window both that it is complete and that it has gaps, or neither");
 }
 
 /* ---- the recorder's bytes ---- */
@@ -114,13 +123,13 @@ static void judge_run(struct record *record, const struct exh_json *segment, con
     int64_t offset = exh_json_int_or(run, "offset", -1), length = exh_json_int_or(run, "length", 0), end;
 
     if (offset < 0 || length <= 0 || __builtin_add_overflow(offset, length, &end) || end > exh_json_int_or(segment, "size", 0))
-        say(record, name, "took bytes that there are not from");
+        say(record, "took bytes from '%.200s' that it does not have", name);
     else if (!part)
-        say(record, name, "has no part for bytes of");
+        say(record, "has no part that bytes of '%.200s' went to", name);
     else if (strcmp(exh_json_text_or(record->json, "mode", ""), "native") == 0
              && (length != exh_json_int_or(part, "size", 0)
                  || !exh_digest_equal(exh_json_text_or(run, "sha256", ""), exh_json_text_or(part, "sha256", ""))))
-        say(record, name, "says that a part is the whole file, and has another size or digest of it:");
+        say(record, "has another size or digest of the whole file '%.200s' than of the part that it is", name);
 }
 
 static void judge_segments(struct record *record)
