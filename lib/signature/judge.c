@@ -188,20 +188,15 @@ static size_t count_keys(const struct judging *judging)
     return count;
 }
 
-static void find_too_large(struct exh_signature_report *report)
-{
-    exh_signature_find(report, FOUND_LEGACY_SIZE, "a legacy signature is over the bytes themselves, and the file is "
-                       "larger than 1 GiB: check it with %s, or have it signed pre-hashed",
-                       report->form == EXH_SIGNATURE_SIGNIFY ? "signify -V" : "minisign -V");
-}
-
 /* What a legacy signature would cost is known where the file's size is. */
 static void prejudge_legacy(const struct judging *judging, uint64_t size, struct exh_signature_report *report)
 {
     size_t keys = count_keys(judging);
 
     if (size > EXH_SIGNATURE_LEGACY_MOST)
-        find_too_large(report);
+        exh_signature_find(report, FOUND_LEGACY_SIZE, "a legacy signature is over the bytes themselves, and the file is "
+                           "larger than 1 GiB: check it with %s, or have it signed pre-hashed",
+                           report->form == EXH_SIGNATURE_SIGNIFY ? "signify -V" : "minisign -V");
     else if (size && keys > MOST_LEGACY_WORK / size)
         exh_signature_find(report, FOUND_LEGACY_KEYS, "a legacy signature, and %zu keys to try on %llu bytes each: "
                            "name its key (number %s) with --public-key", keys, (unsigned long long)size,
@@ -238,10 +233,7 @@ static void judge_all(const struct judging *judging)
         struct exh_signature_report *report = &judging->reports[i];
         if (is_ssh(report) || report->finding)
             continue;
-        /* Of a pipe the size is known only now. */
-        if (report->as == EXH_SIGNED_BYTES && judging->digests->too_large)
-            find_too_large(report);
-        else if (report->as == EXH_SIGNED_BYTES)
+        if (report->as == EXH_SIGNED_BYTES)      /* of a pipe the size is known only now */
             prejudge_legacy(judging, judging->digests->size, report);
         if (!report->finding)
             judge_numbered(judging, i);
