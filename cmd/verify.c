@@ -145,12 +145,15 @@ static bool judge_exhibit(struct session *session, const char *reference, const 
         : exh_verify_exhibit(session->store, reference, means->against, &found->report, &found->source, err);
 }
 
-static bool check_package(const char *path, const struct means *means, struct findings *found, struct exh_error *err)
+static bool check_package(const struct session *session, const char *path, const struct means *means, struct findings *found,
+                          struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *name = package_stem(path);
+    const struct exh_store *store = means->options->signers ? NULL : session->store;   /* whose list of signers it is */
     const struct exh_package_ask ask = {
         .identity = means->opening.identity, .passphrase = means->opening.passphrase,
-        .signers = means->signers.count ? &means->signers : NULL, .fingerprint = means->options->fingerprint,
+        .signers = means->signers.count ? &means->signers : NULL, .keyring = store ? &store->keyring : NULL,
+        .zone = store ? store->zone : NULL, .fingerprint = means->options->fingerprint,
         .unpack = EXH_UNPACK_SOUND, .into = means->into, .name = name };
 
     if (!exh_package_check(AT_FDCWD, path, &ask, &found->report, err))
@@ -167,7 +170,7 @@ static bool judge_package(struct session *session, const char *path, const struc
 
     if (means->options->reproduce)
         return exh_fail(err, EXH_USAGE, "'%s' is no exhibit of the store: copies are made again from Masters that lie there", path);
-    if ((asks_store && !session_open_store(session, err)) || !check_package(path, means, found, err))
+    if ((asks_store && !session_open_store(session, err)) || !check_package(session, path, means, found, err))
         return false;
     if (means->against)
         exh_verify_against_source(session->store, means->against, AT_FDCWD, path, &found->report, &found->source);

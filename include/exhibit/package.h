@@ -156,6 +156,8 @@ struct exh_package_ask {
     const struct exh_identity *identity; /* opens an age file; NULL */
     const struct exh_secret_text *passphrase;   /* opens an encrypted ZIP; NULL */
     const struct exh_signers *signers;   /* whom to trust; NULL: nobody is known (then at best PARTIAL) */
+    const struct exh_keyring *keyring;   /* says when and why a key was revoked; its log must verify. NULL */
+    const char *zone;                    /* of the people who read that; NULL: UTC alone */
     const char *fingerprint;             /* the signer must be this one; NULL: any */
     bool encrypted_only;                 /* a package that is not encrypted is EXH_MALFORMED */
     enum exh_unpack unpack;

@@ -138,6 +138,18 @@ static const char *code_of(enum exh_key_state state)
     }
 }
 
+/* What became of the key and why, where the log that knows is at hand; else only how it stands by the list. */
+static char *state_words(const struct exh_judging *judging, enum exh_key_state state)
+{
+    const struct exh_package_report *report = judging->report;
+    const struct exh_package_ask *ask = judging->ask;
+
+    if (!ask->keyring)
+        return exh_strdup(exh_key_state_words(state));
+    const struct exh_key_account account = exh_keyring_explain(ask->keyring, report->signer, report->sealed, exh_moment_now());
+    return exh_key_account_words(&account, ask->zone);
+}
+
 /* In force then: is it still? */
 static void judge_now(struct exh_judging *judging, const struct exh_signers *signers)
 {
@@ -146,8 +158,9 @@ static void judge_now(struct exh_judging *judging, const struct exh_signers *sig
 
     if (exh_signers_find(signers, &report->signer_key, EXH_BAG_NAMESPACE, exh_moment_now(), &now))
         return;
-    exh_judging_finding(judging, "W-SIGNER-LATER", NULL, "the key %s of '%s' was in force when the package was sealed; now it "
-                        "is %s", report->signer, report->signer_name, exh_key_state_words(now));
+    EXH_CLEANUP(exh_freep) char *words = state_words(judging, now);
+    exh_judging_finding(judging, "W-SIGNER-LATER", NULL, "the key %s of '%s' was in force when the package was sealed, and is "
+                        "not now: %s", report->signer, report->signer_name, words);
 }
 
 static void judge_unknown(struct exh_judging *judging)
@@ -177,10 +190,10 @@ static void judge_signer(struct exh_judging *judging)
     } else if (report->signer_state == EXH_KEY_UNKNOWN) {
         judge_unknown(judging);
     } else {
+        EXH_CLEANUP(exh_freep) char *words = state_words(judging, report->signer_state);
         exh_moment_utc(report->sealed, at);
-        exh_judging_finding(judging, code_of(report->signer_state), NULL, "the key %s of '%s' was %s when the package was "
-                            "sealed (%s)", report->signer, report->signer_name ? report->signer_name : "",
-                            exh_key_state_words(report->signer_state), at);
+        exh_judging_finding(judging, code_of(report->signer_state), NULL, "the key %s of '%s', when the package was sealed "
+                            "(%s): %s", report->signer, report->signer_name ? report->signer_name : "", at, words);
     }
 }
 

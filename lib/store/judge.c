@@ -38,7 +38,7 @@ char *exh_store_exhibit_path(const char *reference)
 static bool check_folder(const struct exh_store *store, const char *folder, const struct exh_signers *signers,
                          struct exh_package_report *report, struct exh_error *err)
 {
-    const struct exh_package_ask ask = { .signers = signers, .into = -1 };
+    const struct exh_package_ask ask = { .signers = signers, .keyring = &store->keyring, .zone = store->zone, .into = -1 };
 
     if (exh_file_exists(store->root, folder))
         return exh_package_check(store->root, folder, &ask, report, err);
