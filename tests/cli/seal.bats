@@ -339,6 +339,9 @@ killed_at() {
     # What the old key sealed was sealed in its time.
     expect 7 verify ./*C1-P1.zip --signers store/allowed_signers
     shows VERIFIED W-SIGNER-LATER
+    # The store's own log knows since when, and why.
+    expect 7 verify ./*C1-P1.zip
+    shows W-SIGNER-LATER 'revoked since' 'passphrase lost'
 }
 
 @test "an export with a copy packs both, and the log has each step" {
