@@ -436,6 +436,26 @@ static void each_finding_has_a_code_of_its_own_that_tells_its_verdict(void **sta
     }
 }
 
+static void the_manual_has_each_finding_in_the_program_s_words(void **state)
+{
+    EXH_CLEANUP(exh_freep) char *page = NULL;
+    size_t count, size, said = 0;
+    const struct exh_signature_finding *findings = exh_signature_findings(&count);
+    const char *top = getenv("EXHIBIT_TOP");
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/docs/man/exhibit-findings.7", top ? top : ".");
+
+    (void)state;
+    page = help_read(path, &size);
+    for (size_t i = 0; i < count; i++) {
+        EXH_CLEANUP(exh_freep) char *item = exh_format(".It Sy %s\n%s\n", findings[i].code, findings[i].words);
+        if (!strstr(page, item))
+            fail_msg("exhibit-findings(7) does not say: %s", item);
+    }
+    for (const char *found = page; (found = strstr(found, "-SIGNATURE-")); found++)
+        said++;
+    assert_int_equal(said, count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +470,7 @@ int main(void)
         cmocka_unit_test(what_a_legacy_signature_would_cost_is_bounded_before_it_is_spent),
         cmocka_unit_test(public_keys_of_three_programs_are_read_and_others_refused_by_name),
         cmocka_unit_test(each_finding_has_a_code_of_its_own_that_tells_its_verdict),
+        cmocka_unit_test(the_manual_has_each_finding_in_the_program_s_words),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
