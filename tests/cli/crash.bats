@@ -5,8 +5,8 @@ load common
 # settled: after a kill and one more act, everything is whole or gone
 settled() {
     local left reference act
-    expect 0 case open --type other --reference police:1 --requested-by police --basis consent
-    expect 0 log verify
+    expect 0 case open --type other --reference police:1 --requested-by police --basis consent || return 1
+    expect 0 log verify || return 1
     left=$(find . -name '*.partial'; find store/staging -mindepth 1 2>/dev/null)
     [ -z "$left" ] || { printf 'left after recovery:\n%s\n' "$left"; return 1; }
     # Each reference that was taken since last time has its end in the log, and the files that go with that end.
@@ -17,12 +17,12 @@ settled() {
     while read -r reference act; do
         case $act in
         export-done)
-            [ -d "store/exhibits/$reference" ]
-            [ "$(find out -name "${reference}_*.zip" | wc -l)" = 1 ]
-            expect 0 verify out/"${reference}"_*.zip --signers store/allowed_signers ;;
+            [ -d "store/exhibits/$reference" ] || return 1
+            [ "$(find out -name "${reference}_*.zip" | wc -l)" = 1 ] || return 1
+            expect 0 verify out/"${reference}"_*.zip --signers store/allowed_signers || return 1 ;;
         export-failed | export-abandoned)
-            [ ! -e "store/exhibits/$reference" ]
-            [ "$(find out -name "${reference}_*" | wc -l)" = 0 ] ;;
+            [ ! -e "store/exhibits/$reference" ] || return 1
+            [ "$(find out -name "${reference}_*" | wc -l)" = 0 ] || return 1 ;;
         *) echo "$reference has no end: $act"; return 1 ;;
         esac
     done <new

@@ -257,8 +257,8 @@ clean() {
 
 # settled: after a kill and one more act, the package is whole and named, or gone
 settled() {
-    expect 0 case open --type other --reference police:1 --requested-by police --basis consent
-    expect 0 log verify
+    expect 0 case open --type other --reference police:1 --requested-by police --basis consent || return 1
+    expect 0 log verify || return 1
     local left id act
     left=$(find out store/staging -name '*.partial' -o -path 'store/staging/*')
     [ -z "$left" ] || { printf 'left after recovery:\n%s\n' "$left"; return 1; }
@@ -268,8 +268,8 @@ settled() {
     comm -23 ends judged >new
     while read -r id act; do
         case $act in
-        seal-done) expect 0 verify out/*"$id"* --signers store/allowed_signers ;;
-        seal-failed | seal-abandoned) [ "$(find out -name "*$id*" | wc -l)" = 0 ] ;;
+        seal-done) expect 0 verify out/*"$id"* --signers store/allowed_signers || return 1 ;;
+        seal-failed | seal-abandoned) [ "$(find out -name "*$id*" | wc -l)" = 0 ] || return 1 ;;
         *) echo "$id has no end: $act"; return 1 ;;
         esac
     done <new

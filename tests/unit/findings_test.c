@@ -1,7 +1,6 @@
-/* The codes of findings: exhibit-findings(7) has each of them once in its section, with its meaning, and no other. */
+/* The codes of packages: exhibit-findings(7) has each of them once in its section, with its meaning, and no other. */
 #include "exhibit/file.h"
 #include "exhibit/package.h"
-#include "exhibit/signature.h"
 #include "exhibit/text.h"
 
 #include <setjmp.h>
@@ -69,25 +68,11 @@ static void codes_of_packages_stand_in_order_each_once(void **state)
         assert_true(strcmp(codes[i - 1].code, codes[i].code) < 0);
 }
 
-static void the_manual_has_each_code_of_signatures(void **state)
-{
-    EXH_CLEANUP(exh_freep) char *section = section_of_page("SIGNATURES");
-    size_t count;
-    const struct exh_signature_finding *findings = exh_signature_findings(&count);
-
-    (void)state;
-    assert_true(count > 10);
-    for (size_t i = 0; i < count; i++)
-        must_say(section, findings[i].code, findings[i].words);
-    assert_int_equal(count_items(section), count);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_manual_has_each_code_of_packages),
         cmocka_unit_test(codes_of_packages_stand_in_order_each_once),
-        cmocka_unit_test(the_manual_has_each_code_of_signatures),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
