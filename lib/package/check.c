@@ -49,7 +49,10 @@ void exh_package_report_clear(struct exh_package_report *report)
 
 /* ---- bytes from a file or pipe, some of them looked at first ---- */
 
-enum { HEAD = 64 };
+enum {
+    HEAD = 64,
+    AGE_THREADS = 2,             /* decrypting, beside the hashes: with one, they wait for it */
+};
 
 struct input {
     int fd;
@@ -197,7 +200,7 @@ static bool read_age(struct reading *reading, struct exh_error *err)
 
     if (!reading->ask->identity)
         return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity", path);
-    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, 1, &plain.age, err)) {
+    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, AGE_THREADS, &plain.age, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
             exh_contents_fault(contents, "E-AGE", "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);

@@ -168,7 +168,7 @@ bool exh_contents_filled(struct exh_contents *contents, const void *space, size_
 {
     if (!contents->fan)
         return exh_contents_data(contents, space, size, err);
-    (void)space;
+    note(contents, space, size);
     exh_fan_filled(contents->fan, size);
     return true;
 }

@@ -258,15 +258,15 @@ by_signal() {
 # settled: after a kill and one more act every copy is whole or gone, as the log says
 settled() {
     local reference act
-    expect 0 case open --type other --reference police:1 --requested-by police --basis consent
-    expect 0 log verify
-    [ -z "$(find . -name '*.partial'; find store/staging -mindepth 1)" ]
+    expect 0 case open --type other --reference police:1 --requested-by police --basis consent || return 1
+    expect 0 log verify || return 1
+    [ -z "$(find . -name '*.partial'; find store/staging -mindepth 1)" ] || return 1
     exhibit log show --json | jq -r '.entry | select(.act | startswith("transcode-")) | "\(.exhibit) \(.act)"' |
         awk '{ last[$1] = $2 } END { for (e in last) print e, last[e] }' >ends
     while read -r reference act; do
         case $act in
-        transcode-done) [ -d "store/exhibits/${reference/\//_}" ]; [ "$(find out -name "${reference/\//_}_*.zip" | wc -l)" = 1 ] ;;
-        *) [ ! -e "store/exhibits/${reference/\//_}" ]; [ "$(find out -name "${reference/\//_}_*" | wc -l)" = 0 ] ;;
+        transcode-done) [ -d "store/exhibits/${reference/\//_}" ] || return 1; [ "$(find out -name "${reference/\//_}_*.zip" | wc -l)" = 1 ] ;;
+        *) [ ! -e "store/exhibits/${reference/\//_}" ] || return 1; [ "$(find out -name "${reference/\//_}_*" | wc -l)" = 0 ] ;;
         esac || { echo "$reference: $act"; return 1; }
     done <ends
 }

@@ -914,6 +914,51 @@ static void a_byte_changed_in_any_file_of_a_folder_fails(void **state)
     expect(place, "OP1", EXH_VERIFIED, NULL);
 }
 
+/* With a record of more than a MiB, too: kept, and hashed by a thread of its own. */
+static void pack_large_folder(struct place *place, const struct payload *payload)
+{
+    EXH_CLEANUP(exh_package_freep) struct exh_package *package = NULL;
+    const struct exh_package_seal seal = seal_by(place->key);
+    EXH_CLEANUP(exh_freep) char *record = exh_format("{\"exhibit\":\"OP1\",\"notes\":\"%*s\"}", 3 << 20, "");
+    struct exh_package_sealed sealed;
+    struct exh_error err = EXH_ERROR_NONE;
+
+    if (!open_in(place, FOLDER, &package, &err) || !add_payload(package, payload, 1, &err))
+        fail_msg("%s", err.text);
+    exh_package_text(package, "record/exhibit.json", record, strlen(record));
+    if (!exh_package_seal(package, &seal, &sealed, &err) || !exh_package_commit(package, &err))
+        fail_msg("%s", err.text);
+}
+
+static void large_files_of_a_folder_are_judged_to_the_last_byte(void **state)
+{
+    struct place *place = *state;
+    enum { LARGE = (17 << 20) + 3, PIECE = 16 << 20 };
+    static const struct { off_t at; const char *words; } changes[] = {
+        { 0, "piece 1 of 2" }, { (1 << 20) - 1, "piece 1 of 2" }, { 1 << 20, "piece 1 of 2" },
+        { PIECE - 1, "piece 1 of 2" }, { PIECE, "piece 2 of 2" }, { LARGE - 1, "piece 2 of 2" } };
+    EXH_CLEANUP(exh_freep) char *pictures = exh_alloc(LARGE);
+
+    for (size_t i = 0; i < LARGE; i++)
+        pictures[i] = (char)(i * 2654435761u >> 24);
+    const struct payload payload = { "data/master/OP1_1.mp4", pictures, LARGE };
+    pack_large_folder(place, &payload);
+    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report sound = check(place, "OP1");
+    assert_int_equal(sound.verdict, EXH_VERIFIED);
+    assert_int_equal(strlen(exh_json_text_or(sound.record, "notes", "")), 3 << 20);
+    EXH_CLEANUP(exh_fd_close) int fd = openat(place->fd, "OP1/data/master/OP1_1.mp4", O_RDWR);
+    for (size_t i = 0; i < EXH_COUNT(changes); i++) {
+        char turned = pictures[changes[i].at] ^ 1;
+        assert_int_equal(pwrite(fd, &turned, 1, changes[i].at), 1);
+        expect(place, "OP1", EXH_FAILED, changes[i].words);
+        assert_int_equal(pwrite(fd, pictures + changes[i].at, 1, changes[i].at), 1);
+    }
+    assert_int_equal(ftruncate(fd, LARGE - 1), 0);
+    expect(place, "OP1", EXH_FAILED, "piece 2 of 2");
+    assert_int_equal(pwrite(fd, pictures + LARGE - 1, 1, LARGE - 1), 1);
+    expect(place, "OP1", EXH_VERIFIED, NULL);
+}
+
 static void odd_things_in_a_folder_fail(void **state)
 {
     struct place *place = *state;
@@ -1293,6 +1338,7 @@ int main(void)
         TEST(a_record_of_another_exhibit_or_other_files_fails),
         TEST(manifests_that_lead_elsewhere_or_are_malformed_fail),
         TEST(a_byte_changed_in_any_file_of_a_folder_fails),
+        TEST(large_files_of_a_folder_are_judged_to_the_last_byte),
         TEST(odd_things_in_a_folder_fail),
         TEST(a_link_to_the_very_file_is_still_refused),
         TEST(what_is_no_package_fails_with_one_plain_reason),
