@@ -158,7 +158,7 @@ static bool copy_and_seal(struct session *session, const struct options *o, cons
     int status = session->status;
 
     exh_strings_add(&exhibits, reference);
-    if (!make_copy(session, &copy, &derive, "transcode", false, err) || !exh_seal_profile_find("plain", &seal.profile, err)
+    if (!make_copy(session, &copy, &derive, "transcode", false, err) || !exh_seal_medium(session->store, "plain", &seal.medium, err)
         || !seal_exhibits(session, &seal, err))
         return false;
     session->status = session->status ? session->status : status;

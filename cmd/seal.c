@@ -27,7 +27,7 @@ static const struct argp_option option_list[] = {
     { "package-passphrase-file", OPT_PASSPHRASE_FILE, "FILE", 0, "The same with the passphrase from the first line of FILE", 0 },
     { "package-passphrase-fd", OPT_PASSPHRASE_FD, "N", 0, "The same with the passphrase from descriptor N", 0 },
     { "folder", OPT_FOLDER, NULL, 0, "Write a plain folder instead of a ZIP", 0 },
-    { "profile", OPT_PROFILE, "NAME", 0, "Keep within a medium's limits, in several packages where one is too large: plain (no limit), axon (4 GB), dvd (4.3 GiB), fat32 (files under 4 GiB)", 0 },
+    { "profile", OPT_PROFILE, "NAME", 0, "Keep within a medium's limits, in several packages where one is too large: plain (no limit), axon (4 GB), dvd (4.3 GiB), fat32 (files under 4 GiB), or one of the store's configuration", 0 },
     { "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be packed, and make nothing", 0 },
     { 0 },
 };
@@ -195,7 +195,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     struct exh_seal_options seal = { .exhibits = &o->exhibits, .no_recovery = o->no_recovery, .folder = o->folder, .out = o->out,
                                      .dry_run = o->dry_run };
 
-    if (!exh_seal_profile_find(o->profile ? o->profile : "plain", &seal.profile, err)
+    if (!exh_seal_medium(session->store, o->profile ? o->profile : "plain", &seal.medium, err)
         || (o->with && !exh_seal_items_parse(o->with, seal.items, err))
         || !collect_recipients(o, &words, &recipients, err) || !read_passphrase(o, &passphrase, err))
         return false;

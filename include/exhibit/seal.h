@@ -21,15 +21,10 @@ const char *exh_seal_item_name(enum exh_seal_item item);          /* "master", "
 /* Reads "master,copy". EXH_USAGE: a word that is none of them. */
 bool exh_seal_items_parse(const char *words, bool ret_items[EXH_SEAL_ITEMS], struct exh_error *err) EXH_CHECK;
 
-/* Where the package is to go: sizes in bytes, 0 where there is no limit. */
-struct exh_seal_profile {
-    const char *name;
-    uint64_t file;                           /* of a file */
-    uint64_t volume;                         /* of everything on one medium */
-    const char *words;                       /* for a person */
-};
-/* EXH_USAGE naming them all. "plain" has no limit. */
-bool exh_seal_profile_find(const char *name, const struct exh_seal_profile **ret_profile, struct exh_error *err) EXH_CHECK;
+/* The medium that the package is to go to: of the store's configuration, or one of "plain" (no limit), "axon", "dvd" and
+ * "fat32". @ret_medium's name stays the store's, or is nobody's to free. EXH_USAGE naming them. */
+bool exh_seal_medium(const struct exh_store *store, const char *name, struct exh_medium *ret_medium, struct exh_error *err)
+    EXH_CHECK;
 
 struct exh_seal_options {
     const struct exh_strings *exhibits;      /* references: Masters, copies, or both; of one case; at least one */
@@ -39,7 +34,7 @@ struct exh_seal_options {
     const char *no_recovery;                 /* why the store's recovery recipient is not added; NULL: it is */
     const struct exh_secret_text *passphrase;    /* an encrypted ZIP instead; NULL */
     bool folder;                             /* a plain folder instead */
-    const struct exh_seal_profile *profile;
+    struct exh_medium medium;                /* as exh_seal_medium gives it */
     const char *out;                         /* directory, which must exist */
     bool dry_run;                            /* say what would be packed, make nothing, leave no entry */
     const struct exh_strings *arguments;     /* the command as given, for the record */

@@ -29,6 +29,13 @@
 
 struct exh_case_key;
 
+/* A medium that packages go to, as the configuration has it: sizes in bytes, 0 where there is no limit. */
+struct exh_medium {
+    char *name;
+    uint64_t file;                   /* of a file */
+    uint64_t volume;                 /* of everything on one medium */
+};
+
 /* An open store. Everything is owned by it and valid until it is freed or locked again. */
 struct exh_store {
     char *path;
@@ -45,6 +52,8 @@ struct exh_store {
     size_t source_count;
     struct exh_camera *cameras;
     size_t camera_count;
+    struct exh_medium *media;        /* profile.<name>.file and .volume; beside, or in place of, those that seal knows */
+    size_t medium_count;
     struct exh_ledger *ledger;
     struct exh_entry *entries;
     size_t entry_count;

@@ -141,7 +141,7 @@ struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume)
     set_moment(json, "sealed", s->sealed, s->store->zone);
     exh_json_set(json, "by", exh_json_copy(s->producer));
     exh_json_set_text(json, "program", EXH_PROGRAM);
-    exh_json_set_text(json, "profile", s->options->profile->name);
+    exh_json_set_text(json, "profile", s->options->medium.name);
     exh_json_set_int(json, "volume", (int64_t)volume);
     exh_json_set_int(json, "volumes", (int64_t)s->volumes);
     exh_json_set(json, "exhibits", exhibits);

@@ -5,21 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct exh_seal_profile profiles[] = {
-    { "plain", 0, 0, "no limit" },
-    { "axon", 4000000000, 4000000000, "uploads of at most 4 GB a file" },
-    { "dvd", 4617089843, 4617089843, "discs of 4.3 GiB" },
-    { "fat32", 4294967295, 0, "sticks with FAT32, on which a file has less than 4 GiB" },
+/* What anybody needs; a store's configuration may say otherwise, since portals change their limits. */
+static const struct { const char *name; uint64_t file, volume; } known[] = {
+    { "plain", 0, 0 },
+    { "axon", 4000000000, 4000000000 },          /* uploads of at most 4 GB a file */
+    { "dvd", 4617089843, 4617089843 },           /* 4.3 GiB */
+    { "fat32", 4294967295, 0 },                  /* a file has less than 4 GiB */
 };
 
-bool exh_seal_profile_find(const char *name, const struct exh_seal_profile **ret_profile, struct exh_error *err)
+bool exh_seal_medium(const struct exh_store *store, const char *name, struct exh_medium *ret_medium, struct exh_error *err)
 {
-    for (size_t i = 0; i < EXH_COUNT(profiles); i++)
-        if (strcmp(profiles[i].name, name) == 0) {
-            *ret_profile = &profiles[i];
+    for (size_t i = 0; i < store->medium_count; i++)
+        if (strcmp(store->media[i].name, name) == 0) {
+            *ret_medium = store->media[i];
             return true;
         }
-    return exh_fail(err, EXH_USAGE, "'%s' is no profile: use plain, axon, dvd or fat32", name);
+    for (size_t i = 0; i < EXH_COUNT(known); i++)
+        if (strcmp(known[i].name, name) == 0) {
+            *ret_medium = (struct exh_medium){ (char *)(uintptr_t)known[i].name, known[i].file, known[i].volume };
+            return true;
+        }
+    return exh_fail(err, EXH_USAGE, "'%s' is no profile: use plain, axon, dvd, fat32, or one of the store's configuration "
+                    "(profile.%s.file, profile.%s.volume)", name, name, name);
 }
 
 /* ---- the files, in the order in which they are packed ---- */
@@ -64,25 +71,24 @@ static uint64_t size_of_rest(const struct sealing *s)
 /* A container is one file, so that a limit on files is one on it. */
 static uint64_t limit_of(const struct sealing *s)
 {
-    const struct exh_seal_profile *profile = s->options->profile;
-    uint64_t limit = profile->volume;
+    const struct exh_medium *medium = &s->options->medium;
+    uint64_t limit = medium->volume;
 
-    if (!s->options->folder && profile->file && (!limit || profile->file < limit))
-        limit = profile->file;
+    if (!s->options->folder && medium->file && (!limit || medium->file < limit))
+        limit = medium->file;
     return limit ? limit - limit / CHUNK * TAG - CHUNK : 0;
 }
 
 static bool fits(const struct sealing *s, const struct sealing_file *file, uint64_t limit, uint64_t rest, struct exh_error *err)
 {
-    const struct exh_seal_profile *profile = s->options->profile;
+    const struct exh_medium *medium = &s->options->medium;
     uint64_t size = file->file->size;
 
-    if ((!limit || (rest < limit && size <= limit - rest)) && (!profile->file || size <= profile->file))
+    if ((!limit || (rest < limit && size <= limit - rest)) && (!medium->file || size <= medium->file))
         return true;
     EXH_CLEANUP(exh_freep) char *words = exh_text_size(size);
-    return exh_fail(err, EXH_REFUSED, "'%s' (%s) does not fit profile %s (%s), and the file of an exhibit is never cut; extract "
-                    "the window in shorter parts, or choose another profile", file->file->name, words, profile->name,
-                    profile->words);
+    return exh_fail(err, EXH_REFUSED, "'%s' (%s) does not fit profile %s, and the file of an exhibit is never cut; extract "
+                    "the window in shorter parts, or choose another profile", file->file->name, words, medium->name);
 }
 
 bool exh_sealing_divide(struct sealing *s, struct exh_error *err)

@@ -55,6 +55,16 @@ static struct exh_camera *camera_of(struct exh_store *store, const char *id)
     return &store->cameras[store->camera_count++];
 }
 
+static struct exh_medium *medium_of(struct exh_store *store, const char *name)
+{
+    for (size_t i = 0; i < store->medium_count; i++)
+        if (strcmp(store->media[i].name, name) == 0)
+            return &store->media[i];
+    store->media = exh_realloc_array(store->media, store->medium_count + 1, sizeof *store->media);
+    store->media[store->medium_count] = (struct exh_medium){ .name = exh_strdup(name) };
+    return &store->media[store->medium_count++];
+}
+
 /* The store, and the values of its configuration that are no text of its own. */
 struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age, *cage; };
 
@@ -97,6 +107,22 @@ static bool is_rate(const struct name_parts *parts)
         && exh_text_is_identifier(parts->subsection, 32);
 }
 
+/* "profile.stick.volume": a size. */
+static uint64_t *size_slot(struct exh_store *store, const struct name_parts *parts)
+{
+    if (strcmp(parts->section, "profile") != 0 || !exh_text_is_identifier(parts->subsection, 32))
+        return NULL;
+    if (strcmp(parts->key, "file") == 0)
+        return &medium_of(store, parts->subsection)->file;
+    return strcmp(parts->key, "volume") == 0 ? &medium_of(store, parts->subsection)->volume : NULL;
+}
+
+static bool read_size(const char *name, const char *value, uint64_t *ret_size, struct exh_error *err)
+{
+    return exh_text_number(value, INT64_MAX, ret_size)
+        || exh_fail(err, EXH_MALFORMED, "config: %s '%s' is not a number of bytes", name, value);
+}
+
 static void clear_reading(struct reading *reading)
 {
     free(reading->version);
@@ -114,6 +140,9 @@ static bool read_value(void *context, const char *name, const char *value, struc
     if (named && value && is_rate(&parts))
         return exh_rate_parse(value, &source_of(r->store, parts.subsection)->rate, err)
             || exh_while(err, "config: key '%s'", name);
+    uint64_t *size = named && value ? size_slot(r->store, &parts) : NULL;
+    if (size)
+        return read_size(name, value, size, err);
     char **slot = named ? slot_of(r, &parts) : NULL;
 
     if (!slot)
@@ -201,8 +230,13 @@ static void forget_config(struct exh_store *store)
         exh_source_clear(&store->sources[i]);
     for (size_t i = 0; i < store->camera_count; i++)
         exh_camera_clear(&store->cameras[i]);
+    for (size_t i = 0; i < store->medium_count; i++)
+        free(store->media[i].name);
+    free(store->media);
     free(store->sources);
     free(store->cameras);
+    store->media = NULL;
+    store->medium_count = 0;
     store->sources = NULL;
     store->cameras = NULL;
     store->source_count = store->camera_count = 0;

@@ -367,3 +367,37 @@ killed_at() {
     run_commands "$bag" recordings given
     [ "$ran" -gt 20 ]
 }
+
+@test "what is too large for its medium becomes several packages, each whole, that say what the others hold" {
+    schema=$EXHIBIT_TOP/docs/formats/package.schema.json
+    validator
+    mastered
+    for _ in 2 3; do exhibit extract --case C1 "${window[@]}" --quiet >/dev/null; done
+    git config -f store/config profile.stick.volume 2600000
+    expect 0 seal OP1 OP2 OP3 --profile stick --out out --json
+    json=$output
+    [ "$(jq '.volumes | length' <<<"$json")" = 3 ]
+    [ "$(jq -c '[.holds.exhibits[].files[] | select(.file | endswith(".mp4")) | .volume]' <<<"$json")" = '[1,2,3]' ]
+    [ "$(jq -r '.volumes[1].path' <<<"$json")" = out/C1-P1_2of3.zip ]
+    for n in 1 2 3; do
+        package=out/C1-P1_${n}of3.zip
+        [ "$(stat -c %s "$package")" -le 2600000 ]
+        expect 7 verify "$package" --signers store/allowed_signers
+        shows VERIFIED W-VOLUME "volume $n of 3"
+        rm -rf unpacked
+        unpack "$package"
+        (cd "$bag" && sha256sum --quiet --strict -c manifest-sha256.txt tagmanifest-sha256.txt)
+        grep -qx "Bag-Count: $n of 3" "$bag/bag-info.txt"
+        valid "$bag/record/package.json"
+    done
+    [ "$(git --git-dir store/custody.git show custody:entry.json | jq -r '.digests["package-2"]')" = "$(sha256sum out/C1-P1_2of3.zip | cut -d' ' -f1)" ]
+    # A file that fits nowhere is refused, before an identifier is used up.
+    git config -f store/config profile.stick.file 500000
+    before=$(count_acts seal-begun)
+    expect 5 seal OP1 --profile stick --out out
+    sentence stick 'never cut'
+    [ "$(count_acts seal-begun)" = "$before" ]
+    # A volume whose number was changed by who could sign it again is in tamper.bats; one that is missing is told here.
+    expect 7 verify out/C1-P1_1of3.zip --signers store/allowed_signers --json
+    [ "$(jq -r '.findings[] | select(.code == "W-VOLUME") | .text' <<<"$output" | grep -c 'OP3_')" = 1 ]
+}
