@@ -24,7 +24,7 @@ MANDIR      ?= $(PREFIX)/share/man
 DATADIR     ?= $(PREFIX)/share/exhibit
 
 # exhibit never links libav: only the helper reads footage (docs/architecture.md).
-deps       := libsodium libcrypto libarchive libgit2 jansson
+deps       := libsodium libcrypto libarchive libgit2 jansson libutf8proc
 deps_media := libavformat libavcodec libavfilter libswscale libswresample libavutil freetype2 libpng libjpeg
 deps_cage  := libseccomp
 
@@ -87,7 +87,7 @@ $(filter-out $(media_units),$(units)): $(out)/%: $(out)/%.o $(out)/libexhibit.a
 	echo "  LINK  $@"
 	$(CC) $(ldflags) -o $@ $^ -lcmocka $(ldcage) $(ldlibs)
 
-# Programs that tests put in the helper's place.
+# Programs that tests put in the helper's place, and filters that benchmarks time.
 $(stand_ins): $(out)/%: $(out)/%.o $(out)/libexhibit.a
 	echo "  LINK  $@"
 	$(CC) $(ldflags) -o $@ $^ $(ldcage) $(ldlibs)
@@ -141,7 +141,7 @@ check: all $(units) $(stand_ins) $(if $(libfuzzer),$(fuzzers))  ## unit, command
 demo: all  ## the whole job end to end, checked with stock tools
 	env $(tests_env) tests/demo.sh build/demo
 
-bench: all  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
+bench: all $(stand_ins)  ## what we take beside what stock tools take; BENCH="mp4 ts" some of it (tests/bench/bench.sh --help)
 	env $(tests_env) tests/bench/bench.sh build/bench-footage $(BENCH)
 
 coverage: all $(units) $(stand_ins)  ## lines of each module that the tests run, by gcov
@@ -203,12 +203,12 @@ policies := $(sort $(wildcard policies/*))
 install: all  ## copy programs, pages and policies under DESTDIR
 	install -D -m755 $(out)/exhibit $(DESTDIR)$(BINDIR)/exhibit
 	install -D -m755 $(out)/exhibit-media $(DESTDIR)$(LIBEXECDIR)/exhibit-media
-	for f in $(pages); do install -D -m644 $$f $(DESTDIR)$(MANDIR)/man1/$$(basename $$f); done
+	for f in $(pages); do install -D -m644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
 	for f in $(policies); do install -D -m644 $$f $(DESTDIR)$(DATADIR)/policies/$$(basename $$f); done
 
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/exhibit $(DESTDIR)$(LIBEXECDIR)/exhibit-media
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(pages)))
+	for f in $(pages); do rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(policies))
 	for d in $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/policies $(DESTDIR)$(DATADIR); do \
 	    [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d; \

@@ -16,12 +16,13 @@
 struct session {
     bool json, quiet;
     const char *store_path;          /* --store or EXHIBIT_STORE; NULL */
-    const char *key_path;            /* --key or EXHIBIT_KEY; NULL */
+    const char *key_path;            /* --key or EXHIBIT_KEY: a file, or "agent:" and a fingerprint or nothing; NULL */
+    const char *agent_socket;        /* SSH_AUTH_SOCK; NULL */
     const char *passphrase_file;     /* --passphrase-file */
     int passphrase_fd;               /* --passphrase-fd; -1 */
     struct exh_store *store;         /* open when the command needs it */
     struct exh_strings arguments;    /* the command line as given */
-    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7 */
+    int status;                      /* what to end with when run() is done: 0, 1, 3 or 7; of signatures also 2, 4 and 5 */
 };
 
 /* What a command needs, provided between parsing and run(). */
@@ -37,9 +38,9 @@ struct command {
     void (*clear)(void *options);    /* frees what the parser put into options; NULL where it owns nothing */
 };
 
-extern const struct command cmd_key_new, cmd_key_list, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
+extern const struct command cmd_key_new, cmd_key_list, cmd_key_export, cmd_key_trust, cmd_key_revoke, cmd_init, cmd_source_add, cmd_source_list,
     cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_show,
-    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_verify,
+    cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_sign, cmd_verify,
     cmd_log_show, cmd_log_verify;
 
 /* ---- session ---- */
@@ -47,7 +48,8 @@ extern const struct command cmd_key_new, cmd_key_list, cmd_key_trust, cmd_key_re
 bool session_open_store(struct session *session, struct exh_error *err);
 /* Loads the acting person's key into the open store, and settles what killed exports left. */
 bool session_load_actor(struct session *session, struct exh_error *err);
-/* Reads --key. @ret_owner may be NULL. */
+/* Reads --key, or finds it in the agent; there, where none is named, among those that the open store trusts now, or all
+ * where no store is open. @ret_owner may be NULL; an agent's key does not say whose it is. */
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err);
 /* The passphrase for a new key: from the option given, or asked for twice on the terminal. */
 bool session_new_passphrase(struct session *session, struct exh_secret_text **ret_passphrase, struct exh_error *err);

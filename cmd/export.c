@@ -1,5 +1,6 @@
 /* exhibit export, extract: from a camera and a window to an exhibit, with a sealed package or without. */
-#include "cmd.h"
+#include "copy.h"
+#include "seal.h"
 
 #include "exhibit/export.h"
 
@@ -11,10 +12,9 @@
 struct options {
     const char *case_id, *camera, *from, *to, *mode, *out;
     struct exh_strings recipients;
-    bool dry_run, estimate, recorder_time;
+    bool dry_run, estimate, recorder_time, copy;
 };
-enum { OPT_CASE = 0x100, OPT_CAMERA, OPT_FROM, OPT_TO, OPT_RECORDER_TIME, OPT_MODE, OPT_OUT, OPT_RECIPIENT, OPT_DRY_RUN,
-       OPT_ESTIMATE };
+enum { OPT_CASE = OPT_COPY_LAST, OPT_CAMERA, OPT_RECORDER_TIME, OPT_MODE, OPT_ESTIMATE, OPT_COPY };
 
 /* What export and extract share. */
 #define FOOTAGE_OPTIONS                                                                                                \
@@ -34,6 +34,7 @@ static const struct argp_option export_options[] = {
     FOOTAGE_OPTIONS,
     { "out", OPT_OUT, "DIR", 0, "Directory the package is written to", 0 },
     { "recipient", OPT_RECIPIENT, "AGE1...", 0, "Encrypt the package for this age recipient, and for the store's recovery; may be repeated", 0 },
+    { "copy", OPT_COPY, NULL, 0, "Also make a working copy for common players, and pack it with the Master", 0 },
     { 0 },
 };
 static const struct argp_option extract_options[] = { FOOTAGE_OPTIONS, { 0 } };
@@ -65,6 +66,7 @@ static error_t parse_export(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case OPT_OUT:       o->out = argument; return 0;
+    case OPT_COPY:      o->copy = true; return 0;
     case OPT_RECIPIENT: exh_strings_add(&o->recipients, argument); return 0;
     case ARGP_KEY_END:
         if (!o->out)
@@ -142,6 +144,27 @@ static void print_estimate(void *context, uint64_t size, int64_t duration_ns)
     fflush(stdout);
 }
 
+/* ---- a copy beside it ---- */
+
+/* What transcode and seal do, one after the other: the Master is sealed before any copy of it is made. */
+static bool copy_and_seal(struct session *session, const struct options *o, const char *reference,
+                          const struct exh_recipient *recipients, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings exhibits = EXH_STRINGS_NONE;
+    const struct copy_options copy = { .master = reference };
+    const struct exh_derive_options derive = { .copy = EXH_COPY_FILM };
+    struct exh_seal_options seal = { .exhibits = &exhibits, .items = { [EXH_SEAL_MASTER] = true, [EXH_SEAL_COPY] = true },
+                                     .recipients = recipients, .recipient_count = o->recipients.count, .out = o->out };
+    int status = session->status;
+
+    exh_strings_add(&exhibits, reference);
+    if (!make_copy(session, &copy, &derive, "transcode", false, err) || !exh_seal_profile_find("plain", &seal.profile, err)
+        || !seal_exhibits(session, &seal, err))
+        return false;
+    session->status = session->status ? session->status : status;
+    return true;
+}
+
 /* ---- run ---- */
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
@@ -157,7 +180,8 @@ static bool run(struct session *session, const void *options, struct exh_error *
         return false;
     struct watch watch = watch_begin(session);
     const struct exh_export_options export = {
-        .case_id = o->case_id, .camera = o->camera, .window = window, .recorder_time = o->recorder_time, .out = o->out,
+        .case_id = o->case_id, .camera = o->camera, .window = window, .recorder_time = o->recorder_time,
+        .out = o->copy ? NULL : o->out,
         .mode = o->mode && strcmp(o->mode, "native") == 0 ? EXH_NATIVE : EXH_CLIP,
         .estimated = o->estimate ? print_estimate : NULL, .context = session, .recipients = recipients, .recipient_count = o->recipients.count,
         .dry_run = o->dry_run, .arguments = &session->arguments, .progress = watch.progress, .interrupted = watch_is_interrupted };
@@ -166,11 +190,12 @@ static bool run(struct session *session, const void *options, struct exh_error *
     if (!done)
         return false;
     if (session->json)
-        print_json(json_of_made(&result, o->out ? "export" : "extract"));
+        print_json(json_of_made(&result, o->out && !o->copy ? "export" : "extract"));
     else
         print_result(&result);
     session->status = result.findings ? 7 : 0;
-    return true;
+    return !o->copy || o->dry_run || copy_and_seal(session, o, result.reference, recipients, err)
+        || exh_while(err, "exhibit %s was made and is kept in the store", result.reference);
 }
 
 static void clear(void *options)
@@ -180,7 +205,8 @@ static void clear(void *options)
 
 static const struct argp export_argp = { export_options, parse_export, NULL,
     "Export the footage of a camera and window: cut without altering a packet, hashed, signed, packed as a BagIt bag in a ZIP, "
-    "and entered in the custody log. The exhibit stays in the store; the package goes to --out.\v"
+    "and entered in the custody log. The exhibit stays in the store; the package goes to --out. With --copy it does what extract, "
+    "transcode and seal do, one after the other.\v"
     "Exit status: 0 the whole window was delivered, 7 delivered with gaps or other findings, 1 no footage at all.\n\n"
     "Example:\n  exhibit export --case C1 --camera wisbech-12 --out /media/usb \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"",
     NULL, NULL, NULL };

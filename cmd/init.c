@@ -3,19 +3,22 @@
 
 #include <stddef.h>
 
-struct options { const char *path, *organisation, *zone; };
-enum { OPT_ORGANISATION = 0x100, OPT_ZONE };
+struct options { const char *path, *organisation, *zone, *name, *initials; };
+enum { OPT_ORGANISATION = 0x100, OPT_ZONE, OPT_NAME, OPT_INITIALS };
 
 static const struct argp_option option_list[] = {
     { "organisation", OPT_ORGANISATION, "WORDS", 0, "Who keeps the evidence; stands on every package", 0 },
     { "zone", OPT_ZONE, "ZONE", 0, "The time zone people here use, for example Europe/London", 0 },
+    { "name", OPT_NAME, "WORDS", 0, "The first admin's name, where the key does not say it", 0 },
+    { "initials", OPT_INITIALS, "LETTERS", 0, "The first admin's initials, where the key does not say them", 0 },
     { 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
-        { OPT_ORGANISATION, offsetof(struct options, organisation) }, { OPT_ZONE, offsetof(struct options, zone) }, { 0, 0 } };
+        { OPT_ORGANISATION, offsetof(struct options, organisation) }, { OPT_ZONE, offsetof(struct options, zone) },
+        { OPT_NAME, offsetof(struct options, name) }, { OPT_INITIALS, offsetof(struct options, initials) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
@@ -32,6 +35,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* What is said on the command line counts before what the key's file says. */
+static bool tell_owner(const struct session *session, const struct options *o, struct exh_key_owner *owner, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_key_owner_clear) struct exh_key_owner by_key = *owner;
+    const char *name = o->name ? o->name : by_key.name, *initials = o->initials ? o->initials : by_key.initials;
+
+    *owner = (struct exh_key_owner){ exh_strdup(name), exh_strdup(initials), EXH_ROLE_ADMIN };
+    if (!name || !initials)
+        return exh_fail(err, EXH_USAGE, "key '%s' does not say whose it is; say so with --name and --initials", session->key_path);
+    return true;
+}
+
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
@@ -41,8 +56,8 @@ static bool run(struct session *session, const void *options, struct exh_error *
 
     if (!session_load_key(session, &key, &owner, err))
         return false;
-    if (!owner.initials)
-        return exh_fail(err, EXH_USAGE, "key file '%s' does not say whose it is; make one with 'exhibit key new'", session->key_path);
+    if (!tell_owner(session, o, &owner, err))
+        return false;
     if (!exh_store_create(o->path, o->organisation, o->zone, key, owner.name, owner.initials, err))
         return false;
     exh_key_fingerprint(exh_secret_key_public(key), fingerprint);

@@ -213,6 +213,29 @@ const struct command cmd_key_revoke = { "key revoke", "revoke a key", &revoke_ar
 
 /* ---- key list ---- */
 
+/* In the store's zone and UTC; nothing where there is none. */
+static void print_moment(const char *label, struct exh_moment moment, const char *zone)
+{
+    char local[EXH_MOMENT_SIZE], utc[EXH_MOMENT_SIZE];
+
+    if (moment.ns == INT64_MAX)
+        return;
+    exh_moment_local(moment, zone, local);
+    exh_moment_utc(moment, utc);
+    printf("%s%s (%s)", label, local, utc);
+}
+
+/* "  trusted since ...; until ...; revoked since ...: reason" */
+static void print_times(const struct session *session, const struct exh_person *person)
+{
+    EXH_CLEANUP(exh_freep) char *why = exh_text_printable(person->revoked_why ? person->revoked_why : "");
+
+    print_moment("         trusted from ", person->trusted, session->store->zone);
+    print_moment("; until ", person->until, session->store->zone);
+    print_moment("; revoked since ", person->revoked, session->store->zone);
+    printf("%s%s\n", *why ? ": " : "", why);
+}
+
 static void print_person(const struct session *session, const struct exh_person *person)
 {
     enum exh_key_state state = exh_keyring_state(&session->store->keyring, person->fingerprint, exh_moment_now());
@@ -221,6 +244,7 @@ static void print_person(const struct session *session, const struct exh_person 
         EXH_CLEANUP(exh_freep) char *name = exh_text_printable(person->name ? person->name : "");
         printf("%-8s %-9s %-12s %s  %s\n", person->initials ? person->initials : "-", exh_role_name(person->role),
                exh_key_state_words(state), person->fingerprint, name);
+        print_times(session, person);
         return;
     }
     struct exh_json *object = json_of_type("key");
@@ -232,6 +256,7 @@ static void print_person(const struct session *session, const struct exh_person 
     exh_json_set(object, "trusted", moment_json(person->trusted));
     exh_json_set(object, "until", moment_json(person->until));
     exh_json_set(object, "revoked", moment_json(person->revoked));
+    exh_json_set_text(object, "revoked_why", person->revoked_why);
     print_json(object);
 }
 
@@ -244,6 +269,6 @@ static bool run_list(struct session *session, const void *options, struct exh_er
     return true;
 }
 
-static const struct argp list_argp = { NULL, NULL, NULL, "List the keys of this store, with their state now.\v"
+static const struct argp list_argp = { NULL, NULL, NULL, "List the keys of this store, with their state now, their times, and why they were revoked.\v"
     "Example:\n  exhibit key list --json", NULL, NULL, NULL };
 const struct command cmd_key_list = { "key list", "list the store's keys", &list_argp, 0, NEEDS_STORE, run_list, NULL };

@@ -15,9 +15,10 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &cmd_key_new, &cmd_key_list, &cmd_key_trust, &cmd_key_revoke, &cmd_init, &cmd_source_add, &cmd_source_list, &cmd_camera_add,
+    &cmd_key_new, &cmd_key_list, &cmd_key_trust, &cmd_key_revoke, &cmd_key_export, &cmd_init, &cmd_source_add, &cmd_source_list, &cmd_camera_add,
     &cmd_camera_import, &cmd_camera_list, &cmd_camera_check_time, &cmd_case_open, &cmd_case_list, &cmd_case_show, &cmd_footage,
-    &cmd_extract, &cmd_export, &cmd_add, &cmd_transcode, &cmd_still, &cmd_redact, &cmd_seal, &cmd_unseal, &cmd_verify, &cmd_log_show, &cmd_log_verify,
+    &cmd_extract, &cmd_export, &cmd_add, &cmd_transcode, &cmd_still, &cmd_redact, &cmd_seal, &cmd_unseal, &cmd_sign, &cmd_verify, &cmd_log_show,
+    &cmd_log_verify,
 };
 
 const char *argp_program_version = EXH_PROGRAM;
@@ -48,7 +49,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 static const struct argp common_argp = { common_options, parse_common, NULL, NULL, NULL, NULL, NULL };
 
 static const struct argp_option key_options[] = {
-    { "key", OPT_KEY, "FILE", 0, "The acting person's secret key (else EXHIBIT_KEY)", 0 },
+    { "key", OPT_KEY, "FILE", 0, "The acting person's secret key (else EXHIBIT_KEY); agent:SHA256:... for one in an ssh-agent", 0 },
     { "passphrase-file", OPT_PASSPHRASE_FILE, "FILE", 0, "Read the key's passphrase from the first line of FILE", 0 },
     { "passphrase-fd", OPT_PASSPHRASE_FD, "N", 0, "Read it from descriptor N", 0 },
     { 0 },
@@ -272,7 +273,8 @@ static void end_session(struct session *session)
 int main(int argc, char **argv)
 {
     EXH_CLEANUP(end_session) struct session session = {
-        .store_path = getenv("EXHIBIT_STORE"), .key_path = getenv("EXHIBIT_KEY"), .passphrase_fd = -1 };
+        .store_path = getenv("EXHIBIT_STORE"), .key_path = getenv("EXHIBIT_KEY"),
+        .agent_socket = getenv("SSH_AUTH_SOCK"), .passphrase_fd = -1 };
     char name[80];
     int at = 0, words;
 

@@ -21,15 +21,12 @@ bool read_signers(struct session *session, const char *path, struct exh_signers 
 
 static bool read_identity(const char *path, struct exh_identity **ret_identity, struct exh_error *err)
 {
+    enum { LARGEST = 64 << 10 };
+    const struct exh_secret_file file = { AT_FDCWD, path, path, "identity file", LARGEST, true };
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
 
-    if (!exh_file_read(AT_FDCWD, path, 1 << 20, &bytes, &size, err))
-        return false;
-    text = exh_secret_text_new(bytes, size);
-    explicit_bzero(bytes, size);
-    return exh_identity_read(text, ret_identity, err) || exh_while(err, "identity file '%s'", path);
+    return exh_secret_file_read(&file, &text, err)
+        && (exh_identity_read(text, ret_identity, err) || exh_while(err, "identity file '%s'", path));
 }
 
 bool opening_read(struct opening *opening, struct exh_error *err)

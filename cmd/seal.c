@@ -1,8 +1,7 @@
 /* exhibit seal: exhibits of the store become a package that leaves the room. */
-#include "cmd.h"
+#include "seal.h"
 
 #include "exhibit/file.h"
-#include "exhibit/seal.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -168,27 +167,15 @@ static void print_result(const struct exh_seal_made *made)
 
 /* ---- run ---- */
 
-static bool run(struct session *session, const void *options, struct exh_error *err)
+bool seal_exhibits(struct session *session, struct exh_seal_options *seal, struct exh_error *err)
 {
-    const struct options *o = options;
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings words = EXH_STRINGS_NONE;
-    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
-    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *passphrase = NULL;
     EXH_CLEANUP(exh_seal_made_clear) struct exh_seal_made made = { .package = NULL };
-    struct exh_seal_options seal = { .exhibits = &o->exhibits, .no_recovery = o->no_recovery, .folder = o->folder, .out = o->out,
-                                     .dry_run = o->dry_run, .arguments = &session->arguments };
-
-    if (!exh_seal_profile_find(o->profile ? o->profile : "plain", &seal.profile, err)
-        || (o->with && !exh_seal_items_parse(o->with, seal.items, err))
-        || !collect_recipients(o, &words, &recipients, err) || !read_passphrase(o, &passphrase, err))
-        return false;
     struct watch watch = watch_begin(session);
-    seal.recipients = recipients;
-    seal.recipient_count = words.count;
-    seal.passphrase = passphrase;
-    seal.progress = watch.progress;
-    seal.interrupted = watch_is_interrupted;
-    bool done = exh_seal(session->store, &seal, &made, err);
+
+    seal->arguments = &session->arguments;
+    seal->progress = watch.progress;
+    seal->interrupted = watch_is_interrupted;
+    bool done = exh_seal(session->store, seal, &made, err);
     watch_end(&watch, done, err);
     if (!done)
         return false;
@@ -197,6 +184,25 @@ static bool run(struct session *session, const void *options, struct exh_error *
     else
         print_result(&made);
     return true;
+}
+
+static bool run(struct session *session, const void *options, struct exh_error *err)
+{
+    const struct options *o = options;
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings words = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *passphrase = NULL;
+    struct exh_seal_options seal = { .exhibits = &o->exhibits, .no_recovery = o->no_recovery, .folder = o->folder, .out = o->out,
+                                     .dry_run = o->dry_run };
+
+    if (!exh_seal_profile_find(o->profile ? o->profile : "plain", &seal.profile, err)
+        || (o->with && !exh_seal_items_parse(o->with, seal.items, err))
+        || !collect_recipients(o, &words, &recipients, err) || !read_passphrase(o, &passphrase, err))
+        return false;
+    seal.recipients = recipients;
+    seal.recipient_count = words.count;
+    seal.passphrase = passphrase;
+    return seal_exhibits(session, &seal, err);
 }
 
 static const struct argp argp = { option_list, parse, "EXHIBIT...",

@@ -1,6 +1,7 @@
 /* cmd: what the dispatcher provides: the store, the acting person's key, passphrases. */
 #include "cmd.h"
 
+#include "exhibit/agent.h"
 #include "exhibit/file.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LONGEST_PASSPHRASE = 4096 };
+enum { LONGEST_PASSPHRASE = 4095 };
 
 bool session_open_store(struct session *session, struct exh_error *err)
 {
@@ -24,31 +25,17 @@ bool session_open_store(struct session *session, struct exh_error *err)
 
 /* ---- passphrases ---- */
 
-/* The first line, without its end, in guarded memory. */
 static bool first_line(int fd, const char *what, struct exh_secret_text **ret_text, struct exh_error *err)
 {
-    char line[LONGEST_PASSPHRASE];
-    size_t size = 0;
-    ssize_t n;
-
-    while (size < sizeof line && (n = read(fd, line + size, 1)) != 0 && (n < 0 ? errno == EINTR : line[size] != '\n'))
-        size += n > 0;
-    if (size && line[size - 1] == '\r')
-        size--;
-    bool fits = size > 0 && size < sizeof line;
-    if (fits)
-        *ret_text = exh_secret_text_new(line, size);
-    explicit_bzero(line, sizeof line);
-    return fits || exh_fail(err, EXH_REFUSED, "no passphrase could be read from %s; its first line must hold 1 to %d bytes", what, LONGEST_PASSPHRASE - 1);
+    return exh_secret_line_read(fd, what, LONGEST_PASSPHRASE, ret_text, err);
 }
 
 static bool from_file(const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const struct exh_secret_file file = { AT_FDCWD, path, path, "passphrase file", LONGEST_PASSPHRASE, true };
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
 
-    if (fd < 0)
-        return exh_fail_os(err, "cannot open passphrase file '%s'", path);
-    return first_line(fd, path, ret_text, err);
+    return exh_secret_file_open(&file, &fd, err) && first_line(fd, path, ret_text, err);
 }
 
 static bool ask_terminal(const char *question, struct exh_secret_text **ret_text, struct exh_error *err)
@@ -133,10 +120,39 @@ bool session_new_secret(const struct secret_source *source, const char *undone, 
 
 /* ---- who acts ---- */
 
+static const char agent_prefix[] = "agent:";
+
+static bool may_act(const void *context, const struct exh_agent_key *key)
+{
+    const struct exh_store *store = context;
+
+    return !store || exh_keyring_state(&store->keyring, key->fingerprint, exh_moment_now()) == EXH_KEY_VALID;
+}
+
+static bool take_from_agent(const struct session *session, struct exh_secret_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_agent_freep) struct exh_agent *agent = NULL;
+    const char *fingerprint = session->key_path + strlen(agent_prefix);
+
+    if (!session->agent_socket || !*session->agent_socket)
+        return exh_fail(err, EXH_IO, "there is no ssh-agent to ask for the key: SSH_AUTH_SOCK is not set; start one with "
+                        "'eval $(ssh-agent)' and 'ssh-add FILE', or name a key file with --key");
+    if (!exh_agent_open(session->agent_socket, EXH_AGENT_WAIT_MS, &agent, err))
+        return false;
+    if (*fingerprint)
+        return exh_agent_take(agent, fingerprint, ret_key, err);
+    return exh_agent_take_only(agent, may_act, session->store, ret_key, err);
+}
+
 bool session_load_key(struct session *session, struct exh_secret_key **ret_key, struct exh_key_owner *ret_owner, struct exh_error *err)
 {
     if (!session->key_path || !*session->key_path)
         return exh_fail(err, EXH_USAGE, "who acts? name your key with --key FILE or in EXHIBIT_KEY");
+    if (strncmp(session->key_path, agent_prefix, strlen(agent_prefix)) == 0) {
+        if (ret_owner)
+            *ret_owner = (struct exh_key_owner){ NULL, NULL, EXH_ROLE_OPERATOR };
+        return take_from_agent(session, ret_key, err);
+    }
     return exh_keyfile_load(session->key_path, ask_passphrase, session, ret_key, ret_owner, err);
 }
 
@@ -145,13 +161,12 @@ static bool recover(struct session *session, struct exh_error *err)
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings notes = EXH_STRINGS_NONE;
 
-    if (!exh_store_may(session->store, "export-abandoned", err)) {
-        exh_error_clear(err);            /* a role that may not: left to one that may */
-        return true;
-    }
+    bool may = exh_store_may(session->store, "export-abandoned", err);
+
+    exh_error_clear(err);                /* a role that may not: exhibits are left to one that may */
     if (!exh_store_lock(session->store, err))
         return false;
-    bool done = exh_store_recover(session->store, &notes, err);
+    bool done = may ? exh_store_recover(session->store, &notes, err) : exh_store_settle_signings(session->store, &notes, err);
     exh_store_unlock(session->store);
     for (size_t i = 0; i < notes.count; i++)
         say(session, "%s", notes.at[i]);

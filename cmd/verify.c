@@ -2,6 +2,8 @@
 #include "copy.h"
 #include "opening.h"
 #include "verify.h"
+#include "verify_bag.h"
+#include "verify_file.h"
 
 #include "exhibit/file.h"
 
@@ -16,10 +18,11 @@ struct options {
     char **paths;
     int count;
     const char *signers, *fingerprint, *identity, *source_root, *extract_to, *passphrase_file, *passphrase_fd;
-    bool against_source, reproduce, passphrase;
+    bool against_source, reproduce, passphrase, bag;
+    struct file_options file;
 };
 enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_FINGERPRINT, OPT_IDENTITY, OPT_PASSPHRASE, OPT_PASSPHRASE_FILE, OPT_PASSPHRASE_FD, OPT_EXTRACT_TO,
-       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE };
+       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_BAG, OPT_SIGNATURE, OPT_PUBLIC_KEY, OPT_NAMESPACE, OPT_AT };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
@@ -31,14 +34,24 @@ static const struct argp_option option_list[] = {
     { "extract-to", OPT_EXTRACT_TO, "DIR", 0, "Also write the files that are as they were signed into a new folder in DIR", 0 },
     { "against-source", OPT_AGAINST_SOURCE, NULL, 0, "Also read the recorder's files again, and compare the bytes that were taken from them", 0 },
     { "reproduce", OPT_REPRODUCE, NULL, 0, "Also make copies of the store again from their Masters, and compare the bytes", 0 },
+    { "bag", OPT_BAG, NULL, 0, "Judge folders as BagIt bags, of anyone's making, without signatures", 0 },
+    { "signature", OPT_SIGNATURE, "FILE", 0, "A detached signature of a single file that is no package (SSHSIG, minisign or signify); may be given again", 0 },
+    { "public-key", OPT_PUBLIC_KEY, "FILE", 0, "The key that signed such a file: of minisign, signify or OpenSSH", 0 },
+    { "namespace", OPT_NAMESPACE, "NAME", 0, "What its SSH signature must be for (exhibit; ssh-keygen's users often say file)", 0 },
+    { "at", OPT_AT, "TIME", 0, "When its listed key must be valid (now)", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
     { 0 },
 };
 
 static void check_options(const struct options *o, struct argp_state *state)
 {
+    if (o->bag && (o->signers || o->fingerprint || o->identity || o->passphrase || o->passphrase_file || o->passphrase_fd || o->extract_to
+                   || o->against_source || o->reproduce))
+        argp_error(state, "--bag judges a bag by its manifests alone: no other option of what to judge by goes with it");
     if (o->source_root && !o->against_source)
         argp_error(state, "--source-root says where to look: give --against-source as well");
+    if (o->file.signatures.count && o->count != 1)
+        argp_error(state, "--signature is of one file: name that one alone");
     if (o->reproduce && o->against_source)
         argp_error(state, "--reproduce is of copies, --against-source of Masters: one at a time");
     if (o->fingerprint && (strncmp(o->fingerprint, "SHA256:", 7) != 0 || strlen(o->fingerprint) != EXH_FINGERPRINT_SIZE - 1))
@@ -52,13 +65,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         { OPT_FINGERPRINT, offsetof(struct options, fingerprint) }, { OPT_EXTRACT_TO, offsetof(struct options, extract_to) },
         { OPT_PASSPHRASE_FILE, offsetof(struct options, passphrase_file) },
         { OPT_PASSPHRASE_FD, offsetof(struct options, passphrase_fd) },
-        { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { 0, 0 } };
+        { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { OPT_PUBLIC_KEY, offsetof(struct options, file.public_key) },
+        { OPT_NAMESPACE, offsetof(struct options, file.name_space) }, { OPT_AT, offsetof(struct options, file.at) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
     case OPT_PASSPHRASE: o->passphrase = true; return 0;
+    case OPT_BAG: o->bag = true; return 0;
+    case OPT_SIGNATURE: exh_strings_add(&o->file.signatures, argument); return 0;
     case ARGP_KEY_ARGS:
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
@@ -168,10 +184,12 @@ static bool judge(struct session *session, const char *subject, const struct mea
 {
     EXH_CLEANUP(clear_findings) struct findings found = { .report = { .verdict = EXH_FAILED }, .compared = means->against != NULL,
                                                           .reproduced = means->options->reproduce };
-    bool exhibit = is_exhibit(session, subject, err);
+    bool exhibit = is_exhibit(session, subject, err), taken = false;
 
-    if (err->kind != EXH_OK)
+    if (err->kind != EXH_OK || (!exhibit && !verify_file(session, subject, &means->options->file, means->signers.count ? &means->signers : NULL, &taken, err)))
         return false;
+    if (taken)
+        return true;
     if (!(exhibit ? judge_exhibit(session, subject, means, &found, err) : judge_package(session, subject, means, &found, err)))
         return false;
     if (means->against && means->against->progress)
@@ -179,6 +197,14 @@ static bool judge(struct session *session, const char *subject, const struct mea
     print_findings(session, subject, &found);
     session->status = worse_status(session->status, status_of_findings(&found));
     return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
+}
+
+static bool verify_bags(struct session *session, const struct options *o, struct exh_error *err)
+{
+    for (int i = 0; i < o->count; i++)
+        if (!verify_bag(session, o->paths[i], err))
+            return false;
+    return true;
 }
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
@@ -190,6 +216,8 @@ static bool run(struct session *session, const void *options, struct exh_error *
                                         .asks = o->passphrase },
         .signers = EXH_SIGNERS_NONE, .into = -1, .against = o->against_source ? &against : NULL };
 
+    if (o->bag)
+        return verify_bags(session, o, err);
     if (!read_signers(session, o->signers, &means.signers, err) || !opening_read(&means.opening, err)
         || (o->extract_to && !exh_directory_open(AT_FDCWD, o->extract_to, &means.into, err)))
         return false;
@@ -199,15 +227,23 @@ static bool run(struct session *session, const void *options, struct exh_error *
     return true;
 }
 
+static void clear(void *options)
+{
+    exh_strings_clear(&((struct options *)options)->file.signatures);
+}
+
 static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
-    "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry). "
+    "Verify packages (ZIP, age file or folder) with the package alone, or exhibits of the store (which leaves an entry), or a "
+    "single file against its detached signatures: those named, or PATH.sig and PATH.minisig beside it. "
     "VERIFIED: everything matches and the signer is one you trust. PARTIAL: everything matches, the signer is in no list given. "
     "FAILED and NOT SIGNED say why, for each file. "
     "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
     "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
-    "Exit status: 0 VERIFIED, 7 PARTIAL, 1 FAILED or NOT SIGNED. With --against-source also 1 where the recorder's files differ, "
+    "Exit status: 0 VERIFIED or GOOD, 7 PARTIAL, 1 FAILED, NOT SIGNED or BAD; of a signature also 4 MALFORMED, 5 REFUSED, "
+    "2 NOT JUDGED. With --bag 0 VALID, 7 VALID, WITH WARNINGS, 1 INVALID. With --against-source also 1 where the recorder's files differ, "
     "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
     "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
     "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"
-    "  exhibit verify OP1/1 --reproduce", NULL, NULL, NULL };
-const struct command cmd_verify = { "verify", "verify packages and exhibits", &argp, sizeof(struct options), TAKES_KEY, run, NULL };
+    "  exhibit verify OP1/1 --reproduce\n"
+    "  exhibit verify report.pdf --signature report.pdf.minisig --public-key op.pub", NULL, NULL, NULL };
+const struct command cmd_verify = { "verify", "verify packages, exhibits and signed files", &argp, sizeof(struct options), TAKES_KEY, run, clear };

@@ -18,7 +18,7 @@ struct findings {
 };
 void clear_findings(struct findings *found);
 void print_findings(const struct session *session, const char *subject, const struct findings *found);
-/* The worse of two statuses: no, then findings. */
+/* The worse of two statuses: 1, 4, 5, 2, 7, 0. */
 int worse_status(int one, int other);
 /* 0, EXH_NO or 7. */
 int status_of_findings(const struct findings *found);

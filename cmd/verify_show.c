@@ -312,7 +312,14 @@ static int status_of_reproduction(const struct exh_reproduction *made)
 
 int worse_status(int one, int other)
 {
-    return one == EXH_NO || other == EXH_NO ? EXH_NO : one ? one : other;
+    static const int ranks[] = { 0, 7, EXH_USAGE, EXH_REFUSED, EXH_MALFORMED, EXH_NO };
+    size_t first = 0, second = 0;
+
+    for (size_t i = 0; i < EXH_COUNT(ranks); i++) {
+        first = ranks[i] == one ? i : first;
+        second = ranks[i] == other ? i : second;
+    }
+    return first > second ? one : other;
 }
 
 int status_of_findings(const struct findings *found)

@@ -141,6 +141,25 @@ step 'exhibit redact: OP1/2, a part covered, no sound' exhibit redact OP1 --reas
     --from '2021-12-05 21:15' --to '2021-12-05 21:15:20'
 rm -f streams errors
 
+heading 'Several exhibits in one package: OP1 with its stills, for the officer'
+step 'exhibit seal: OP1 and OP1/1, encrypted' \
+    exhibit seal OP1 --with master,stills --out out --recipient "$(age-keygen -y officer.txt)"
+together=$(echo out/OP1_*_C1-P1.zip.age)
+step 'exhibit verify: the package, and each exhibit by the seal it got when it was made' \
+    exhibit verify "$together" --signers store/allowed_signers --identity officer.txt
+step 'age -d opens it' age -d -i officer.txt -o check/C1-P1.zip "$together"
+step 'unzip -t' unzip -tq check/C1-P1.zip
+mkdir check/C1-P1
+unzip -q check/C1-P1.zip -d check/C1-P1
+step 'sha256sum -c: the package' digests check/C1-P1
+step 'ssh-keygen -Y verify: the package' sshsig check/C1-P1
+step 'minisign -V: the package' mini check/C1-P1
+own_seal() { (cd check/C1-P1/record/exhibits/OP1 && sha256sum --strict -c tagmanifest-sha256.txt) && sshsig check/C1-P1/record/exhibits/OP1; }
+step 'sha256sum -c, ssh-keygen -Y verify: OP1 in it, by its own seal' own_seal
+mkdir check/unsealed
+step 'exhibit unseal gives the same ZIP' exhibit unseal "$together" --identity officer.txt --signers store/allowed_signers --out check/unsealed
+step 'cmp' cmp check/C1-P1.zip "$(echo check/unsealed/*.zip)"
+
 heading 'A copy with one byte changed'
 cp "$plain" check/tampered.zip
 offset=$(($(stat -c %s check/tampered.zip) / 2))

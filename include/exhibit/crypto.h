@@ -1,7 +1,7 @@
 /* crypto: digests, keys, signatures, age files and sealed text (floor 2).
  *
  * libsodium does everything secret (keys, Ed25519, X25519, guarded memory); libcrypto does bulk
- * (SHA-256, ChaCha20-Poly1305 of age payloads), where it uses the CPU's own instructions.
+ * (SHA-256, ChaCha20-Poly1305 of age payloads, WinZip's AES), where it uses the CPU's own instructions.
  * exh_crypto_init must be called once, first.
  */
 #ifndef EXHIBIT_CRYPTO_H
@@ -34,6 +34,28 @@ void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGIT
 /* Compares two digests (or other text) in constant time. */
 bool exh_digest_equal(const char *a, const char *b) EXH_CHECK;
 
+/* ---- digests of several algorithms in one reading (RFC 1321, FIPS 180-4) ---- */
+
+/* What foreign manifests are made with. MD5 and SHA-1 tell damage, but whoever means to can make another file of the
+ * same digest. */
+enum exh_algorithm { EXH_MD5, EXH_SHA1, EXH_SHA224, EXH_SHA256, EXH_SHA384, EXH_SHA512 };
+enum { EXH_ALGORITHMS = EXH_SHA512 + 1, EXH_DIGEST_MOST = 64 };
+/* As manifests name it: "md5", "sha256". */
+const char *exh_algorithm_name(enum exh_algorithm algorithm);
+/* Bytes of a digest. */
+size_t exh_algorithm_size(enum exh_algorithm algorithm);
+/* False: no algorithm of that name, or libcrypto of this machine does not give it. */
+bool exh_algorithm_find(const char *name, enum exh_algorithm *ret_algorithm) EXH_CHECK;
+
+struct exh_digests;
+struct exh_digests *exh_digests_new(void) EXH_CHECK;
+/* Begins digests of the set @algorithms (1u << EXH_MD5 | ...), each of which exh_algorithm_find gave; none is allowed. */
+void exh_digests_begin(struct exh_digests *digests, unsigned algorithms);
+void exh_digests_add(struct exh_digests *digests, const void *bytes, size_t size);
+/* Writes the digests that were begun, and leaves the others' places alone. The next thing is exh_digests_begin. */
+void exh_digests_end(struct exh_digests *digests, uint8_t ret_digests[EXH_ALGORITHMS][EXH_DIGEST_MOST]);
+void exh_digests_freep(struct exh_digests **digests);
+
 /* ---- keys ---- */
 
 /* The public side of a person's Ed25519 key. */
@@ -45,6 +67,11 @@ struct exh_public_key {
  * public key blob): this is how a key is named everywhere. */
 enum { EXH_FINGERPRINT_SIZE = 51 };
 void exh_key_fingerprint(const struct exh_public_key *key, char ret_words[EXH_FINGERPRINT_SIZE]);
+/* OpenSSH's public key blob (RFC 8709): added to @text; read, its minisign_id left zero, false where @blob is not
+ * exactly one of an Ed25519 key; and the fingerprint of one of any type of key. */
+void exh_key_ssh_blob(const struct exh_public_key *key, struct exh_text *text);
+bool exh_key_from_ssh_blob(const void *blob, size_t size, struct exh_public_key *ret_key) EXH_CHECK;
+void exh_ssh_fingerprint(const void *blob, size_t size, char ret_words[EXH_FINGERPRINT_SIZE]);
 /* "ssh-ed25519 AAAA..." without comment. Free with free(). */
 char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 /* Reads "ssh-ed25519 AAAA..." (what follows the base64 is ignored); minisign_id is left zero.
@@ -52,6 +79,9 @@ char *exh_key_ssh_line(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 /* "RW..." : minisign's base64 line, without comment. Free with free(). */
 char *exh_key_minisign_line(const struct exh_public_key *key) EXH_CHECK;
+/* The same as a public key file that minisign -p reads: two lines, the comment naming the key's number as minisign
+ * shows it. Free with free(). */
+char *exh_key_minisign_file(const struct exh_public_key *key) EXH_CHECK;
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
 
 /* The key number of a key that nobody gave one, as OpenSSH keys have none: the first 8 bytes of the SHA-256 of its 32
@@ -81,6 +111,7 @@ void exh_secret_key_renumber(struct exh_secret_key *key, const uint8_t minisign_
 struct exh_secret_text { char *bytes; size_t size; };
 void exh_secret_text_freep(struct exh_secret_text **text);
 struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size) EXH_CHECK;   /* copies; the caller wipes his */
+struct exh_secret_text *exh_secret_text_room(size_t size) EXH_CHECK;                     /* of @size NULs, to be filled */
 bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment, const struct exh_secret_text *passphrase,
                           struct exh_secret_text **ret_file, struct exh_error *err) EXH_CHECK;
 /* True when the file of a secret key needs a passphrase. */
@@ -117,6 +148,55 @@ bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, 
  * the file exactly as we write it. */
 bool exh_verify_minisign(const char *file, size_t file_size, const struct exh_public_key *key, const void *bytes, size_t size,
                          const char *untrusted, char **ret_trusted, struct exh_error *err) EXH_CHECK;
+
+/* ---- the same of files that are too large for memory: read the signature, digest the file, ask ---- */
+
+/* What of a message is under the signature: a digest of it, or, of legacy forms, its bytes themselves. */
+enum exh_signed_as { EXH_SIGNED_SHA256, EXH_SIGNED_SHA512, EXH_SIGNED_BLAKE2B, EXH_SIGNED_BYTES };
+/* "sha256", "sha512", "blake2b-512"; NULL of bytes. */
+const char *exh_signed_as_name(enum exh_signed_as as);
+
+/* A digest of a stream: SHA-256 or SHA-512 (FIPS 180-4), or BLAKE2b-512 (RFC 7693). Not of EXH_SIGNED_BYTES. */
+enum { EXH_HASH_MOST = 64 };
+struct exh_hash;
+struct exh_hash *exh_hash_new(enum exh_signed_as as) EXH_CHECK;
+void exh_hash_add(struct exh_hash *hash, const void *bytes, size_t size);
+/* Gives the digest's size, 32 or 64. The object is used up. */
+size_t exh_hash_end(struct exh_hash *hash, uint8_t ret_digest[EXH_HASH_MOST]);
+void exh_hash_freep(struct exh_hash **hash);
+
+/* A detached signature as it was read. Start with EXH_DETACHED_NONE, clear with exh_detached_clear. */
+struct exh_detached {
+    enum exh_signed_as as;
+    struct exh_public_key key;           /* of an SSHSIG: whose it is; else only minisign_id, by which the key is found */
+    char *name_space;                    /* of an SSHSIG; else NULL */
+    char *untrusted, *trusted;           /* minisign's comments; signify has no trusted one; NULL where there is none */
+    uint8_t bytes[EXH_SIGNATURE_SIZE];
+    uint8_t global[EXH_SIGNATURE_SIZE];  /* minisign: over bytes and the trusted comment */
+};
+#define EXH_DETACHED_NONE { .as = EXH_SIGNED_SHA512 }
+void exh_detached_clear(struct exh_detached *detached);
+/* Reads an armoured SSHSIG, as ssh-keygen -Y verify does. EXH_MALFORMED: not one, damaged, or larger than 64 KiB;
+ * EXH_REFUSED: another algorithm, named. */
+bool exh_detached_read_ssh(const char *armour, size_t size, struct exh_detached *ret_detached, struct exh_error *err) EXH_CHECK;
+/* Reads a minisign signature file, as minisign -V does, or a signify one: of the same form, but that it ends after two
+ * lines, and its trusted comment is NULL here. Errors as above. */
+bool exh_detached_read_minisign(const char *file, size_t size, struct exh_detached *ret_detached, struct exh_error *err) EXH_CHECK;
+/* True when the signature is @key's over the message of which @message is the digest, or the bytes, as detached->as says. */
+bool exh_detached_matches(const struct exh_detached *detached, const struct exh_public_key *key, const void *message,
+                          size_t size) EXH_CHECK;
+/* True when minisign's second signature is @key's over the first and the trusted comment, which is not NULL. */
+bool exh_detached_comment_matches(const struct exh_detached *detached, const struct exh_public_key *key) EXH_CHECK;
+
+/* exh_sign_ssh and exh_sign_minisign, given the message's SHA-512 or BLAKE2b-512. */
+bool exh_sign_ssh_digest(const struct exh_secret_key *key, const char *name_space, const uint8_t sha512[EXH_HASH_MOST],
+                         char **ret_words, struct exh_error *err) EXH_CHECK;
+bool exh_sign_minisign_digest(const struct exh_secret_key *key, const char *untrusted, const char *trusted,
+                              const uint8_t blake2b[EXH_HASH_MOST], char **ret_words, struct exh_error *err) EXH_CHECK;
+
+/* minisign's and signify's key number (minisign_id) as minisign shows it: "B98E58F07375BC80". */
+enum { EXH_KEY_NUMBER_DIGITS = 17 };
+void exh_key_number(const struct exh_public_key *key, char ret_digits[EXH_KEY_NUMBER_DIGITS]);
 
 /* ---- age v1 (age-encryption.org/v1): X25519 recipients; passphrases and armour are read, not written ---- */
 
@@ -180,6 +260,25 @@ void exh_age_reader_freep(struct exh_age_reader **reader);
 enum exh_age_form { EXH_AGE_NONE = 0, EXH_AGE_BINARY, EXH_AGE_ARMOURED };
 enum exh_age_form exh_age_is(const void *bytes, size_t size);
 
+/* ---- ZIPs under a passphrase: WinZip's AES-256 (AE-1 and AE-2), opening only ---- */
+
+enum { EXH_ZIP_AES_SALT = 16, EXH_ZIP_AES_VERIFIER = 2, EXH_ZIP_AES_MAC = 10 };
+/* Opens the members of one ZIP, one after the other. @passphrase stays the caller's and must outlive it.
+ * EXH_IO: libcrypto lacks what it takes. */
+struct exh_zip_aes;
+bool exh_zip_aes_new(const struct exh_secret_text *passphrase, struct exh_zip_aes **ret_aes,
+                     struct exh_error *err) EXH_CHECK;
+void exh_zip_aes_freep(struct exh_zip_aes **aes);
+/* Begins a member: derives its keys (PBKDF2-HMAC-SHA1, 1,000 rounds: some two milliseconds). False: another
+ * passphrase, or salt or verifier were altered. One in 65,536 wrong ones passes here, and fails at the end. */
+bool exh_zip_aes_begin(struct exh_zip_aes *aes, const uint8_t salt[EXH_ZIP_AES_SALT],
+                       const uint8_t verifier[EXH_ZIP_AES_VERIFIER]) EXH_CHECK;
+/* Decrypts the member's next bytes in place. They are not authenticated: use nothing of them, but for
+ * judging, before the end says that it may be. */
+void exh_zip_aes_decrypt(struct exh_zip_aes *aes, uint8_t *bytes, size_t size);
+/* Ends the member. True when @mac is that of all its bytes (HMAC-SHA1, first 10 bytes; constant time). */
+bool exh_zip_aes_end(struct exh_zip_aes *aes, const uint8_t mac[EXH_ZIP_AES_MAC]) EXH_CHECK;
+
 /* ---- sealed text: XChaCha20-Poly1305 under a symmetric key ---- */
 
 /* A 256-bit key in guarded memory. */
@@ -189,6 +288,10 @@ void exh_seal_key_freep(struct exh_seal_key **key);
 /* The key as one line of base64 and a newline, for a private file, or wrapped under another key. */
 struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key) EXH_CHECK;
 bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
+/* Opens such a line sealed under another key by exh_seal_text, in guarded memory. Fails as exh_unseal_text and
+ * exh_seal_key_read do. */
+bool exh_seal_key_unwrap(const struct exh_seal_key *wrapping, const void *context, size_t context_size,
+                         const char *sealed, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
 /* base64 of nonce (24) and ciphertext with tag. @context is authenticated, not hidden. Free with free(). */
 char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes, size_t size) EXH_CHECK;
 /* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */

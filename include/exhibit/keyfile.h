@@ -1,4 +1,4 @@
-/* keyfile: a person's key as files: the secret one, and the two public ones (floor 5).
+/* keyfile: a person's key as files: the secret one, and the two public ones; and reading what is secret (floor 5).
  *
  * "op.key" is a stock minisign secret key file; beside it stand "op.pub" (minisign) and
  * "op.ssh.pub" (OpenSSH). The comment of the secret one says whose it is.
@@ -28,7 +28,29 @@ char *exh_keyfile_public_path(const char *path, const char *ending) EXH_CHECK;
  * wrong; EXH_MALFORMED: not a secret key file. */
 bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, struct exh_secret_key **ret_key,
                       struct exh_key_owner *ret_owner, struct exh_error *err) EXH_CHECK;
-/* Reads a minisign public key file (two lines). */
+/* Reads a minisign public key file (two lines), or an OpenSSH one (one line "ssh-ed25519 AAAA... comment"), whose minisign
+ * number is then the derived one. EXH_IO: cannot read; EXH_MALFORMED: neither, damaged, several keys, or another type of
+ * key, which is named. */
 bool exh_keyfile_load_public(const char *path, struct exh_public_key *ret_key, struct exh_error *err) EXH_CHECK;
+
+/* ---- reading what is secret: into guarded memory, and through no other ---- */
+
+/* A file that holds a secret. */
+struct exh_secret_file {
+    int directory;                   /* that @name is below, or AT_FDCWD */
+    const char *name;
+    const char *path;                /* the same as a person would name it */
+    const char *what;                /* "passphrase file" */
+    size_t most;                     /* bytes that are read */
+    bool may_be_pipe;                /* a FIFO, /dev/fd/3 and the like will do */
+};
+/* Opens it. EXH_IO: cannot; EXH_REFUSED: others than its owner have any right on it, with the remedy; EXH_MALFORMED: not
+ * a regular file where it must be one. Of a pipe nobody can say who reads it: it passes. */
+bool exh_secret_file_open(const struct exh_secret_file *file, int *ret_fd, struct exh_error *err) EXH_CHECK;
+/* Reads the whole of it. As exh_secret_file_open; EXH_MALFORMED also where it is larger than @most. */
+bool exh_secret_file_read(const struct exh_secret_file *file, struct exh_secret_text **ret_text, struct exh_error *err) EXH_CHECK;
+/* Reads one line, without its end (LF or CR LF), and not a byte behind it. @what names the descriptor: "the terminal".
+ * EXH_REFUSED: it cannot be read, or the line is empty or longer than @most bytes. */
+bool exh_secret_line_read(int fd, const char *what, size_t most, struct exh_secret_text **ret_text, struct exh_error *err) EXH_CHECK;
 
 #endif

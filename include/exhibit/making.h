@@ -90,10 +90,6 @@ bool exh_making_reserve(struct exh_making *making, struct exh_error *err) EXH_CH
  * is made. On failure what was written is gone, and the entry "-failed" is there. EXH_IO: disk full, interrupted;
  * EXH_REFUSED: a name is taken; and whatever write says. */
 bool exh_making_run(struct exh_making *making, struct exh_made *ret_made, struct exh_error *err) EXH_CHECK;
-/* Adds the arguments of a command to @arguments, with the @count values in @hidden, of which any may be NULL, replaced by
- * "(in the custody log)": words that must not leave the store in clear. */
-void exh_making_arguments(const struct exh_strings *given, const char *const *hidden, size_t count,
-                          struct exh_strings *arguments);
 /* Fails (EXH_IO) when it was interrupted. */
 bool exh_making_goes_on(const struct exh_making *making, struct exh_error *err) EXH_CHECK;
 /* Puts a whole file of the payload into the package, and gives its digest. */

@@ -4,7 +4,8 @@
  *   custody.git/        the custody log
  *   exhibits/OP1/       each exhibit as a signed bag; exhibits/OP1_2/ that of the copy OP1/2
  *   checks/             photographs of clocks, named by their SHA-256
- *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json)
+ *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json); signatures of files
+ *                       in the making, <id>.signing
  *   private/            the store's key, a key a case, the recovery identity (mode 0700)
  *   allowed_signers     the keys the log trusts, for ssh-keygen and git
  *   lock                held while an entry is appended
@@ -61,11 +62,13 @@ struct exh_store {
 };
 
 /* Makes a new store at @path (missing or an empty directory) whose first admin is @key.
- * On failure what was made is left under @path and named in the message only if it cannot be removed.
- * EXH_REFUSED: @path is not empty; EXH_USAGE: zone or initials. */
+ * On failure what was made is removed again, @path too where it was made; the message says so where it cannot be.
+ * EXH_REFUSED: @path is not empty; EXH_USAGE: zone, name or initials; and as signing
+ * with a key held elsewhere fails. */
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
-/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged. */
+/* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged;
+ * EXH_REFUSED: others may use what is private in it, with the remedy. */
 bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
 void exh_store_freep(struct exh_store **store);
 
@@ -178,10 +181,33 @@ bool exh_journal_note_volumes(struct exh_journal *journal, const char *directory
 /* Removes the journal: the exhibit is finished or given up. */
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err) EXH_CHECK;
 void exh_journal_clear(struct exh_journal *journal);
+/* ---- signatures of files anywhere, in the making ---- */
+
+/* Two signatures on their way to their names; kept in staging/<id>.signing, locked while their maker lives. Start with
+ * EXH_SIGNING_NONE. */
+struct exh_signing {
+    int fd;                          /* -1 when none */
+    char id[17];                     /* random; the fact "signing" of the entry that says they are done */
+    char *directory;                 /* absolute */
+    char *names[2], *staging[2];     /* there */
+};
+#define EXH_SIGNING_NONE { -1, "", NULL, { NULL, NULL }, { NULL, NULL } }
+/* Chooses id and staging names and writes all down, durable. Strings are copied. */
+bool exh_signing_begin(const struct exh_store *store, const char *directory, const char *const names[2],
+                       struct exh_signing *ret_signing, struct exh_error *err) EXH_CHECK;
+/* Gives both their names, once the log has the entry, and removes what was written down. EXH_REFUSED: a name is taken; both
+ * keep their staging names. */
+bool exh_signing_finish(const struct exh_store *store, struct exh_signing *signing, struct exh_error *err) EXH_CHECK;
+/* Removes what was written down, after the staging files are gone. */
+bool exh_signing_end(const struct exh_store *store, struct exh_signing *signing, struct exh_error *err) EXH_CHECK;
+void exh_signing_clear(struct exh_signing *signing);
+/* The part of exh_store_recover that leaves no entry, so that any role may do it. */
+bool exh_store_settle_signings(struct exh_store *store, struct exh_strings *notes, struct exh_error *err) EXH_CHECK;
+
 /* Finishes or clears what was cut off in the making, as the log says: an exhibit that has its entry "...-done"
  * gets its names; any other gets one "...-abandoned" and its staging files removed. So is a change of the
- * configuration, which takes effect where its entry was written, and a photograph that no entry names. What it does
- * not know is left alone. The lock must be held. @notes: one sentence each for a person. */
+ * configuration, which takes effect where its entry was written, a photograph that no entry names, and signatures of a
+ * file. What it does not know is left alone. The lock must be held. @notes: one sentence each for a person. */
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err) EXH_CHECK;
 
 #endif

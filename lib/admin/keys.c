@@ -49,7 +49,7 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     char fingerprint[EXH_FINGERPRINT_SIZE];
 
     exh_key_fingerprint(key, fingerprint);
-    if (!exh_initials_check(initials, err) || !exh_store_lock(store, err))
+    if (!exh_person_name_check(name, err) || !exh_initials_check(initials, err) || !exh_store_lock(store, err))
         return false;
     if (!check_new(store, fingerprint, initials, err)) {
         exh_store_unlock(store);
@@ -60,16 +60,6 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     exh_json_set_text(draft.details, "name", name);
     exh_json_set_text(draft.details, "initials", initials);
     return record_and_publish(store, &draft, err);
-}
-
-static const struct exh_person *find_person(const struct exh_store *store, const char *who)
-{
-    for (size_t i = 0; i < store->keyring.count; i++) {
-        const struct exh_person *person = &store->keyring.people[i];
-        if (strcmp(person->fingerprint, who) == 0 || (person->initials && strcmp(person->initials, who) == 0))
-            return person;
-    }
-    return NULL;
 }
 
 static bool is_last_admin(const struct exh_store *store, const struct exh_person *leaving)
@@ -85,7 +75,7 @@ static bool is_last_admin(const struct exh_store *store, const struct exh_person
 
 static bool check_revocable(const struct exh_store *store, const char *who, const struct exh_person **ret_person, struct exh_error *err)
 {
-    const struct exh_person *person = find_person(store, who);
+    const struct exh_person *person = exh_keyring_named(&store->keyring, who);
 
     if (!person)
         return exh_fail(err, EXH_USAGE, "no key '%s' in this store; 'exhibit key list' lists them", who);

@@ -1,4 +1,4 @@
-/* form: the bytes of our ZIP, field by field (docs/formats/package.md, "The ZIP"). */
+/* form: the bytes of our ZIP, field by field (docs/formats/package.md, "The ZIP", "The encrypted ZIP"). */
 #include "form.h"
 
 #include "exhibit/archive.h"
@@ -11,10 +11,12 @@
 #define MOST_32 UINT64_C(0xffffffff)
 
 enum {
-    VERSION = 10, VERSION_64 = 45,       /* "needed to extract", in tenths */
-    MADE_BY = 3 << 8 | VERSION,          /* Unix */
-    MADE_BY_END = VERSION_64,
+    VERSION = 10, VERSION_AES = 20, VERSION_64 = 45,     /* "needed to extract", in tenths */
+    UNIX = 3 << 8,                       /* "made by", beside the version */
     FLAGS = 8,                           /* the checksum follows the bytes */
+    STORED = 0, AES = 99,                /* methods; of AES the real one stands in the extra field */
+    AES_ID = 0x9901, AES_256 = 3,
+    AES_CRC_FROM = 20,                   /* bytes that a member must have for its checksum to be given */
     MODE = 0100644,                      /* a regular file */
 };
 
@@ -33,8 +35,28 @@ struct exh_zip_member *exh_zip_members_add(struct exh_zip_members *members, cons
         members->capacity = members->capacity ? 2 * members->capacity : 16;
         members->at = exh_realloc_array(members->at, members->capacity, sizeof *members->at);
     }
-    members->at[members->count] = (struct exh_zip_member){ exh_strdup(name), size, offset, 0 };
+    members->at[members->count] = (struct exh_zip_member){ exh_strdup(name), size, offset, 0, false };
     return &members->at[members->count++];
+}
+
+uint64_t exh_zip_form_stored(const struct exh_zip_member *member)
+{
+    return member->size + (member->encrypted ? FORM_SEALING : 0);
+}
+
+bool exh_zip_form_has_crc(const struct exh_zip_member *member)
+{
+    return !member->encrypted || member->size >= AES_CRC_FROM;
+}
+
+static bool is_large(const struct exh_zip_member *member)
+{
+    return exh_zip_form_stored(member) > MOST_32;
+}
+
+static int version(const struct exh_zip_member *member)
+{
+    return is_large(member) ? VERSION_64 : member->encrypted ? VERSION_AES : VERSION;
 }
 
 static void put(struct exh_text *out, uint64_t number, int bytes)
@@ -61,8 +83,19 @@ static void put_dos_time(struct exh_text *out, uint32_t sealed)
     put(out, (uint64_t)((t.tm_year - 80) << 9 | (t.tm_mon + 1) << 5 | t.tm_mday), 2);
 }
 
+/* Of AES: version AE-1, with a checksum, or AE-2, without; the vendor; the strength; the real method. */
+static void put_extra_aes(struct exh_text *out, const struct exh_zip_member *member)
+{
+    put(out, AES_ID, 2);
+    put(out, FORM_EXTRA_AES - 4, 2);
+    put(out, exh_zip_form_has_crc(member) ? 1 : 2, 2);
+    exh_text_puts(out, "AE");
+    put(out, AES_256, 1);
+    put(out, STORED, 2);
+}
+
 /* "UT": the time in seconds, as the only one. "ux": owner and group, both 0. */
-static void put_extra(struct exh_text *out, uint32_t sealed)
+static void put_extra(struct exh_text *out, const struct exh_zip_member *member, uint32_t sealed)
 {
     exh_text_puts(out, "UT");
     put(out, 5, 2);
@@ -75,39 +108,49 @@ static void put_extra(struct exh_text *out, uint32_t sealed)
     put(out, 0, 4);
     put(out, 4, 1);
     put(out, 0, 4);
+    if (member->encrypted)
+        put_extra_aes(out, member);
+}
+
+static void put_flags_and_method(struct exh_text *out, const struct exh_zip_member *member)
+{
+    put(out, member->encrypted ? FLAGS | FORM_FLAG_ENCRYPTED : FLAGS, 2);
+    put(out, member->encrypted ? AES : STORED, 2);
 }
 
 void exh_zip_form_local(struct exh_text *out, const struct exh_zip_member *member, uint32_t sealed)
 {
-    bool large = member->size > MOST_32;
+    EXH_CLEANUP(exh_text_clear) struct exh_text extra = EXH_TEXT_NONE;
+    uint64_t stored = exh_zip_form_stored(member);
+    bool large = is_large(member);
 
+    put_extra(&extra, member, sealed);
+    if (large) {
+        put(&extra, 1, 2);
+        put(&extra, 16, 2);
+        put(&extra, member->size, 8);
+        put(&extra, stored, 8);
+    }
     exh_text_puts(out, "PK\3\4");
-    put(out, large ? VERSION_64 : VERSION, 2);
-    put(out, FLAGS, 2);
-    put(out, 0, 2);                              /* method: stored */
+    put(out, (uint64_t)version(member), 2);
+    put_flags_and_method(out, member);
     put_dos_time(out, sealed);
     put(out, 0, 4);                              /* the checksum, not known yet */
-    put(out, at_most_32(member->size), 4);
-    put(out, at_most_32(member->size), 4);
+    put(out, large ? MOST_32 : stored, 4);
+    put(out, large ? MOST_32 : member->size, 4);
     put(out, strlen(member->name), 2);
-    put(out, large ? FORM_EXTRA_64 : FORM_EXTRA, 2);
+    put(out, extra.size, 2);
     exh_text_puts(out, member->name);
-    put_extra(out, sealed);
-    if (large) {
-        put(out, 1, 2);
-        put(out, 16, 2);
-        put(out, member->size, 8);
-        put(out, member->size, 8);
-    }
+    exh_text_add(out, extra.bytes, extra.size);
 }
 
 void exh_zip_form_descriptor(struct exh_text *out, const struct exh_zip_member *member)
 {
-    int width = member->size > MOST_32 ? 8 : 4;
+    int width = is_large(member) ? 8 : 4;
 
     exh_text_puts(out, "PK\7\10");
     put(out, member->crc, 4);
-    put(out, member->size, width);
+    put(out, exh_zip_form_stored(member), width);
     put(out, member->size, width);
 }
 
@@ -115,32 +158,32 @@ void exh_zip_form_descriptor(struct exh_text *out, const struct exh_zip_member *
  * exactly 2^32 - 1 bytes counts as large only beside an offset that is. */
 static void put_central_64(struct exh_text *out, const struct exh_zip_member *member)
 {
-    int sizes = member->size >= MOST_32 ? 2 : 0, offsets = member->offset >= MOST_32 ? 1 : 0;
+    const uint64_t numbers[] = { member->size, exh_zip_form_stored(member), member->offset };
+    EXH_CLEANUP(exh_text_clear) struct exh_text large = EXH_TEXT_NONE;
 
+    for (size_t i = 0; i < EXH_COUNT(numbers); i++)
+        if (numbers[i] >= MOST_32)
+            put(&large, numbers[i], 8);
     put(out, 1, 2);
-    put(out, (uint64_t)(8 * (sizes + offsets)), 2);
-    for (int i = 0; i < sizes; i++)
-        put(out, member->size, 8);
-    if (offsets)
-        put(out, member->offset, 8);
+    put(out, large.size, 2);
+    exh_text_add(out, large.bytes, large.size);
 }
 
 void exh_zip_form_central(struct exh_text *out, const struct exh_zip_member *member, uint32_t sealed)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text extra = EXH_TEXT_NONE;
-    bool large = member->size > MOST_32 || member->offset > MOST_32;
+    bool large = is_large(member) || member->offset > MOST_32;
 
-    put_extra(&extra, sealed);
+    put_extra(&extra, member, sealed);
     if (large)
         put_central_64(&extra, member);
     exh_text_puts(out, "PK\1\2");
-    put(out, member->size > MOST_32 ? 3 << 8 | VERSION_64 : MADE_BY, 2);
-    put(out, large ? VERSION_64 : VERSION, 2);
-    put(out, FLAGS, 2);
-    put(out, 0, 2);
+    put(out, (uint64_t)(UNIX | version(member)), 2);
+    put(out, large ? VERSION_64 : (uint64_t)version(member), 2);
+    put_flags_and_method(out, member);
     put_dos_time(out, sealed);
     put(out, member->crc, 4);
-    put(out, at_most_32(member->size), 4);
+    put(out, at_most_32(exh_zip_form_stored(member)), 4);
     put(out, at_most_32(member->size), 4);
     put(out, strlen(member->name), 2);
     put(out, extra.size, 2);
@@ -157,8 +200,8 @@ static void put_end_64(struct exh_text *out, size_t members, uint64_t directory_
 {
     exh_text_puts(out, "PK\6\6");
     put(out, 44, 8);
-    put(out, MADE_BY_END, 2);
-    put(out, VERSION_64, 2);
+    put(out, VERSION_64, 2);                     /* made by */
+    put(out, VERSION_64, 2);                     /* needed */
     put(out, 0, 8);                              /* disk 0 of 0 */
     put(out, members, 8);
     put(out, members, 8);

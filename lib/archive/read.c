@@ -1,8 +1,9 @@
-/* read: a ZIP in our form, from a stream, every byte judged.
+/* read: a ZIP in our form, plain or encrypted, from a stream, every byte judged.
  *
- * Each header is made again from the little it says (name, size, time) and compared. A byte that is
- * changed in one place then differs from what another place says: the descriptor, the directory, or
- * the other members' time.
+ * Each header is made again from the little it says (name, size, time, encrypted or not) and compared. A
+ * byte that is changed in one place then differs from what another place says: the descriptor, the
+ * directory, or the other members' time. Encrypted bytes are decrypted as they pass, and their MAC says
+ * at their end whether they were the right ones.
  */
 #include "exhibit/archive.h"
 
@@ -17,6 +18,10 @@ struct reader {
     exh_zip_pull *pull;
     void *context;
     const struct exh_zip_visitor *visitor;
+    const struct exh_secret_text *passphrase;    /* NULL: none was given */
+    struct exh_zip_aes *aes;     /* from the first encrypted member on */
+    bool opened;                 /* a member's MAC was right: the passphrase is, too */
+    bool form_known, encrypted;  /* set by the first member that has bytes */
     uint8_t *buffer;
     size_t from, to;             /* bytes of the buffer not yet judged */
     bool ended;
@@ -28,6 +33,8 @@ struct reader {
 
 static void reader_clear(struct reader *reader)
 {
+    exh_zip_aes_freep(&reader->aes);
+    explicit_bzero(reader->buffer, BUFFER);      /* what it held may have been decrypted */
     free(reader->buffer);
     free(reader->crc);
     exh_zip_members_clear(&reader->members);
@@ -93,14 +100,23 @@ static bool match(struct reader *reader, const struct exh_text *expected, const 
     return true;
 }
 
-/* Takes the name, the size and, from the first member, the time out of a header that may be anything. */
+/* The sizes that the extra field may have. */
+static bool extra_fits(size_t size, bool encrypted)
+{
+    size_t least = FORM_EXTRA + (encrypted ? FORM_EXTRA_AES : 0);
+
+    return size == least || size == least + FORM_EXTRA_64;
+}
+
+/* What a header that may be anything says of its file; of the first one, the time too. */
 static bool read_facts(struct reader *reader, char ret_name[FORM_NAME_MOST + 1], uint64_t *ret_size,
-                       struct exh_error *err)
+                       bool *ret_encrypted, struct exh_error *err)
 {
     if (!need(reader, FORM_LOCAL_FIXED, "header after the last file", "", err))
         return false;
     size_t name_size = exh_little16(next(reader) + 26), extra_size = exh_little16(next(reader) + 28);
-    if (name_size == 0 || name_size > FORM_NAME_MOST || (extra_size != FORM_EXTRA && extra_size != FORM_EXTRA_64))
+    bool encrypted = exh_little16(next(reader) + FORM_FLAGS_AT) & FORM_FLAG_ENCRYPTED;
+    if (name_size == 0 || name_size > FORM_NAME_MOST || !extra_fits(extra_size, encrypted))
         return exh_fail(err, EXH_NO, "the ZIP differs from its fixed form in the header at byte %llu",
                         (unsigned long long)reader->at);
     if (!need(reader, FORM_LOCAL_FIXED + name_size + extra_size, "header after the last file", "", err))
@@ -108,9 +124,24 @@ static bool read_facts(struct reader *reader, char ret_name[FORM_NAME_MOST + 1],
     const uint8_t *header = next(reader), *extra = header + FORM_LOCAL_FIXED + name_size;
     memcpy(ret_name, header + FORM_LOCAL_FIXED, name_size);
     ret_name[name_size] = '\0';
-    *ret_size = extra_size == FORM_EXTRA_64 ? exh_little64(extra + FORM_SIZE_64_AT) : exh_little32(header + 22);
+    *ret_size = extra_size >= FORM_EXTRA + FORM_EXTRA_64
+              ? exh_little64(extra + extra_size - FORM_EXTRA_64 + FORM_SIZE_64_AT)
+              : exh_little32(header + 22);
+    *ret_encrypted = encrypted;
     if (reader->members.count == 0)
         reader->sealed = exh_little32(extra + FORM_TIME_AT);
+    return true;
+}
+
+/* Files that have bytes are all encrypted, or none is. */
+static bool check_same(struct reader *reader, const struct exh_zip_member *member, struct exh_error *err)
+{
+    if (member->size == 0)
+        return true;
+    if (reader->form_known && member->encrypted != reader->encrypted)
+        return exh_fail(err, EXH_NO, "the ZIP holds both encrypted and plain files, from '%s' on", member->name);
+    reader->form_known = true;
+    reader->encrypted = member->encrypted;
     return true;
 }
 
@@ -120,18 +151,45 @@ static bool read_header(struct reader *reader, struct exh_error *err)
     EXH_CLEANUP(exh_error_clear) struct exh_error unfit = EXH_ERROR_NONE;
     char name[FORM_NAME_MOST + 1];
     uint64_t size = 0;
+    bool encrypted = false;
 
-    if (!read_facts(reader, name, &size, err))
+    if (!read_facts(reader, name, &size, &encrypted, err))
         return false;
     if (!exh_zip_name_check(name, &unfit))
         return exh_fail(err, EXH_NO, "at byte %llu: %s", (unsigned long long)reader->at, unfit.text);
     if (reader->sealed < FORM_TIME_LEAST)
         return exh_fail(err, EXH_NO, "the ZIP's time is before 1980, which no ZIP can hold");
-    if (size > INT64_MAX - reader->at || reader->members.count == FORM_MEMBERS_MOST)
+    if (size > INT64_MAX - FORM_SEALING - reader->at || reader->members.count == FORM_MEMBERS_MOST)
         return exh_fail(err, EXH_NO, "the ZIP holds more than a package may, from '%s' on", name);
-    const struct exh_zip_member *member = exh_zip_members_add(&reader->members, name, size, reader->at);
+    struct exh_zip_member *member = exh_zip_members_add(&reader->members, name, size, reader->at);
+    member->encrypted = encrypted && size;
     exh_zip_form_local(&header, member, reader->sealed);
-    return match(reader, &header, "header", name, err);
+    return match(reader, &header, "header", name, err) && check_same(reader, member, err);
+}
+
+/* A wrong passphrase, or a salt that was changed: which, is known once a file has opened. */
+static bool fail_key(const struct reader *reader, const struct exh_zip_member *member, struct exh_error *err)
+{
+    if (!reader->opened)
+        return exh_fail(err, EXH_REFUSED, "the passphrase does not open this ZIP: its '%s' is under another one, "
+                        "or was changed", member->name);
+    return exh_fail(err, EXH_NO, "the ZIP's '%s' is under another passphrase than the files before it, or was "
+                    "changed at byte %llu", member->name, (unsigned long long)reader->at);
+}
+
+static bool begin_decrypting(struct reader *reader, const struct exh_zip_member *member, struct exh_error *err)
+{
+    if (!member->encrypted)
+        return true;
+    if (!reader->passphrase)
+        return exh_fail(err, EXH_REFUSED, "the ZIP is encrypted: it opens with the passphrase it was made with");
+    if (!need(reader, FORM_KEYING, "salt", member->name, err)
+        || (!reader->aes && !exh_zip_aes_new(reader->passphrase, &reader->aes, err)))
+        return false;
+    if (!exh_zip_aes_begin(reader->aes, next(reader), next(reader) + EXH_ZIP_AES_SALT))
+        return fail_key(reader, member, err);
+    pass(reader, FORM_KEYING);
+    return true;
 }
 
 /* Hands the member's bytes on as they come; gives their checksum. */
@@ -145,6 +203,8 @@ static bool read_bytes(struct reader *reader, const struct exh_zip_member *membe
         if (!need(reader, 1, "bytes", member->name, err))
             return false;
         size_t part = waiting(reader) < left ? waiting(reader) : (size_t)left;
+        if (member->encrypted)
+            exh_zip_aes_decrypt(reader->aes, reader->buffer + reader->from, part);
         crc = exh_crc_add(reader->crc, crc, next(reader), part);
         if (!visitor->data(visitor->context, next(reader), part, err))
             return false;
@@ -155,23 +215,44 @@ static bool read_bytes(struct reader *reader, const struct exh_zip_member *membe
     return true;
 }
 
-/* The descriptor's checksum may differ from the bytes': that is a damaged member, not another form. */
+/* @ret_whole: the bytes are those that were encrypted. */
+static bool end_decrypting(struct reader *reader, const struct exh_zip_member *member, bool *ret_whole,
+                           struct exh_error *err)
+{
+    *ret_whole = true;
+    if (!member->encrypted)
+        return true;
+    if (!need(reader, EXH_ZIP_AES_MAC, "MAC after the bytes", member->name, err))
+        return false;
+    *ret_whole = exh_zip_aes_end(reader->aes, next(reader));
+    reader->opened = reader->opened || *ret_whole;
+    pass(reader, EXH_ZIP_AES_MAC);
+    return true;
+}
+
+/* The descriptor's checksum, or the MAC, may differ from the bytes': that is a damaged member, not
+ * another form. */
 static bool read_member(struct reader *reader, struct exh_error *err)
 {
     const struct exh_zip_visitor *visitor = reader->visitor;
     EXH_CLEANUP(exh_text_clear) struct exh_text descriptor = EXH_TEXT_NONE;
     uint32_t crc;
+    bool whole;
 
     if (!read_header(reader, err))
         return false;
     struct exh_zip_member *member = &reader->members.at[reader->members.count - 1];
-    if (!visitor->begin(visitor->context, member->name, member->size, err) || !read_bytes(reader, member, &crc, err)
+    if (!begin_decrypting(reader, member, err) || !visitor->begin(visitor->context, member->name, member->size, err)
+        || !read_bytes(reader, member, &crc, err) || !end_decrypting(reader, member, &whole, err)
         || !need(reader, FORM_CRC_AT + 4, "checksum after the bytes", member->name, err))
         return false;
-    member->crc = exh_little32(next(reader) + FORM_CRC_AT);
+    if (exh_zip_form_has_crc(member)) {
+        member->crc = exh_little32(next(reader) + FORM_CRC_AT);
+        whole = whole && member->crc == crc;
+    }
     exh_zip_form_descriptor(&descriptor, member);
     return match(reader, &descriptor, "checksum after the bytes", member->name, err)
-        && visitor->end(visitor->context, member->crc == crc, err);
+        && visitor->end(visitor->context, whole, err);
 }
 
 static bool read_directory(struct reader *reader, struct exh_error *err)
@@ -194,10 +275,28 @@ static bool read_directory(struct reader *reader, struct exh_error *err)
     return true;
 }
 
-bool exh_zip_read(exh_zip_pull *pull, void *context, const struct exh_zip_visitor *visitor,
-                  struct exh_moment *ret_sealed, struct exh_error *err)
+bool exh_zip_is_encrypted(const void *head, size_t size)
 {
-    EXH_CLEANUP(reader_clear) struct reader reader = { .pull = pull, .context = context, .visitor = visitor };
+    const uint8_t *at = head;
+
+    while (size >= FORM_LOCAL_FIXED && memcmp(at, "PK\3\4", 4) == 0) {
+        size_t empty = FORM_LOCAL_FIXED + exh_little16(at + 26) + (size_t)exh_little16(at + 28) + FORM_DESCRIPTOR;
+        if (exh_little16(at + FORM_FLAGS_AT) & FORM_FLAG_ENCRYPTED)
+            return true;
+        if (exh_little32(at + 22) || size < empty)
+            return false;
+        at += empty;
+        size -= empty;
+    }
+    return false;
+}
+
+bool exh_zip_read(exh_zip_pull *pull, void *context, const struct exh_zip_visitor *visitor,
+                  const struct exh_secret_text *passphrase, struct exh_moment *ret_sealed, struct exh_error *err)
+{
+    EXH_CLEANUP(reader_clear) struct reader reader = {
+        .pull = pull, .context = context, .visitor = visitor, .passphrase = passphrase
+    };
 
     reader.buffer = exh_alloc(BUFFER);
     reader.crc = exh_crc_new();

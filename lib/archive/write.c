@@ -1,4 +1,4 @@
-/* write: the ZIP, written by libarchive and held against the form as it goes out. */
+/* write: the ZIP, plain or encrypted, written by libarchive and held against the form as it goes out. */
 #include "exhibit/archive.h"
 
 #include "form.h"
@@ -13,10 +13,14 @@ struct exh_zip {
     exh_zip_take *take;
     void *context;
     uint32_t sealed;
+    bool encrypted;
     struct exh_zip_members members;      /* the last one is the one being written */
     uint64_t left;               /* bytes of it still to come */
+    uint64_t stored_left;        /* and to go out: more, where encrypted */
     uint64_t written;
+    struct exh_crc_table *crc;
     struct exh_text expected;    /* what libarchive must write next, when it is not a member's bytes */
+    struct exh_text proper;      /* as long: what goes out in its place, with the checksums that libarchive leaves at 0 */
     size_t matched;
     bool ending;                 /* a descriptor is to come */
     bool other_form;             /* it wrote something else */
@@ -29,24 +33,44 @@ static bool has_failed(const struct exh_zip *zip)
     return zip->abandoned || zip->other_form || zip->failure.kind != EXH_OK;
 }
 
-/* The checksum of a member is known only from its descriptor: it is believed there, and the
- * directory must then repeat it. */
-static void expect_descriptor(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+/* Libarchive is told to make no checksums: it has zlib make them, at a seventh of the speed of exh_crc_add. */
+static struct exh_zip_member without_checksum(const struct exh_zip_member *member)
 {
-    struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+    struct exh_zip_member other = *member;
 
-    if (size >= FORM_CRC_AT + 4)
-        member->crc = exh_little32(bytes + FORM_CRC_AT);
-    exh_zip_form_descriptor(&zip->expected, member);
+    other.crc = 0;
+    return other;
+}
+
+static void expect_descriptor(struct exh_zip *zip)
+{
+    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1], other = without_checksum(member);
+
+    exh_zip_form_descriptor(&zip->expected, &other);
+    exh_zip_form_descriptor(&zip->proper, member);
     zip->ending = false;
 }
 
-static bool is_expected(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+static const void *match_expected(struct exh_zip *zip, const uint8_t *bytes, size_t size)
 {
     if (size > zip->expected.size - zip->matched || memcmp(zip->expected.bytes + zip->matched, bytes, size) != 0)
-        return false;
+        return NULL;
     zip->matched += size;
-    return true;
+    return zip->proper.bytes + zip->matched - size;
+}
+
+/* Gives what goes out; NULL when it is not what must come. Of a member's own bytes only how many there are is known:
+ * encrypted ones differ at every writing. */
+static const void *match(struct exh_zip *zip, const uint8_t *bytes, size_t size)
+{
+    if (zip->ending && zip->stored_left == 0)
+        expect_descriptor(zip);
+    if (zip->expected.size)
+        return match_expected(zip, bytes, size);
+    if (size > zip->stored_left)
+        return NULL;
+    zip->stored_left -= size;
+    return bytes;
 }
 
 /* libarchive is never told of a failure (it would then leak, and write on when freed): after one,
@@ -58,11 +82,10 @@ static la_ssize_t write_out(struct archive *archive, void *context, const void *
     (void)archive;
     if (has_failed(zip))
         return (la_ssize_t)size;
-    if (zip->ending)
-        expect_descriptor(zip, bytes, size);
-    if (zip->expected.size && !is_expected(zip, bytes, size))
+    const void *proper = match(zip, bytes, size);
+    if (!proper)
         zip->other_form = true;
-    else if (zip->take(zip->context, bytes, size, &zip->failure))
+    else if (zip->take(zip->context, proper, size, &zip->failure))
         zip->written += size;
     return (la_ssize_t)size;
 }
@@ -81,36 +104,56 @@ static bool fail_zip(struct exh_zip *zip, const char *what, struct exh_error *er
 /* True when all that was expected came and was taken; what was expected is forgotten. */
 static bool all_came(struct exh_zip *zip)
 {
-    if (zip->failure.kind == EXH_OK && zip->matched != zip->expected.size)
+    if (zip->failure.kind == EXH_OK && (zip->matched != zip->expected.size || zip->ending))
         zip->other_form = true;
     exh_text_clear(&zip->expected);
+    exh_text_clear(&zip->proper);
     zip->matched = 0;
     return !has_failed(zip);
 }
 
-static bool set_up(struct exh_zip *zip)
+static bool set_up(struct exh_zip *zip, const struct exh_secret_text *passphrase)
 {
     return archive_write_set_format_zip(zip->archive) == ARCHIVE_OK
         && archive_write_set_format_option(zip->archive, "zip", "compression", "store") == ARCHIVE_OK
+        && archive_write_set_format_option(zip->archive, "zip", "fakecrc32", "1") == ARCHIVE_OK
+        && (!passphrase
+            || (archive_write_set_format_option(zip->archive, "zip", "encryption", "aes256") == ARCHIVE_OK
+                && archive_write_set_passphrase(zip->archive, passphrase->bytes) == ARCHIVE_OK))
         && archive_write_set_bytes_per_block(zip->archive, 0) == ARCHIVE_OK
         && archive_write_set_bytes_in_last_block(zip->archive, 1) == ARCHIVE_OK
         && archive_write_open(zip->archive, zip, NULL, write_out, NULL) == ARCHIVE_OK;
 }
 
-bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed, struct exh_zip **ret_zip,
-                  struct exh_error *err)
+/* What other programs take in any language and on any system. */
+static bool check_passphrase(const struct exh_secret_text *passphrase, struct exh_error *err)
+{
+    bool fit = passphrase->size >= 1 && passphrase->size <= EXH_ZIP_PASSPHRASE_MOST;
+
+    for (size_t i = 0; fit && i < passphrase->size; i++)
+        fit = passphrase->bytes[i] >= ' ' && passphrase->bytes[i] <= '~';
+    return fit || exh_fail(err, EXH_USAGE, "a ZIP's passphrase has 1 to %d characters, each a letter, digit or mark "
+                           "of ASCII or a space: others do not open in every program", EXH_ZIP_PASSPHRASE_MOST);
+}
+
+bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed,
+                  const struct exh_secret_text *passphrase, struct exh_zip **ret_zip, struct exh_error *err)
 {
     int64_t seconds = sealed.ns / EXH_SECOND;
 
     if (seconds < FORM_TIME_LEAST || seconds > UINT32_MAX)
         return exh_fail(err, EXH_USAGE, "a ZIP holds times from 1980 to 2106 only; check the clock");
+    if (passphrase && !check_passphrase(passphrase, err))
+        return false;
     EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = exh_alloc(sizeof *zip);
     zip->take = take;
     zip->context = context;
     zip->sealed = (uint32_t)seconds;
+    zip->encrypted = passphrase;
+    zip->crc = exh_crc_new();
     if (!(zip->archive = archive_write_new()))
         abort();
-    if (!set_up(zip))
+    if (!set_up(zip, passphrase))
         return fail_zip(zip, "cannot begin a ZIP", err);
     *ret_zip = exh_steal(&zip);
     return true;
@@ -144,11 +187,14 @@ bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct 
     if (zip->members.count == FORM_MEMBERS_MOST)
         return exh_fail(err, EXH_USAGE, "'%s' is one file more than the %d a package may hold", name,
                         FORM_MEMBERS_MOST);
-    if (size > INT64_MAX - zip->written)
+    if (size > INT64_MAX - FORM_SEALING - zip->written)
         return exh_fail(err, EXH_USAGE, "'%s' is too large for a package", name);
-    const struct exh_zip_member *member = exh_zip_members_add(&zip->members, name, size, zip->written);
+    struct exh_zip_member *member = exh_zip_members_add(&zip->members, name, size, zip->written);
+    member->encrypted = zip->encrypted && size;
     zip->left = size;
+    zip->stored_left = exh_zip_form_stored(member);
     exh_zip_form_local(&zip->expected, member, zip->sealed);
+    exh_zip_form_local(&zip->proper, member, zip->sealed);
     if (!write_header(zip, member) || !all_came(zip))
         return fail_zip(zip, name, err);
     return true;
@@ -156,13 +202,15 @@ bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct 
 
 bool exh_zip_put(struct exh_zip *zip, const void *bytes, size_t size, struct exh_error *err)
 {
-    const struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
+    struct exh_zip_member *member = &zip->members.at[zip->members.count - 1];
 
     if (size > zip->left)
         return exh_fail(err, EXH_MALFORMED, "'%s' is longer than the %llu bytes it was to have", member->name,
                         (unsigned long long)member->size);
     if (size && (archive_write_data(zip->archive, bytes, size) != (la_ssize_t)size || has_failed(zip)))
         return fail_zip(zip, member->name, err);
+    if (exh_zip_form_has_crc(member))
+        member->crc = exh_crc_add(zip->crc, member->crc, bytes, size);
     zip->left -= size;
     return true;
 }
@@ -184,11 +232,16 @@ bool exh_zip_finish(struct exh_zip *zip, struct exh_error *err)
 {
     uint64_t start = zip->written;
 
-    for (size_t i = 0; i < zip->members.count; i++)
-        exh_zip_form_central(&zip->expected, &zip->members.at[i], zip->sealed);
+    for (size_t i = 0; i < zip->members.count; i++) {
+        struct exh_zip_member other = without_checksum(&zip->members.at[i]);
+        exh_zip_form_central(&zip->expected, &other, zip->sealed);
+        exh_zip_form_central(&zip->proper, &zip->members.at[i], zip->sealed);
+    }
     exh_zip_form_end(&zip->expected, zip->members.count, start, zip->expected.size);
+    exh_zip_form_end(&zip->proper, zip->members.count, start, zip->proper.size);
     if (archive_write_close(zip->archive) != ARCHIVE_OK || !all_came(zip))
         return fail_zip(zip, "the ZIP's directory", err);
+    archive_write_free(exh_steal(&zip->archive));        /* and with it, its copy of the passphrase */
     return true;
 }
 
@@ -202,6 +255,8 @@ void exh_zip_freep(struct exh_zip **slot)
     archive_write_free(zip->archive);
     exh_zip_members_clear(&zip->members);
     exh_text_clear(&zip->expected);
+    exh_text_clear(&zip->proper);
     exh_error_clear(&zip->failure);
+    free(zip->crc);
     free(zip);
 }

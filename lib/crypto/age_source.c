@@ -187,7 +187,7 @@ static bool read_begin_line(struct exh_age_source *source, struct exh_error *err
 
     if (!next_line(source, &line, err))
         return false;
-    return exh_crypto_words_is(line, begin_line) || damaged_line(source, "is not '-----BEGIN AGE ENCRYPTED FILE-----'", err);
+    return exh_words_is(line, begin_line) || damaged_line(source, "is not '-----BEGIN AGE ENCRYPTED FILE-----'", err);
 }
 
 /* Behind the end line there is white space at most. */
@@ -216,7 +216,7 @@ static bool decode_line(struct exh_age_source *source, struct exh_error *err)
     source->given = source->ready = 0;
     if (!next_line(source, &line, err))
         return false;
-    if (exh_crypto_words_is(line, end_line))
+    if (exh_words_is(line, end_line))
         return close_armour(source, err);
     if (source->short_line)
         return damaged_line(source, "follows one of less than 64 columns, and is not the end line", err);

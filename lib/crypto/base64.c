@@ -60,11 +60,6 @@ bool exh_crypto_unbase64_bare(void *ret_bytes, size_t size, struct exh_words wor
     return decode_exactly(ret_bytes, size, words, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
-bool exh_crypto_words_is(struct exh_words words, const char *other)
-{
-    return words.size == strlen(other) && memcmp(words.at, other, words.size) == 0;
-}
-
 char *exh_crypto_words_shown(struct exh_words words)
 {
     EXH_CLEANUP(exh_freep) char *start = exh_strndup(words.at, words.size < 64 ? words.size : 64);

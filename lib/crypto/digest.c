@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Set once by exh_crypto_init, before any thread starts; read-only from then on. */
-static struct { EVP_MD *sha256; EVP_CIPHER *chacha; } fetched;
+static struct { EVP_MD *sha256, *sha512; EVP_CIPHER *chacha; } fetched;
 
 bool exh_crypto_init(struct exh_error *err)
 {
@@ -17,9 +17,10 @@ bool exh_crypto_init(struct exh_error *err)
     /* The machine's openssl.cnf must not change what is computed here, nor cost time at every start. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     fetched.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    fetched.sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
     fetched.chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
-    if (!fetched.sha256 || !fetched.chacha)
-        return exh_fail(err, EXH_IO, "libcrypto lacks SHA-256 or ChaCha20-Poly1305: install an unaltered OpenSSL 3");
+    if (!fetched.sha256 || !fetched.sha512 || !fetched.chacha)
+        return exh_fail(err, EXH_IO, "libcrypto lacks SHA-256, SHA-512 or ChaCha20-Poly1305: install an unaltered OpenSSL 3");
     return true;
 }
 
@@ -33,6 +34,12 @@ const EVP_MD *exh_crypto_sha256(void)
 {
     exh_crypto_must(fetched.sha256);
     return fetched.sha256;
+}
+
+const EVP_MD *exh_crypto_sha512(void)
+{
+    exh_crypto_must(fetched.sha512);
+    return fetched.sha512;
 }
 
 const EVP_CIPHER *exh_crypto_chacha(void)

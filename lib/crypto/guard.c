@@ -22,7 +22,7 @@ void exh_crypto_guarded_freep(void *pointer_to_pointer)
     memset(pointer_to_pointer, 0, sizeof memory);
 }
 
-struct exh_secret_text *exh_crypto_secret_room(size_t size)
+struct exh_secret_text *exh_secret_text_room(size_t size)
 {
     struct exh_secret_text *text = exh_alloc(sizeof *text);
 
@@ -33,7 +33,7 @@ struct exh_secret_text *exh_crypto_secret_room(size_t size)
 
 struct exh_secret_text *exh_secret_text_new(const char *bytes, size_t size)
 {
-    struct exh_secret_text *text = exh_crypto_secret_room(size);
+    struct exh_secret_text *text = exh_secret_text_room(size);
 
     if (size)
         memcpy(text->bytes, bytes, size);

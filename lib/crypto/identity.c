@@ -52,7 +52,7 @@ bool exh_identity_new(struct exh_secret_text **ret_words, struct exh_recipient *
     EXH_CLEANUP(exh_freep) char *recipient = exh_recipient_words(&one->public);
     EXH_CLEANUP(exh_freep) char *comment = exh_format("# public key: %s\n", recipient);
     size_t start = strlen(comment), size = strlen(secret_prefix) + 1 + EXH_BECH32_DATA;
-    struct exh_secret_text *words = exh_crypto_secret_room(start + size + 1);
+    struct exh_secret_text *words = exh_secret_text_room(start + size + 1);
     memcpy(words->bytes, comment, start);
     exh_crypto_bech32_write(words->bytes + start, secret_prefix, one->secret);
     words->bytes[start + size] = '\n';

@@ -1,73 +1,53 @@
 /* keys: the public side of a key: OpenSSH lines and fingerprints, minisign lines. */
 #include "parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static const char key_type[] = "ssh-ed25519";
 
-void exh_crypto_wire_put_number(struct exh_text *text, uint32_t number)
+void exh_key_ssh_blob(const struct exh_public_key *key, struct exh_text *text)
 {
-    const uint8_t bytes[4] = { (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
-                              (uint8_t)number };
-
-    exh_text_add(text, bytes, sizeof bytes);
+    exh_wire_put(text, key_type, strlen(key_type));
+    exh_wire_put(text, key->ed25519, sizeof key->ed25519);
 }
 
-void exh_crypto_wire_put(struct exh_text *text, const void *bytes, size_t size)
+bool exh_key_from_ssh_blob(const void *blob, size_t size, struct exh_public_key *ret_key)
 {
-    exh_crypto_must(size <= UINT32_MAX);
-    exh_crypto_wire_put_number(text, (uint32_t)size);
-    exh_text_add(text, bytes, size);
-}
+    struct exh_words rest = { blob, size }, type, bytes;
 
-void exh_crypto_wire_put_key(struct exh_text *text, const struct exh_public_key *key)
-{
-    exh_crypto_wire_put(text, key_type, strlen(key_type));
-    exh_crypto_wire_put(text, key->ed25519, sizeof key->ed25519);
-}
-
-bool exh_crypto_wire_get_number(struct exh_words *rest, uint32_t *ret_number)
-{
-    const uint8_t *b = (const uint8_t *)rest->at;
-
-    if (rest->size < 4)
+    if (!exh_wire_get(&rest, &type) || !exh_words_is(type, key_type) || !exh_wire_get(&rest, &bytes)
+        || bytes.size != sizeof ret_key->ed25519 || rest.size != 0)
         return false;
-    *ret_number = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-    rest->at += 4;
-    rest->size -= 4;
+    *ret_key = (struct exh_public_key){ 0 };
+    memcpy(ret_key->ed25519, bytes.at, sizeof ret_key->ed25519);
     return true;
 }
 
-bool exh_crypto_wire_get(struct exh_words *rest, struct exh_words *ret_string)
+void exh_ssh_fingerprint(const void *blob, size_t size, char ret_words[EXH_FINGERPRINT_SIZE])
 {
-    uint32_t size;
+    static const char label[] = "SHA256:";
+    uint8_t digest[EXH_SHA256_SIZE];
 
-    if (!exh_crypto_wire_get_number(rest, &size) || size > rest->size)
-        return false;
-    *ret_string = (struct exh_words){ rest->at, size };
-    rest->at += size;
-    rest->size -= size;
-    return true;
+    crypto_hash_sha256(digest, blob, size);
+    memcpy(ret_words, label, strlen(label));
+    sodium_bin2base64(ret_words + strlen(label), EXH_FINGERPRINT_SIZE - strlen(label), digest, sizeof digest,
+                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }
 
 void exh_key_fingerprint(const struct exh_public_key *key, char ret_words[EXH_FINGERPRINT_SIZE])
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text blob = EXH_TEXT_NONE;
-    uint8_t digest[EXH_SHA256_SIZE];
-    char label[] = "SHA256:";
 
-    exh_crypto_wire_put_key(&blob, key);
-    crypto_hash_sha256(digest, (const uint8_t *)blob.bytes, blob.size);
-    memcpy(ret_words, label, strlen(label));
-    sodium_bin2base64(ret_words + strlen(label), EXH_FINGERPRINT_SIZE - strlen(label), digest, sizeof digest,
-                      sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    exh_key_ssh_blob(key, &blob);
+    exh_ssh_fingerprint(blob.bytes, blob.size, ret_words);
 }
 
 char *exh_key_ssh_line(const struct exh_public_key *key)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text blob = EXH_TEXT_NONE;
 
-    exh_crypto_wire_put_key(&blob, key);
+    exh_key_ssh_blob(key, &blob);
     EXH_CLEANUP(exh_freep) char *words = exh_base64(blob.bytes, blob.size);
     return exh_format("%s %s", key_type, words);
 }
@@ -82,19 +62,15 @@ bool exh_key_from_ssh_line(const char *line, struct exh_public_key *ret_key, str
     struct exh_words words = { start, strcspn(start, " \t\r\n") };
     uint8_t blob[BLOB_SIZE];
 
-    if (!exh_crypto_words_is(type, key_type)) {
+    if (!exh_words_is(type, key_type)) {
         EXH_CLEANUP(exh_freep) char *shown = exh_crypto_words_shown(type);
         return exh_fail(err, EXH_MALFORMED,
                         "'%s' is not the start of an ssh-ed25519 public key: only Ed25519 keys are used", shown);
     }
     if (!exh_crypto_unbase64(blob, sizeof blob, words))
         return exh_fail(err, EXH_MALFORMED, "ssh-ed25519 public key is damaged: its base64 is not of a key");
-    struct exh_words rest = { (const char *)blob, sizeof blob }, inner, bytes;
-    if (!exh_crypto_wire_get(&rest, &inner) || !exh_crypto_words_is(inner, key_type)
-        || !exh_crypto_wire_get(&rest, &bytes) || bytes.size != sizeof ret_key->ed25519)
+    if (!exh_key_from_ssh_blob(blob, sizeof blob, ret_key))
         return exh_fail(err, EXH_MALFORMED, "ssh-ed25519 public key is damaged: it does not hold what its type says");
-    *ret_key = (struct exh_public_key){ 0 };
-    memcpy(ret_key->ed25519, bytes.at, sizeof ret_key->ed25519);
     return true;
 }
 
@@ -108,6 +84,16 @@ char *exh_key_minisign_line(const struct exh_public_key *key)
     memcpy(form.id, key->minisign_id, sizeof form.id);
     memcpy(form.ed25519, key->ed25519, sizeof form.ed25519);
     return exh_base64(&form, sizeof form);
+}
+
+char *exh_key_minisign_file(const struct exh_public_key *key)
+{
+    EXH_CLEANUP(exh_freep) char *line = exh_key_minisign_line(key);
+    uint64_t number = 0;
+
+    for (size_t i = sizeof key->minisign_id; i-- > 0;)
+        number = number << 8 | key->minisign_id[i];
+    return exh_format("untrusted comment: minisign public key %016" PRIX64 "\n%s\n", number, line);
 }
 
 bool exh_key_from_minisign_line(const char *line, struct exh_public_key *ret_key, struct exh_error *err)

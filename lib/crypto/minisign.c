@@ -2,7 +2,6 @@
 #include "parts.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <string.h>
 
 static const char untrusted_label[] = "untrusted comment: ", trusted_label[] = "trusted comment: ";
@@ -13,61 +12,57 @@ enum { LONGEST_UNTRUSTED = 1023, LONGEST_TRUSTED = 8191, LARGEST_FILE = 65536 };
 struct signature { uint8_t algorithm[2], id[8], bytes[crypto_sign_BYTES]; };
 _Static_assert(sizeof(struct signature) == 74, "the layout is the file's");
 
-/* A signature file, taken apart; words point into it. */
-struct parts {
-    struct exh_words untrusted, trusted;
-    struct signature signature;
-    uint8_t global[crypto_sign_BYTES];       /* over signature and trusted comment */
-};
+static const uint8_t hashed[2] = { 'E', 'D' }, legacy[2] = { 'E', 'd' };
 
-static bool is_hashed(const struct parts *parts)
+void exh_crypto_add_global(struct exh_text *text, const struct exh_detached *detached)
 {
-    return memcmp(parts->signature.algorithm, "ED", 2) == 0;
-}
-
-static void hash_message(uint8_t ret_digest[64], const void *bytes, size_t size)
-{
-    crypto_generichash(ret_digest, 64, bytes, size, NULL, 0);
-}
-
-static void add_global_bytes(struct exh_text *text, const struct parts *parts)
-{
-    exh_text_add(text, parts->signature.bytes, sizeof parts->signature.bytes);
-    exh_text_add(text, parts->trusted.at, parts->trusted.size);
+    exh_text_add(text, detached->bytes, sizeof detached->bytes);
+    exh_text_puts(text, detached->trusted);
 }
 
 /* ---- writing ---- */
 
-/* The one writing of a signature. */
-static char *write_parts(const struct parts *parts)
+/* The one writing of a pre-hashed signature. */
+static char *write_detached(const struct exh_detached *detached)
 {
-    EXH_CLEANUP(exh_freep) char *signature = exh_base64(&parts->signature, sizeof parts->signature);
-    EXH_CLEANUP(exh_freep) char *global = exh_base64(parts->global, sizeof parts->global);
+    struct signature form;
 
-    return exh_format("%s%.*s\n%s\n%s%.*s\n%s\n",
-                      untrusted_label, (int)parts->untrusted.size, parts->untrusted.at, signature,
-                      trusted_label, (int)parts->trusted.size, parts->trusted.at, global);
+    memcpy(form.algorithm, hashed, sizeof form.algorithm);
+    memcpy(form.id, detached->key.minisign_id, sizeof form.id);
+    memcpy(form.bytes, detached->bytes, sizeof form.bytes);
+    EXH_CLEANUP(exh_freep) char *signature = exh_base64(&form, sizeof form);
+    EXH_CLEANUP(exh_freep) char *global = exh_base64(detached->global, sizeof detached->global);
+    return exh_format("%s%s\n%s\n%s%s\n%s\n", untrusted_label, detached->untrusted, signature, trusted_label,
+                      detached->trusted, global);
+}
+
+bool exh_sign_minisign_digest(const struct exh_secret_key *key, const char *untrusted, const char *trusted,
+                              const uint8_t blake2b[EXH_HASH_MOST], char **ret_words, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_detached_clear) struct exh_detached detached = EXH_DETACHED_NONE;
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+
+    assert(!strpbrk(untrusted, "\r\n") && strlen(untrusted) + strlen(untrusted_label) < LONGEST_UNTRUSTED);
+    assert(!strpbrk(trusted, "\r\n") && strlen(trusted) + strlen(trusted_label) < LONGEST_TRUSTED);
+    detached.key = key->public;
+    detached.untrusted = exh_strdup(untrusted);
+    detached.trusted = exh_strdup(trusted);
+    if (!exh_crypto_sign(key, blake2b, EXH_HASH_MOST, detached.bytes, err))
+        return false;
+    exh_crypto_add_global(&text, &detached);
+    if (!exh_crypto_sign(key, text.bytes, text.size, detached.global, err))
+        return false;
+    *ret_words = write_detached(&detached);
+    return true;
 }
 
 bool exh_sign_minisign(const struct exh_secret_key *key, const char *untrusted, const char *trusted, const void *bytes,
                        size_t size, char **ret_words, struct exh_error *err)
 {
-    struct parts parts = { { untrusted, strlen(untrusted) }, { trusted, strlen(trusted) },
-                          { .algorithm = { 'E', 'D' } }, { 0 } };
-    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
-    uint8_t digest[64];
+    uint8_t digest[EXH_HASH_MOST];
 
-    assert(!strpbrk(untrusted, "\r\n") && parts.untrusted.size + strlen(untrusted_label) < LONGEST_UNTRUSTED);
-    assert(!strpbrk(trusted, "\r\n") && parts.trusted.size + strlen(trusted_label) < LONGEST_TRUSTED);
-    memcpy(parts.signature.id, key->public.minisign_id, sizeof parts.signature.id);
-    hash_message(digest, bytes, size);
-    if (!exh_crypto_sign(key, digest, sizeof digest, parts.signature.bytes, err))
-        return false;
-    add_global_bytes(&text, &parts);
-    if (!exh_crypto_sign(key, text.bytes, text.size, parts.global, err))
-        return false;
-    *ret_words = write_parts(&parts);
-    return true;
+    exh_crypto_hash(EXH_SIGNED_BLAKE2B, bytes, size, digest);
+    return exh_sign_minisign_digest(key, untrusted, trusted, digest, ret_words, err);
 }
 
 /* ---- reading ---- */
@@ -90,70 +85,94 @@ static bool malformed(struct exh_error *err, const char *what)
     return exh_fail(err, EXH_MALFORMED, "not a minisign signature: %s", what);
 }
 
-/* As minisign does, lines may end in CR LF, and what follows the fourth is ignored. */
-static bool parse_file(const char *file, size_t size, struct parts *parts, struct exh_error *err)
+static bool take_signature(struct exh_words *rest, struct exh_detached *detached, struct exh_error *err)
 {
-    struct exh_words rest = { file, size };
+    struct signature form;
 
-    if (size > LARGEST_FILE || (size && memchr(file, '\0', size)))
-        return malformed(err, "too large, or not text");
-    if (!next_labelled(&rest, untrusted_label, LONGEST_UNTRUSTED, &parts->untrusted))
-        return malformed(err, "it does not begin with a line 'untrusted comment: ...' of at most 1023 bytes");
-    if (!next_base64(&rest, &parts->signature, sizeof parts->signature))
+    if (!next_base64(rest, &form, sizeof form))
         return malformed(err, "its second line is not base64 of a signature");
-    if (!is_hashed(parts) && memcmp(parts->signature.algorithm, "Ed", 2) != 0)
+    if (memcmp(form.algorithm, hashed, sizeof hashed) != 0 && memcmp(form.algorithm, legacy, sizeof legacy) != 0)
         return exh_fail(err, EXH_REFUSED,
                         "minisign signature is by algorithm %02x%02x: only Ed25519 ('Ed' and 'ED') is checked here",
-                        parts->signature.algorithm[0], parts->signature.algorithm[1]);
-    if (rest.size == 0 && !is_hashed(parts))
-        return exh_fail(err, EXH_REFUSED,
-                        "signature has no trusted comment: it is signify's, or cut short; check it with signify -V");
-    if (!next_labelled(&rest, trusted_label, LONGEST_TRUSTED, &parts->trusted))
+                        form.algorithm[0], form.algorithm[1]);
+    detached->as = form.algorithm[1] == hashed[1] ? EXH_SIGNED_BLAKE2B : EXH_SIGNED_BYTES;
+    memcpy(detached->key.minisign_id, form.id, sizeof form.id);
+    memcpy(detached->bytes, form.bytes, sizeof form.bytes);
+    return true;
+}
+
+static bool take_comment(struct exh_words *rest, struct exh_detached *detached, struct exh_error *err)
+{
+    struct exh_words trusted;
+
+    if (!next_labelled(rest, trusted_label, LONGEST_TRUSTED, &trusted))
         return malformed(err, "its third line is not 'trusted comment: ...' of at most 8191 bytes");
-    if (!next_base64(&rest, parts->global, sizeof parts->global))
+    if (!next_base64(rest, detached->global, sizeof detached->global))
         return malformed(err, "its fourth line is not base64 of a signature");
+    detached->trusted = exh_strndup(trusted.at, trusted.size);
     return true;
 }
 
-static uint64_t key_number(const uint8_t id[8])
+/* As minisign does, lines may end in CR LF, and what follows the fourth is ignored. signify's end after the second. */
+static bool parse_file(struct exh_words rest, struct exh_detached *detached, struct exh_error *err)
 {
-    uint64_t number = 0;
+    struct exh_words untrusted;
 
-    for (int i = 7; i >= 0; i--)
-        number = number << 8 | id[i];
-    return number;
+    if (rest.size > LARGEST_FILE || (rest.size && memchr(rest.at, '\0', rest.size)))
+        return malformed(err, "too large, or not text");
+    if (!next_labelled(&rest, untrusted_label, LONGEST_UNTRUSTED, &untrusted))
+        return malformed(err, "it does not begin with a line 'untrusted comment: ...' of at most 1023 bytes");
+    if (!take_signature(&rest, detached, err))
+        return false;
+    detached->untrusted = exh_strndup(untrusted.at, untrusted.size);
+    return (detached->as == EXH_SIGNED_BYTES && rest.size == 0) || take_comment(&rest, detached, err);
 }
 
-static bool check_parts(const struct parts *parts, const struct exh_public_key *key, const void *bytes, size_t size,
-                        struct exh_error *err)
+bool exh_detached_read_minisign(const char *file, size_t size, struct exh_detached *ret_detached, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
-    uint8_t digest[64];
+    EXH_CLEANUP(exh_detached_clear) struct exh_detached detached = EXH_DETACHED_NONE;
 
-    if (memcmp(parts->signature.id, key->minisign_id, sizeof key->minisign_id) != 0)
-        return exh_fail(err, EXH_NO, "minisign signature is by key %016" PRIX64 ", not %016" PRIX64,
-                        key_number(parts->signature.id), key_number(key->minisign_id));
-    if (is_hashed(parts)) {
-        hash_message(digest, bytes, size);
+    if (!parse_file((struct exh_words){ file, size }, &detached, err))
+        return false;
+    *ret_detached = detached;
+    detached = (struct exh_detached)EXH_DETACHED_NONE;
+    return true;
+}
+
+/* ---- checking ---- */
+
+static bool check_number(const struct exh_detached *detached, const struct exh_public_key *key, struct exh_error *err)
+{
+    char is[EXH_KEY_NUMBER_DIGITS], wanted[EXH_KEY_NUMBER_DIGITS];
+
+    exh_key_number(&detached->key, is);
+    exh_key_number(key, wanted);
+    return strcmp(is, wanted) == 0 || exh_fail(err, EXH_NO, "minisign signature is by key %s, not %s", is, wanted);
+}
+
+static bool check_signatures(const struct exh_detached *detached, const struct exh_public_key *key, const void *bytes,
+                             size_t size, struct exh_error *err)
+{
+    uint8_t digest[EXH_HASH_MOST];
+
+    if (detached->as == EXH_SIGNED_BLAKE2B) {
+        size = exh_crypto_hash(detached->as, bytes, size, digest);
         bytes = digest;
-        size = sizeof digest;
     }
-    if (crypto_sign_verify_detached(parts->signature.bytes, bytes, size, key->ed25519) != 0)
+    if (!exh_detached_matches(detached, key, bytes, size))
         return exh_fail(err, EXH_NO, "minisign signature does not match the bytes signed");
-    add_global_bytes(&text, parts);
-    if (crypto_sign_verify_detached(parts->global, (const uint8_t *)text.bytes, text.size, key->ed25519) != 0)
-        return exh_fail(err, EXH_NO, "minisign signature does not match its trusted comment");
-    return true;
+    return exh_detached_comment_matches(detached, key)
+        || exh_fail(err, EXH_NO, "minisign signature does not match its trusted comment");
 }
 
-static bool check_writing(const struct parts *parts, const char *untrusted, const char *file, size_t size,
+static bool check_writing(const struct exh_detached *detached, const char *untrusted, const char *file, size_t size,
                           struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *canonical = write_parts(parts);
+    EXH_CLEANUP(exh_freep) char *canonical = write_detached(detached);
 
-    if (!exh_crypto_words_is(parts->untrusted, untrusted))
+    if (strcmp(detached->untrusted, untrusted) != 0)
         return exh_fail(err, EXH_NO, "untrusted comment of the minisign signature was changed");
-    if (!is_hashed(parts) || !exh_crypto_words_is((struct exh_words){ file, size }, canonical))
+    if (detached->as != EXH_SIGNED_BLAKE2B || !exh_words_is((struct exh_words){ file, size }, canonical))
         return exh_fail(err, EXH_NO,
                         "minisign signature is not written as it was made: line ends or lines were changed");
     return true;
@@ -162,12 +181,17 @@ static bool check_writing(const struct parts *parts, const char *untrusted, cons
 bool exh_verify_minisign(const char *file, size_t file_size, const struct exh_public_key *key, const void *bytes,
                          size_t size, const char *untrusted, char **ret_trusted, struct exh_error *err)
 {
-    struct parts parts = { 0 };
+    EXH_CLEANUP(exh_detached_clear) struct exh_detached detached = EXH_DETACHED_NONE;
 
-    if (!parse_file(file, file_size, &parts, err) || !check_parts(&parts, key, bytes, size, err)
-        || (untrusted && !check_writing(&parts, untrusted, file, file_size, err)))
+    if (!exh_detached_read_minisign(file, file_size, &detached, err))
+        return false;
+    if (!detached.trusted)
+        return exh_fail(err, EXH_REFUSED,
+                        "signature has no trusted comment: it is signify's, or cut short; check it with signify -V");
+    if (!check_number(&detached, key, err) || !check_signatures(&detached, key, bytes, size, err)
+        || (untrusted && !check_writing(&detached, untrusted, file, file_size, err)))
         return false;
     if (ret_trusted)
-        *ret_trusted = exh_strndup(parts.trusted.at, parts.trusted.size);
+        *ret_trusted = exh_steal(&detached.trusted);
     return true;
 }

@@ -7,6 +7,7 @@
 #define EXHIBIT_CRYPTO_PARTS_H
 
 #include "exhibit/crypto.h"
+#include "exhibit/wire.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -17,7 +18,18 @@ void exh_crypto_must(bool done);
 
 /* The bulk algorithms, fetched once by exh_crypto_init. */
 const EVP_MD *exh_crypto_sha256(void);
+const EVP_MD *exh_crypto_sha512(void);
 const EVP_CIPHER *exh_crypto_chacha(void);
+
+/* The digest of bytes in memory; gives its size. */
+size_t exh_crypto_hash(enum exh_signed_as as, const void *bytes, size_t size, uint8_t ret_digest[EXH_HASH_MOST]);
+
+/* ---- what of a detached signature is signed, beside the message ---- */
+
+/* SSHSIG: what the key signs: namespace, name of the hash and digest of the message. */
+void exh_crypto_add_ssh_signed(struct exh_text *text, const struct exh_detached *detached, const void *digest, size_t size);
+/* minisign: what the second signature is over. */
+void exh_crypto_add_global(struct exh_text *text, const struct exh_detached *detached);
 
 /* ---- guarded memory ---- */
 
@@ -25,8 +37,6 @@ const EVP_CIPHER *exh_crypto_chacha(void);
 void *exh_crypto_guarded(size_t size) EXH_CHECK;
 /* EXH_CLEANUP(exh_crypto_guarded_freep) struct x *x = exh_crypto_guarded(sizeof *x); wipes and frees. */
 void exh_crypto_guarded_freep(void *pointer_to_pointer);
-/* Secret text of @size NULs, to be filled. */
-struct exh_secret_text *exh_crypto_secret_room(size_t size) EXH_CHECK;
 
 struct exh_secret_key {
     uint8_t ed25519[crypto_sign_SECRETKEYBYTES];      /* seed and public key; zeros where it is held elsewhere */
@@ -41,10 +51,8 @@ void exh_crypto_key_settle(struct exh_secret_key *key);
 bool exh_crypto_sign(const struct exh_secret_key *key, const void *bytes, size_t size,
                      uint8_t ret_signature[EXH_SIGNATURE_SIZE], struct exh_error *err) EXH_CHECK;
 
-/* ---- words: bytes owned by another, and lines of them ---- */
+/* ---- words, and lines of them ---- */
 
-struct exh_words { const char *at; size_t size; };
-bool exh_crypto_words_is(struct exh_words words, const char *other);
 /* Its bytes made fit to show, at most 64 of them. Free with free(). */
 char *exh_crypto_words_shown(struct exh_words words) EXH_CHECK;
 /* Takes the next line, without its end (LF or CR LF), off @rest; false when nothing is left. */
@@ -56,14 +64,6 @@ bool exh_crypto_cut_prefix(struct exh_words *words, const char *prefix);
 bool exh_crypto_unbase64_bare(void *ret_bytes, size_t size, struct exh_words words) EXH_CHECK;
 /* The same with padding. */
 bool exh_crypto_unbase64(void *ret_bytes, size_t size, struct exh_words words) EXH_CHECK;
-
-/* ---- OpenSSH's wire form (RFC 4251, section 5) ---- */
-
-void exh_crypto_wire_put_number(struct exh_text *text, uint32_t number);
-void exh_crypto_wire_put(struct exh_text *text, const void *bytes, size_t size);
-void exh_crypto_wire_put_key(struct exh_text *text, const struct exh_public_key *key);
-bool exh_crypto_wire_get_number(struct exh_words *rest, uint32_t *ret_number);
-bool exh_crypto_wire_get(struct exh_words *rest, struct exh_words *ret_string);
 
 /* ---- Bech32 (BIP 173) of 32 bytes, in the case of @prefix ---- */
 

@@ -28,7 +28,7 @@ void exh_seal_key_freep(struct exh_seal_key **key)
 
 struct exh_secret_text *exh_seal_key_write(const struct exh_seal_key *key)
 {
-    struct exh_secret_text *file = exh_crypto_secret_room(KEY_WORDS + 1);
+    struct exh_secret_text *file = exh_secret_text_room(KEY_WORDS + 1);
 
     sodium_bin2base64(file->bytes, KEY_WORDS + 1, key->bytes, KEY, sodium_base64_VARIANT_ORIGINAL);
     file->bytes[KEY_WORDS] = '\n';
@@ -59,22 +59,63 @@ char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t 
     return exh_base64(sealed, NONCE + size + TAG);
 }
 
-bool exh_unseal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const char *sealed,
+/* A sealed text, decoded: nonce, then ciphertext with tag. */
+struct sealed { uint8_t *bytes; size_t size; };
+
+static void clear_sealed(struct sealed *sealed)
+{
+    free(sealed->bytes);
+}
+
+static bool decode(const char *words, struct sealed *ret_sealed, struct exh_error *err)
+{
+    size_t size = strlen(words), room = size / 4 * 3;
+
+    ret_sealed->bytes = exh_alloc(room);
+    if (exh_unbase64_any(ret_sealed->bytes, room, &ret_sealed->size, words, size) && ret_sealed->size >= NONCE + TAG)
+        return true;
+    return exh_fail(err, EXH_NO, "sealed text is damaged: it is not base64 of one");
+}
+
+static size_t plain_size(const struct sealed *sealed)
+{
+    return sealed->size - NONCE - TAG;
+}
+
+/* @ret_plain has room for plain_size. */
+static bool open_sealed(const struct exh_seal_key *key, const void *context, size_t context_size,
+                        const struct sealed *sealed, char *ret_plain, struct exh_error *err)
+{
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)ret_plain, NULL, NULL, sealed->bytes + NONCE,
+                                                   sealed->size - NONCE, context, context_size, sealed->bytes,
+                                                   key->bytes) == 0)
+        return true;
+    return exh_fail(err, EXH_NO, "sealed text does not open: it is under another key, in another place, or was altered");
+}
+
+bool exh_unseal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const char *words,
                      char **ret_bytes, size_t *ret_size, struct exh_error *err)
 {
-    size_t words = strlen(sealed), room = words / 4 * 3, size;
-    EXH_CLEANUP(exh_freep) uint8_t *bytes = exh_alloc(room);
+    EXH_CLEANUP(clear_sealed) struct sealed sealed = { NULL, 0 };
 
-    if (!exh_unbase64_any(bytes, room, &size, sealed, words) || size < NONCE + TAG)
-        return exh_fail(err, EXH_NO, "sealed text is damaged: it is not base64 of one");
-    char *plain = exh_alloc(size - NONCE - TAG + 1);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)plain, NULL, NULL, bytes + NONCE, size - NONCE, context,
-                                                   context_size, bytes, key->bytes) != 0) {
-        free(plain);
-        return exh_fail(err, EXH_NO,
-                        "sealed text does not open: it is under another key, in another place, or was altered");
-    }
-    *ret_bytes = plain;
-    *ret_size = size - NONCE - TAG;
+    if (!decode(words, &sealed, err))
+        return false;
+    EXH_CLEANUP(exh_freep) char *plain = exh_alloc(plain_size(&sealed) + 1);
+    if (!open_sealed(key, context, context_size, &sealed, plain, err))
+        return false;
+    *ret_bytes = exh_steal(&plain);
+    *ret_size = plain_size(&sealed);
     return true;
+}
+
+bool exh_seal_key_unwrap(const struct exh_seal_key *wrapping, const void *context, size_t context_size,
+                         const char *words, struct exh_seal_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_sealed) struct sealed sealed = { NULL, 0 };
+
+    if (!decode(words, &sealed, err))
+        return false;
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *plain = exh_secret_text_room(plain_size(&sealed));
+    return open_sealed(wrapping, context, context_size, &sealed, plain->bytes, err)
+        && exh_seal_key_read(plain, ret_key, err);
 }

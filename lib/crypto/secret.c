@@ -118,7 +118,7 @@ bool exh_secret_key_write(const struct exh_secret_key *key, const char *comment,
 
     EXH_CLEANUP(exh_freep) char *first = exh_format("%s%s\n", label, comment);
     size_t size = strlen(first);
-    struct exh_secret_text *file = exh_crypto_secret_room(size + KEY_WORDS + 1);
+    struct exh_secret_text *file = exh_secret_text_room(size + KEY_WORDS + 1);
     memcpy(file->bytes, first, size);
     sodium_bin2base64(file->bytes + size, KEY_WORDS + 1, (const uint8_t *)form, sizeof *form,
                       sodium_base64_VARIANT_ORIGINAL);

@@ -322,14 +322,41 @@ static struct exh_json *conversion_json(const struct deriving *d)
     return json;
 }
 
+/* An argument that is these words, or ends in "=" and them. */
+static bool has_words(const char *argument, const char *words)
+{
+    size_t size = strlen(argument), end = words ? strlen(words) : 0;
+
+    return end && size >= end && strcmp(argument + size - end, words) == 0
+        && (size == end || (argument[0] == '-' && argument[size - end - 1] == '='));
+}
+
+static void hide(struct exh_text *argument, const char *words)
+{
+    size_t keep = argument->size - (words ? strlen(words) : 0);
+
+    if (!has_words(argument->bytes, words))
+        return;
+    EXH_CLEANUP(exh_freep) char *kept = exh_strndup(argument->bytes, keep);
+    exh_text_clear(argument);
+    exh_text_printf(argument, "%s(in the custody log)", kept);
+}
+
 /* Why a copy is redacted, and what a mask file is called, may tell what is not to be seen: the log has the words, sealed. */
 static struct exh_json *made_json(const struct deriving *d)
 {
     const struct exh_derive_options *o = d->options;
-    const char *const hidden[] = { o->reason, o->mask_file };
     EXH_CLEANUP(exh_strings_clear) struct exh_strings arguments = EXH_STRINGS_NONE;
 
-    exh_making_arguments(o->arguments, hidden, o->copy == EXH_COPY_REDACTED ? EXH_COUNT(hidden) : 0, &arguments);
+    for (size_t i = 0; i < o->arguments->count; i++) {
+        EXH_CLEANUP(exh_text_clear) struct exh_text argument = EXH_TEXT_NONE;
+        exh_text_puts(&argument, o->arguments->at[i]);
+        if (o->copy == EXH_COPY_REDACTED && argument.size) {
+            hide(&argument, o->reason);
+            hide(&argument, o->mask_file);
+        }
+        exh_strings_add(&arguments, argument.bytes ? argument.bytes : "");
+    }
     return exh_made_json(d->making.made, d->libraries, d->cage, &arguments, d->producer);
 }
 

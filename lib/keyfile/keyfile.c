@@ -27,13 +27,6 @@ char *exh_keyfile_public_path(const char *path, const char *ending)
     return exh_format("%.*s%s", (int)stem, path, ending);
 }
 
-static bool check_name(const char *name, struct exh_error *err)
-{
-    if (*name && strlen(name) <= 200 && !strpbrk(name, "\r\n") && exh_text_is_utf8(name, strlen(name)))
-        return true;
-    return exh_fail(err, EXH_USAGE, "a name is one line of 1 to 200 bytes of UTF-8; give the person's name with --name");
-}
-
 static bool check_free(const char *path, struct exh_error *err)
 {
     if (exh_file_exists(AT_FDCWD, path))
@@ -62,7 +55,7 @@ bool exh_keyfile_create(const char *path, const char *name, const char *initials
     EXH_CLEANUP(exh_freep) char *minisign_path = exh_keyfile_public_path(path, ".pub"), *ssh_path = exh_keyfile_public_path(path, ".ssh.pub");
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL;
 
-    if (!exh_initials_check(initials, err) || !check_name(name, err)
+    if (!exh_initials_check(initials, err) || !exh_person_name_check(name, err)
         || !check_free(path, err) || !check_free(minisign_path, err) || !check_free(ssh_path, err))
         return false;
     EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
@@ -75,35 +68,6 @@ bool exh_keyfile_create(const char *path, const char *name, const char *initials
         return false;
     }
     *ret_key = *exh_secret_key_public(key);
-    return true;
-}
-
-static bool check_mode(int fd, const char *path, struct exh_error *err)
-{
-    struct stat facts;
-
-    if (fstat(fd, &facts))
-        return exh_fail_os(err, "cannot look at key file '%s'", path);
-    if (!S_ISREG(facts.st_mode))
-        return exh_fail(err, EXH_MALFORMED, "'%s' is not a key file", path);
-    if (facts.st_mode & 077)
-        return exh_fail(err, EXH_REFUSED, "key file '%s' can be used by others (mode %04o); make it private: chmod 600 '%s'",
-                        path, facts.st_mode & 07777, path);
-    return true;
-}
-
-static bool read_secret_file(const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    EXH_CLEANUP(exh_freep) char *bytes = NULL;
-    size_t size;
-
-    if (fd < 0)
-        return exh_fail_os(err, "cannot open key file '%s'", path);
-    if (!check_mode(fd, path, err) || !exh_fd_read(fd, path, LARGEST, &bytes, &size, err))
-        return false;
-    *ret_text = exh_secret_text_new(bytes, size);
-    explicit_bzero(bytes, size);
     return true;
 }
 
@@ -132,7 +96,7 @@ bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, stru
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL, *passphrase = NULL;
     EXH_CLEANUP(exh_freep) char *comment = NULL;
 
-    if (!read_secret_file(path, &file, err))
+    if (!exh_secret_file_read(&(struct exh_secret_file){ AT_FDCWD, path, path, "key file", LARGEST, false }, &file, err))
         return false;
     if (exh_secret_key_is_locked(file) && !ask(context, path, &passphrase, err))
         return false;
@@ -143,17 +107,63 @@ bool exh_keyfile_load(const char *path, exh_passphrase *ask, void *context, stru
     return true;
 }
 
+/* ---- public keys ---- */
+
+static bool begins(const char *words, const char *with)
+{
+    return strncmp(words, with, strlen(with)) == 0;
+}
+
+/* Cuts the line that begins at @words off what follows; false where more than empty lines do. */
+static bool is_last_line(char *words)
+{
+    char *end = words + strcspn(words, "\r\n");
+    bool is_last = end[strspn(end, " \t\r\n")] == '\0';
+
+    *end = '\0';
+    return is_last;
+}
+
+/* "ssh-ed25519 AAAA... comment"; of another type too, so that its type is what the error says. */
+static bool read_ssh(char *words, struct exh_public_key *ret_key, struct exh_error *err)
+{
+    struct exh_public_key key;
+
+    if (!is_last_line(words))
+        return exh_fail(err, EXH_MALFORMED, "it holds more than one line: give a file with the one key to trust");
+    if (!exh_key_from_ssh_line(words, &key, err))
+        return false;
+    exh_key_derive_number(&key);
+    *ret_key = key;
+    return true;
+}
+
+static bool read_minisign(char *words, struct exh_public_key *ret_key, struct exh_error *err)
+{
+    char *line = strchr(words, '\n');
+
+    if (!line)
+        return exh_fail(err, EXH_MALFORMED, "its second line, the key, is missing");
+    line++;
+    line[strcspn(line, "\r\n")] = '\0';
+    return exh_key_from_minisign_line(line, ret_key, err);
+}
+
+static bool read_public(char *words, struct exh_public_key *ret_key, struct exh_error *err)
+{
+    if (begins(words, "untrusted comment: "))
+        return read_minisign(words, ret_key, err);
+    if (begins(words, "ssh-") || begins(words, "sk-ssh-") || begins(words, "ecdsa-") || begins(words, "sk-ecdsa-"))
+        return read_ssh(words, ret_key, err);
+    return exh_fail(err, EXH_MALFORMED, "neither a minisign public key file nor an OpenSSH one; give the .pub file that "
+                    "'exhibit key new' wrote, or a line of 'ssh-add -L'");
+}
+
 bool exh_keyfile_load_public(const char *path, struct exh_public_key *ret_key, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
     size_t size;
 
-    if (!exh_file_read(AT_FDCWD, path, LARGEST, &bytes, &size, err))
-        return false;
-    char *line = strchr(bytes, '\n');
-    if (strncmp(bytes, "untrusted comment: ", 19) != 0 || !line)
-        return exh_fail(err, EXH_MALFORMED, "'%s' is not a minisign public key file; give the .pub file that 'exhibit key new' wrote", path);
-    line++;
-    line[strcspn(line, "\r\n")] = '\0';
-    return exh_key_from_minisign_line(line, ret_key, err) || exh_while(err, "'%s'", path);
+    return exh_file_read(AT_FDCWD, path, LARGEST, &bytes, &size, err)
+        && (read_public(bytes, ret_key, err) || exh_while(err, "'%s'", path));
 }

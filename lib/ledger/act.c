@@ -74,6 +74,7 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "seal-done",        EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
     { "seal-failed",      EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
     { "seal-abandoned",   EXH_CONSULTATION,   OPERATOR | DPO | ADMIN },
+    { "sign",             EXH_ADMINISTRATION, ALL },
     { "verify",           EXH_CONSULTATION,   ALL },
     { "log-read",         EXH_CONSULTATION,   ALL },
 };

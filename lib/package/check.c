@@ -171,10 +171,9 @@ static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *co
                      const struct exh_secret_text *passphrase, struct exh_error *err)
 {
     struct zip_visit visit = { contents, NULL };
-    (void)passphrase;
     const struct exh_zip_visitor visitor = { begin, data, end, &visit };
 
-    contents->whole = exh_zip_read(pull, context, &visitor, &contents->time, err);
+    contents->whole = exh_zip_read(pull, context, &visitor, passphrase, &contents->time, err);
     contents->has_time = contents->whole;
     free(visit.last);
     return contents->whole || found_wrong(contents, *code, err);
@@ -221,15 +220,10 @@ static bool refuse_open(const struct reading *reading, struct exh_error *err)
                     reading->input.path);
 }
 
-/* The first header's flags say whether its bytes are encrypted. */
-static bool is_encrypted_zip(const struct input *input)
-{
-    return input->head_size > 6 && memcmp(input->head, "PK\3\4", 4) == 0 && (input->head[6] & 1);
-}
-
 static bool is_open_zip(const struct input *input)
 {
-    return input->head_size > 4 && memcmp(input->head, "PK\3\4", 4) == 0 && !is_encrypted_zip(input);
+    return input->head_size > 4 && memcmp(input->head, "PK\3\4", 4) == 0
+        && !exh_zip_is_encrypted(input->head, input->head_size);
 }
 
 static bool read_stream(struct reading *reading, struct exh_error *err)
@@ -243,7 +237,7 @@ static bool read_stream(struct reading *reading, struct exh_error *err)
         reading->form = "age";
         return read_age(reading, err);
     }
-    reading->form = is_encrypted_zip(input) ? "zip-aes" : "zip";
+    reading->form = exh_zip_is_encrypted(input->head, input->head_size) ? "zip-aes" : "zip";
     if (reading->ask->encrypted_only && is_open_zip(input))
         return refuse_open(reading, err);
     return read_zip(reading->contents, pull_input, input, &form_code, reading->ask->passphrase, err)

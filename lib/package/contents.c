@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below this a thread costs more than it gains. */
-enum { BESIDE_FROM = 1 << 20 };
+enum {
+    BESIDE_FROM = 1 << 20,       /* below this a thread costs more than it gains */
+    ROOM = BESIDE_FROM,
+};
 
 void exh_contents_clear(struct exh_contents *contents)
 {
@@ -21,6 +23,7 @@ void exh_contents_clear(struct exh_contents *contents)
         exh_pieces_clear(&contents->at[i].pieces);
     }
     free(contents->at);
+    free(contents->room);
     exh_check_findings_clear(&contents->faults);
     *contents = (struct exh_contents){ .whole = false };
 }
@@ -132,17 +135,42 @@ bool exh_contents_begin(struct exh_contents *contents, const char *name, uint64_
     return size < BESIDE_FROM || start_fan(contents, size, err);
 }
 
-bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err)
+static void note(struct exh_contents *contents, const void *bytes, size_t size)
 {
     struct exh_found *found = current(contents);
 
     if (found->bytes)
         memcpy(found->bytes + found->size, bytes, size);
     found->size += size;
+}
+
+bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err)
+{
+    note(contents, bytes, size);
     if (contents->fan)
         return exh_fan_put(contents->fan, bytes, size, err);
     exh_sha256_add(contents->hash, bytes, size);
     return !contents->unpacking || exh_unpacking_data(contents->unpacking, bytes, size, err);
+}
+
+bool exh_contents_space(struct exh_contents *contents, void **ret_space, size_t *ret_room, struct exh_error *err)
+{
+    if (contents->fan)
+        return exh_fan_space(contents->fan, ret_space, ret_room, err);
+    if (!contents->room)
+        contents->room = exh_alloc(ROOM);
+    *ret_space = contents->room;
+    *ret_room = ROOM;
+    return true;
+}
+
+bool exh_contents_filled(struct exh_contents *contents, const void *space, size_t size, struct exh_error *err)
+{
+    if (!contents->fan)
+        return exh_contents_data(contents, space, size, err);
+    note(contents, space, size);
+    exh_fan_filled(contents->fan, size);
+    return true;
 }
 
 bool exh_contents_end(struct exh_contents *contents, const char *code, const char *fault, struct exh_error *err)

@@ -38,6 +38,7 @@ struct exh_contents {
     struct exh_sha256 *hash;
     struct exh_piecing *piecing;
     struct exh_fan *fan;                 /* hashes a large one beside the reading */
+    uint8_t *room;                       /* for small ones that are read to exh_contents_space; NULL until then */
     bool keeps_all;                      /* every file outside data/ is kept */
     bool passes_payload;                 /* files in data/ are only looked at */
     struct exh_unpacking *unpacking;     /* writes what comes in; NULL */
@@ -50,6 +51,9 @@ void exh_contents_fault(struct exh_contents *contents, const char *code, const c
 bool exh_contents_begin(struct exh_contents *contents, const char *name, uint64_t size, struct exh_error *err)
     EXH_CHECK;
 bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err) EXH_CHECK;
+/* The same without a copy: where the next bytes can be read to, then how many of them were. */
+bool exh_contents_space(struct exh_contents *contents, void **ret_space, size_t *ret_room, struct exh_error *err) EXH_CHECK;
+bool exh_contents_filled(struct exh_contents *contents, const void *space, size_t size, struct exh_error *err) EXH_CHECK;
 /* @fault: what is wrong with it, and its @code; or NULL. */
 bool exh_contents_end(struct exh_contents *contents, const char *code, const char *fault, struct exh_error *err) EXH_CHECK;
 /* A thing that is there but was not read. */
@@ -116,6 +120,8 @@ void exh_judging_clear(struct exh_judging *judging);
 bool exh_judging_is_elsewhere(const struct exh_judging *judging, const char *name);
 /* A finding where the record @name is not there, and no manifest that lists it says so. */
 void exh_judging_need_record(struct exh_judging *judging, const char *code, const char *name);
+/* Judges the record that was read (report->record). */
+void exh_judging_record(struct exh_judging *judging);
 /* Judges both signatures and who made them. */
 void exh_judging_signatures(struct exh_judging *judging);
 /* True when a file of the payload is not as the manifest has it, or not there, and is said to be so. */

@@ -13,13 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 1 << 20 };
-
 struct walk {
     struct exh_contents *contents;
     const char *path;                    /* what comes before each name: "", or "data/" */
     int fd;
-    uint8_t *piece;                      /* shared by all */
     size_t names;                        /* seen in this folder */
 };
 
@@ -28,7 +25,11 @@ static bool read_bytes(struct walk *walk, int fd, const char *path, uint64_t siz
                        struct exh_error *err)
 {
     for (uint64_t at = 0; ; ) {
-        ssize_t n = exh_system.pread(fd, walk->piece, PIECE, (off_t)at);
+        void *space;
+        size_t room;
+        if (!exh_contents_space(walk->contents, &space, &room, err))
+            return false;
+        ssize_t n = exh_system.pread(fd, space, room, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -37,7 +38,7 @@ static bool read_bytes(struct walk *walk, int fd, const char *path, uint64_t siz
             *ret_steady = n == 0 && at == size;
             return true;
         }
-        if (!exh_contents_data(walk->contents, walk->piece, (size_t)n, err))
+        if (!exh_contents_filled(walk->contents, space, (size_t)n, err))
             return false;
         at += (uint64_t)n;
     }
@@ -47,6 +48,7 @@ static bool read_file(struct walk *walk, int fd, const char *path, uint64_t size
 {
     bool steady = false;
 
+    posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return exh_contents_begin(walk->contents, path, size, err)
         && read_bytes(walk, fd, path, size, &steady, err)
         && exh_contents_end(walk->contents, "E-FILE-CHANGED", steady ? NULL : "changed while it was being read", err);
@@ -57,7 +59,7 @@ static bool visit(void *context, const char *name, unsigned char kind, struct ex
 static bool read_folder(const struct walk *above, int fd, const char *path, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *prefix = *path ? exh_format("%s/", path) : exh_strdup("");
-    struct walk walk = { above->contents, prefix, fd, above->piece, 0 };
+    struct walk walk = { above->contents, prefix, fd, 0 };
 
     if (!exh_directory_visit(fd, ".", visit, &walk, err))
         return false;
@@ -107,8 +109,7 @@ static bool visit(void *context, const char *name, unsigned char kind, struct ex
 
 bool exh_contents_read_folder(struct exh_contents *contents, int fd, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) uint8_t *piece = exh_alloc(PIECE);
-    const struct walk root = { contents, "", fd, piece, 0 };
+    const struct walk root = { contents, "", fd, 0 };
 
     contents->whole = read_folder(&root, fd, "", err);
     if (contents->whole || err->kind != EXH_NO)

@@ -349,33 +349,6 @@ static void judge_files(struct exh_judging *judging)
 
 /* ---- the record ---- */
 
-/* A part that the record describes must be the one that is in the package. */
-static bool part_agrees(const struct exh_judging *judging, const struct exh_json *part)
-{
-    const char *file = exh_json_text_or(part, "file", NULL), *digest = exh_json_text_or(part, "sha256", NULL);
-
-    if (!file || !digest)
-        return true;                     /* of another form than ours: it says nothing of a file */
-    const struct exh_bag_line *line = exh_bag_list_find(&judging->manifest, file);
-    const struct exh_found *found = exh_contents_find(judging->contents, file);
-    int64_t size = exh_json_int_or(part, "size", -1);
-    return line && exh_digest_equal(line->digest, digest)
-        && (!found || exh_judging_is_missed(judging, file) || size < 0 || (uint64_t)size == found->size);
-}
-
-static void judge_parts(struct exh_judging *judging, const struct exh_json *parts)
-{
-    size_t bad = 0;
-
-    for (size_t i = 0; i < exh_json_count(parts); i++)
-        if (!part_agrees(judging, exh_json_at(parts, i)) && bad++ < FILES_NAMED_MOST)
-            exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " describes '%.200s' otherwise than "
-                                EXH_BAG_MANIFEST, exh_json_text_or(exh_json_at(parts, i), "file", ""));
-    if (bad > FILES_NAMED_MOST)
-        exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " describes %zu more files otherwise",
-                            bad - FILES_NAMED_MOST);
-}
-
 static struct exh_json *load_json(struct exh_judging *judging, const char *code, const char *name)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
@@ -395,16 +368,9 @@ void exh_judging_need_record(struct exh_judging *judging, const char *code, cons
 
 static void judge_record(struct exh_judging *judging)
 {
-    struct exh_package_report *report = judging->report;
-
-    if (!(report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD)))
-        return;
-    const char *exhibit = exh_json_text_or(report->record, "exhibit", NULL);
-    if (exhibit && report->identifier && strcmp(exhibit, report->identifier) != 0)
-        exh_judging_finding(judging, "E-RECORD", EXH_BAG_RECORD, EXH_BAG_RECORD " is of exhibit '%.100s', " EXH_BAG_INFO
-                            " of '%.100s'", exhibit, report->identifier);
-    if (judging->has_manifest)
-        judge_parts(judging, exh_json_get(report->record, "parts"));
+    judging->report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD);
+    if (judging->report->record)
+        exh_judging_record(judging);
 }
 
 /* ---- the whole ---- */

@@ -129,14 +129,6 @@ static void judge_times(struct exh_judging *judging)
 
 /* ---- whose ---- */
 
-static const char *known_as(const struct exh_signers *signers, const struct exh_public_key *key)
-{
-    for (size_t i = 0; i < signers->count; i++)
-        if (memcmp(signers->at[i].key.ed25519, key->ed25519, sizeof key->ed25519) == 0)
-            return signers->at[i].principals;
-    return NULL;
-}
-
 static const char *code_of(enum exh_key_state state)
 {
     switch (state) {
@@ -179,7 +171,7 @@ static void judge_signer(struct exh_judging *judging)
         exh_signers_find(signers, &report->signer_key, EXH_BAG_NAMESPACE, report->sealed, &report->signer_state);
     char at[EXH_MOMENT_SIZE];
 
-    report->signer_name = exh_strdup(signer ? signer->principals : known_as(signers, &report->signer_key));
+    report->signer_name = exh_strdup(signer ? signer->principals : exh_signers_name(signers, &report->signer_key));
     if (signer) {
         judge_now(judging, signers);
     } else if (report->signer_state == EXH_KEY_UNKNOWN) {

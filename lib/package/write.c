@@ -77,10 +77,10 @@ static bool open_container(struct exh_package *package, const struct exh_package
     if (!exh_fan_start(container->fan, err))
         return false;
     if (where->recipient_count == 0)
-        return exh_zip_open(take_container, container->fan, package->sealed, &container->zip, err);
+        return exh_zip_open(take_container, container->fan, package->sealed, where->passphrase, &container->zip, err);
     return exh_age_writer_open(where->recipients, where->recipient_count, 1, take_container, container->fan,
                                &container->age, err)
-        && exh_zip_open(take_plain, container->age, package->sealed, &container->zip, err);
+        && exh_zip_open(take_plain, container->age, package->sealed, NULL, &container->zip, err);
 }
 
 bool exh_package_open(const struct exh_package_where *where, struct exh_package **ret_package, struct exh_error *err)

@@ -389,3 +389,11 @@ const struct exh_signer *exh_signers_find(const struct exh_signers *signers, con
     }
     return NULL;
 }
+
+const char *exh_signers_name(const struct exh_signers *signers, const struct exh_public_key *key)
+{
+    for (size_t i = 0; i < signers->count; i++)
+        if (memcmp(signers->at[i].key.ed25519, key->ed25519, sizeof key->ed25519) == 0)
+            return signers->at[i].principals;
+    return NULL;
+}

@@ -225,7 +225,7 @@ void exh_page_coverage(struct exh_text *page, const struct exh_page_place *place
 {
     if (!exh_json_text_or(exh_json_get(record, "window"), "from", NULL))
         return;
-    exh_page_heading(page, place, 0, "What is there, and what is missing");
+    exh_page_heading(page, place, "What is there, and what is missing");
     exh_page_bar(page, record);
     add_covered(page, record);
     add_gaps(page, record);

@@ -19,11 +19,11 @@ static void add_windows(struct exh_text *page, const char *file)
     for (char *slash = name; (slash = strchr(slash, '/'));)
         *slash = '\\';
     commands = exh_format("certutil -hashfile %s SHA256\ncertutil -hashfile manifest-sha256.txt SHA256\n", name);
-    exh_text_puts(page, "<h3>On Windows</h3>\n<p>Unpack the ZIP: right click it and choose Extract All, or type <code>tar -xf FILE.zip</code>. "
-                  "Open a Command Prompt in the unpacked folder and type, for each file:</p>\n");
+    exh_text_puts(page, "<h3>On Windows</h3>\n<p>Unpack the ZIP: right click it and choose Extract All, or type "
+                  "<code>tar -xf FILE.zip</code>. Open a Command Prompt in the unpacked folder and type, for each file:</p>\n");
     add_commands(page, commands);
-    exh_text_puts(page, "<p>The first digest must be the one that this page, and <a href=\"manifest-sha256.txt\">manifest-sha256.txt</a>, give for that "
-                  "file; the second the one that <a href=\"tagmanifest-sha256.txt\">tagmanifest-sha256.txt</a> gives for the manifest. "
+    exh_text_puts(page, "<p>The first digest must be the one that this page, and <a href=\"manifest-sha256.txt\">manifest-sha256.txt</a>, give "
+                  "for that file; the second the one that <a href=\"tagmanifest-sha256.txt\">tagmanifest-sha256.txt</a> gives for the manifest. "
                   "<code>certutil</code> and OpenSSH's <code>ssh-keygen</code> are part of Windows 10 and 11.</p>\n");
 }
 
@@ -47,8 +47,8 @@ static void add_signature(struct exh_text *page, const struct exh_report_facts *
     add_commands(page, command);
     exh_text_puts(page, "<p>It must answer:</p>\n");
     add_commands(page, answer);
-    exh_text_puts(page, "<p>So the list of digests is the one that was signed with this key. <a href=\"VERIFY.txt\">VERIFY.txt</a> says the same for minisign, "
-                  "and what else can be checked.</p>\n");
+    exh_text_puts(page, "<p>So the list of digests is the one that was signed with this key. <a href=\"VERIFY.txt\">VERIFY.txt</a> says "
+                  "the same for minisign, and what else can be checked.</p>\n");
 }
 
 static void add_limits(struct exh_text *page, const struct exh_report_facts *facts)

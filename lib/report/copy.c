@@ -44,7 +44,7 @@ static void add_where(struct exh_text *page, const struct exh_page_place *place,
         exh_text_puts(page, place->package ? "the organisation named above keeps it" : "it is kept by the organisation named below");
         return;
     }
-    exh_text_puts(page, "here it is ");
+    exh_text_puts(page, "here it is exhibit ");
     exh_page_to_section(page, place, master);
 }
 
@@ -63,7 +63,7 @@ static void add_changes(struct exh_text *page, const struct exh_page_place *plac
 {
     const struct exh_json *changes = exh_json_get(conversion, "changes");
 
-    exh_page_heading(page, place, 0, "How it differs from the Master");
+    exh_page_heading(page, place, "How it differs from the Master");
     exh_text_puts(page, "<ul>\n");
     for (size_t i = 0; i < exh_json_count(changes); i++) {
         exh_text_puts(page, "<li>");
@@ -141,7 +141,7 @@ static void add_length(struct exh_text *page, const struct exh_json *part)
     exh_page_row(page, "Runs for", words);
 }
 
-static void add_part_rows(struct exh_text *page, const struct exh_json *part, const char *caption)
+static void add_part_rows(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *part, const char *caption)
 {
     EXH_CLEANUP(exh_freep) char *bytes = exh_text_size((uint64_t)exh_json_int_or(part, "size", 0));
     EXH_CLEANUP(exh_freep) char *size = exh_format("%lldx%lld pixels; %s (%lld bytes)", (long long)exh_json_int_or(part, "width", 0),
@@ -151,7 +151,8 @@ static void add_part_rows(struct exh_text *page, const struct exh_json *part, co
     exh_page_interval_row(page, "Shows", part);
     add_length(page, part);
     exh_page_row(page, "Holds", size);
-    exh_page_code_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
+    if (!place->package)
+        exh_page_code_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
 }
 
 static void add_part(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *part)
@@ -163,14 +164,24 @@ static void add_part(struct exh_text *page, const struct exh_page_place *place, 
         add_image(page, file, caption);
     else
         exh_page_player(page, place, part);
-    exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td>");
+    exh_text_puts(page, "<table class=\"part\">\n<tr><th scope=\"row\">File</th><td>");
     exh_page_link(page, place, file);
     exh_text_puts(page, "</td></tr>\n");
-    add_part_rows(page, part, caption);
+    add_part_rows(page, place, part, caption);
     exh_text_puts(page, "</table>\n");
 }
 
 /* ---- what it was made of ---- */
+
+/* A redacted copy does not say what files from elsewhere were called. */
+static void add_master_file(struct exh_text *page, const struct exh_json *part)
+{
+    exh_text_puts(page, "<tr><th scope=\"row\">Its file</th><td>");
+    exh_page_safe(page, exh_json_text_or(part, "file", ""));
+    exh_text_puts(page, " <small class=\"under\">SHA-256 <code>");
+    exh_page_safe(page, exh_json_text_or(part, "sha256", ""));
+    exh_text_puts(page, "</code></small></td></tr>\n");
+}
 
 static void add_master(struct exh_text *page, const struct exh_json *master)
 {
@@ -181,12 +192,8 @@ static void add_master(struct exh_text *page, const struct exh_json *master)
     exh_page_row(page, "Camera", exh_json_text_or(exh_json_get(master, "camera"), "name", NULL));
     exh_page_row(page, "Clock", exh_json_text_or(exh_json_get(master, "clock"), "statement", NULL));
     exh_page_code_row(page, "Its tagmanifest", exh_json_text_or(master, "tagmanifest_sha256", ""));
-    for (size_t i = 0; i < exh_json_count(parts); i++) {
-        const char *file = exh_json_text_or(exh_json_at(parts, i), "file", NULL);
-        EXH_CLEANUP(exh_freep) char *words = exh_format("%s%sSHA-256 %s", file ? file : "", file ? ", " : "",
-                                                        exh_json_text_or(exh_json_at(parts, i), "sha256", ""));
-        exh_page_row(page, "Its file", words);
-    }
+    for (size_t i = 0; i < exh_json_count(parts); i++)
+        add_master_file(page, exh_json_at(parts, i));
     exh_text_puts(page, "</table>\n");
 }
 
@@ -194,11 +201,11 @@ void exh_page_copy(struct exh_text *page, const struct exh_page_place *place, co
 {
     const struct exh_json *parts = exh_json_get(record, "parts"), *of = exh_json_get(record, "of");
 
-    exh_page_heading(page, place, 0, "The copy");
+    exh_page_heading(page, place, "The copy");
     for (size_t i = 0; i < exh_json_count(parts); i++)
         add_part(page, place, exh_json_at(parts, i));
     add_how(page, place, record);
-    exh_page_heading(page, place, 0, "What it was made of");
+    exh_page_heading(page, place, "What it was made of");
     for (size_t i = 0; i < exh_json_count(of); i++)
         add_master(page, exh_json_at(of, i));
 }

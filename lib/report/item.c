@@ -45,12 +45,12 @@ static void add_position(struct exh_text *page, const struct exh_json *camera)
 
 static void add_handover(struct exh_text *page, const struct exh_json *handover)
 {
-    EXH_CLEANUP(exh_freep) char *received = exh_format("%s (%s)", exh_json_text_or(handover, "received_local", ""),
-                                                       exh_json_text_or(handover, "received", ""));
     exh_page_row(page, "Description", exh_json_text_or(handover, "description", NULL));
     exh_page_row(page, "Handed over by", exh_json_text_or(handover, "from", NULL));
     exh_page_row(page, "Of", exh_json_text_or(handover, "organisation", NULL));
-    exh_page_row(page, "Received", received);
+    exh_text_puts(page, "<tr><th scope=\"row\">Received</th><td>");
+    exh_page_moment(page, exh_json_text_or(handover, "received_local", ""), exh_json_text_or(handover, "received", ""));
+    exh_text_puts(page, "</td></tr>\n");
     exh_page_row(page, "How", exh_json_text_or(handover, "method", NULL));
 }
 

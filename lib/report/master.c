@@ -159,14 +159,15 @@ static void add_outside(struct exh_text *page, const struct exh_json *record, co
 
 static void add_file_table(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *record, const struct exh_json *part)
 {
-    exh_text_puts(page, "<table>\n<tr><th scope=\"row\">File</th><td>");
+    exh_text_puts(page, "<table class=\"part\">\n<tr><th scope=\"row\">File</th><td>");
     exh_page_link(page, place, exh_json_text_or(part, "file", ""));
     exh_text_puts(page, "</td></tr>\n");
     exh_page_row(page, "Was called", exh_json_text_or(part, "original", NULL));
     exh_page_interval_row(page, "Shows", part);
     add_outside(page, record, part);
     add_holds(page, record, part);
-    exh_page_code_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
+    if (!place->package)
+        exh_page_code_row(page, "SHA-256", exh_json_text_or(part, "sha256", ""));
     add_times(page, place, exh_json_get(part, "times"));
     add_signing(page, part);
     exh_page_row(page, "Note", exh_json_text_or(part, "problem", NULL));
@@ -175,7 +176,7 @@ static void add_file_table(struct exh_text *page, const struct exh_page_place *p
 
 static void add_see_copy(struct exh_text *page, const struct exh_page_place *place, long copy)
 {
-    exh_text_puts(page, "<p>To look at it, play its copy: ");
+    exh_text_puts(page, "<p>To look at it, play its copy, exhibit ");
     exh_page_to_section(page, place, copy);
     exh_text_puts(page, ". The files of the Master open in VLC and ffplay, and some browsers, by their names here:</p>\n");
 }
@@ -185,7 +186,7 @@ void exh_page_master(struct exh_text *page, const struct exh_page_place *place, 
     const struct exh_json *parts = exh_json_get(record, "parts");
     long copy = exh_page_copy_of(place, exh_json_text_or(record, "exhibit", ""));
 
-    exh_page_heading(page, place, 0, "The footage");
+    exh_page_heading(page, place, "The footage");
     if (copy >= 0)
         add_see_copy(page, place, copy);
     for (size_t i = 0; i < exh_json_count(parts); i++) {

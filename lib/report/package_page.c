@@ -29,7 +29,7 @@ static void add_sealed(struct exh_text *page, const struct exh_json *package, co
     exh_text_puts(page, "), ");
     exh_page_safe(page, exh_json_text_or(by, "role", ""));
     exh_text_puts(page, "</td></tr>\n");
-    exh_page_code_row(page, "Key", facts->fingerprint);
+    exh_page_code_row(page, "Signed with key", facts->fingerprint);
 }
 
 static void add_label(struct exh_text *page, const struct exh_json *package, const struct exh_report_facts *facts)
@@ -39,36 +39,62 @@ static void add_label(struct exh_text *page, const struct exh_json *package, con
 
     exh_text_puts(page, "<table class=\"label\">\n");
     exh_page_row(page, "Package", exh_json_text_or(package, "package", NULL));
-    if (volumes > 1)
-        exh_text_printf(page, "<tr><th scope=\"row\">Volume</th><td>%lld of %lld</td></tr>\n", (long long)exh_json_int_or(package, "volume", 1), volumes);
+    EXH_CLEANUP(exh_freep) char *volume = exh_format("%lld of %lld", (long long)exh_json_int_or(package, "volume", 1), volumes);
+    exh_page_row(page, "Volume", volumes > 1 ? volume : NULL);
     exh_page_row(page, "Case", exh_json_text_or(one, "id", NULL));
     exh_page_row(page, "Kind of case", exh_json_text_or(one, "type", NULL));
     exh_page_references(page, one);
     exh_page_row(page, "Organisation", exh_json_text_or(package, "organisation", NULL));
     add_sealed(page, package, facts);
+    exh_page_row(page, "Made with", exh_json_text_or(package, "program", NULL));
     exh_text_puts(page, "</table>\n");
 }
 
 /* ---- what it holds ---- */
 
-static void add_camera(struct exh_text *page, const struct exh_json *record)
+static void add_origin(struct exh_text *page, const struct exh_json *record)
 {
-    if (exh_json_type(exh_json_get(record, "camera")) != EXH_JSON_OBJECT)
-        return;
-    EXH_CLEANUP(exh_freep) char *words = exh_page_camera_words(record);
-    exh_page_safe(page, words);
+    const char *from = exh_json_text_or(exh_json_get(record, "handover"), "from", NULL);
+
+    if (exh_json_type(exh_json_get(record, "camera")) == EXH_JSON_OBJECT) {
+        EXH_CLEANUP(exh_freep) char *words = exh_page_camera_words(record);
+        exh_page_safe(page, words);
+    } else if (from) {
+        exh_text_puts(page, "from ");
+        exh_page_safe(page, from);
+    }
+}
+
+static void add_stills(struct exh_text *page, const struct exh_json *record)
+{
+    size_t images = exh_json_count(exh_json_get(record, "parts"));
+
+    if (strcmp(exh_json_text_or(record, "item", ""), "stills") == 0)
+        exh_text_printf(page, "%zu image%s", images, images == 1 ? "" : "s");
+    else
+        exh_text_puts(page, "not known");
+}
+
+/* Findings that are gaps are counted as gaps. */
+static size_t count_notes(const struct exh_json *findings)
+{
+    size_t notes = 0;
+
+    for (size_t i = 0; i < exh_json_count(findings); i++)
+        notes += strcmp(exh_json_text_or(exh_json_at(findings, i), "code", ""), "gap") != 0;
+    return notes;
 }
 
 static void add_missing(struct exh_text *page, const struct exh_json *record)
 {
-    size_t gaps = exh_json_count(exh_json_get(record, "gaps")), findings = exh_json_count(exh_json_get(record, "findings"));
+    size_t gaps = exh_json_count(exh_json_get(record, "gaps")), notes = count_notes(exh_json_get(record, "findings"));
 
-    if (!gaps && !findings)
-        exh_text_puts(page, "nothing recorded");
+    if (!gaps && !notes)
+        exh_text_puts(page, "none");
     if (gaps)
         exh_text_printf(page, "%zu gap%s", gaps, gaps == 1 ? "" : "s");
-    if (findings > gaps)
-        exh_text_printf(page, "%s%zu note%s", gaps ? ", " : "", findings - gaps, findings - gaps == 1 ? "" : "s");
+    if (notes)
+        exh_text_printf(page, "%s%zu note%s", gaps ? ", " : "", notes, notes == 1 ? "" : "s");
 }
 
 static void add_content(struct exh_text *page, const struct exh_page_place *place)
@@ -79,23 +105,28 @@ static void add_content(struct exh_text *page, const struct exh_page_place *plac
     exh_page_to_section(page, place, (long)place->index);
     exh_text_puts(page, "</th><td data-title=\"What\">");
     exh_page_safe(page, exh_page_kind_words(record));
-    exh_text_puts(page, "</td><td data-title=\"Camera\">");
-    add_camera(page, record);
+    exh_text_puts(page, "</td><td data-title=\"Camera or origin\">");
+    add_origin(page, record);
     exh_text_puts(page, "</td><td data-title=\"Time\">");
     if (exh_json_text_or(window, "from", NULL))
         exh_page_interval(page, window);
-    exh_text_puts(page, "</td><td data-title=\"Missing or noted\">");
+    else
+        add_stills(page, record);
+    exh_text_puts(page, "</td><td data-title=\"Gaps and notes\">");
     add_missing(page, record);
     exh_text_puts(page, "</td></tr>\n");
 }
 
 static void add_contents(struct exh_text *page, struct exh_page_place place)
 {
-    exh_text_puts(page, "<h2>What this package holds</h2>\n<table>\n<thead><tr><th scope=\"col\">Exhibit</th><th scope=\"col\">What</th>"
-                  "<th scope=\"col\">Camera</th><th scope=\"col\">Time</th><th scope=\"col\">Missing or noted</th></tr></thead>\n<tbody>\n");
+    static const struct exh_page_column columns[] = {
+        { "Exhibit", 9 }, { "What", 15 }, { "Camera or origin", 22 }, { "Time", 42 }, { "Gaps and notes", 12 } };
+
+    exh_text_puts(page, "<h2>What this package holds</h2>\n");
+    exh_page_list_begin(page, "", columns, EXH_COUNT(columns));
     for (place.index = 0; place.index < place.count; place.index++)
         add_content(page, &place);
-    exh_text_puts(page, "</tbody>\n</table>\n");
+    exh_page_list_end(page);
 }
 
 /* ---- volumes ---- */
@@ -121,8 +152,8 @@ static void add_volumes(struct exh_text *page, struct exh_page_place place)
 
     if (volumes <= 1)
         return;
-    exh_text_printf(page, "<p class=\"gap\"><strong>This is volume %lld of %lld.</strong> The package was too large for its medium and was split; "
-                    "each volume is sealed by itself. These files are in the others, and are not here:</p>\n<ul>\n", volume, volumes);
+    exh_text_printf(page, "<p class=\"gap\"><strong>This is volume %lld of %lld.</strong> The package was too large for its medium and "
+                    "was split; each volume is sealed by itself. These files are in the others, and are not here:</p>\n<ul>\n", volume, volumes);
     for (place.index = 0; place.index < place.count; place.index++)
         add_elsewhere(page, &place);
     exh_text_puts(page, "</ul>\n");
@@ -141,7 +172,7 @@ static void add_made(struct exh_text *page, const struct exh_page_place *place, 
     exh_text_puts(page, " (");
     exh_page_safe(page, exh_json_text_or(by, "initials", ""));
     exh_text_puts(page, ")</td></tr>\n");
-    exh_page_code_row(page, "Key", exh_json_text_or(exhibit, "signer", NULL));
+    exh_page_code_row(page, "Signed with key", exh_json_text_or(exhibit, "signer", NULL));
     exh_page_code_row(page, "Its tagmanifest", exh_json_text_or(exhibit, "tagmanifest_sha256", NULL));
 }
 
@@ -165,12 +196,37 @@ static void add_exhibit_label(struct exh_text *page, const struct exh_page_place
     exh_text_puts(page, "</table>\n");
 }
 
+static void add_file(struct exh_text *page, const struct exh_page_place *place, const struct exh_json *file)
+{
+    EXH_CLEANUP(exh_freep) char *size = exh_text_size((uint64_t)exh_json_int_or(file, "size", 0));
+
+    exh_text_puts(page, "<tr><th scope=\"row\">");
+    exh_page_link(page, place, exh_json_text_or(file, "file", ""));
+    exh_text_printf(page, "</th><td data-title=\"Size\">%s <small>(%lld bytes)</small></td><td data-title=\"SHA-256\"><code>", size,
+                    (long long)exh_json_int_or(file, "size", 0));
+    exh_page_safe(page, exh_json_text_or(file, "sha256", ""));
+    exh_text_puts(page, "</code></td></tr>\n");
+}
+
+static void add_files(struct exh_text *page, const struct exh_page_place *place)
+{
+    static const struct exh_page_column columns[] = { { "File", 44 }, { "Size", 18 }, { "SHA-256", 38 } };
+    const struct exh_json *files = exh_json_get(exhibit_at(place, place->index), "files");
+
+    exh_page_heading(page, place, "Its files");
+    exh_page_list_begin(page, " files", columns, EXH_COUNT(columns));
+    for (size_t i = 0; i < exh_json_count(files); i++)
+        add_file(page, place, exh_json_at(files, i));
+    exh_page_list_end(page);
+}
+
 static void add_exhibit(struct exh_text *page, const struct exh_page_place *place)
 {
     const struct exh_json *record = place->items[place->index].record;
     size_t number = place->index + 1;
 
-    exh_text_printf(page, "<section class=\"exhibit\" id=\"exhibit-%zu\" aria-labelledby=\"title-%zu\">\n<h2 id=\"title-%zu\">Exhibit ", number, number, number);
+    exh_text_printf(page, "<section class=\"exhibit\" id=\"exhibit-%zu\" aria-labelledby=\"title-%zu\">\n", number, number);
+    exh_text_printf(page, "<h2 id=\"title-%zu\">Exhibit ", number);
     exh_page_safe(page, reference_at(place, place->index));
     exh_text_puts(page, ": ");
     exh_page_safe(page, exh_page_kind_words(record));
@@ -184,53 +240,8 @@ static void add_exhibit(struct exh_text *page, const struct exh_page_place *plac
         exh_page_copy(page, place, record);
     else
         exh_page_master(page, place, record);
+    add_files(page, place);
     exh_text_puts(page, "</section>\n");
-}
-
-/* ---- custody ---- */
-
-static void add_entry_digest(struct exh_text *page, const struct exh_json *entry)
-{
-    const char *digest = exh_json_text_or(entry, "entry_sha256", ""), *file = exh_json_text_or(entry, "file", "");
-
-    exh_text_puts(page, "<td data-title=\"Entry\">");
-    exh_page_file(page, file);
-    exh_text_puts(page, "<br><small><code>");
-    exh_page_safe(page, digest);
-    exh_text_puts(page, "</code></small></td>");
-}
-
-static void add_entry(struct exh_text *page, const struct exh_json *entry)
-{
-    exh_text_printf(page, "<tr><th scope=\"row\">%lld</th><td data-title=\"When\">", (long long)exh_json_int_or(entry, "sequence", 0));
-    exh_page_moment(page, exh_json_text_or(entry, "time_local", ""), exh_json_text_or(entry, "time", ""));
-    exh_text_puts(page, "</td><td data-title=\"What\">");
-    exh_page_act(page, exh_json_text_or(entry, "act", ""), exh_json_text_or(entry, "verb", ""));
-    exh_text_puts(page, "</td><td data-title=\"Exhibit\">");
-    exh_page_safe(page, exh_json_text_or(entry, "exhibit", "all"));
-    exh_text_puts(page, "</td><td data-title=\"Who\">");
-    exh_page_safe(page, exh_json_text_or(entry, "initials", ""));
-    exh_text_puts(page, "<br><small><code>");
-    exh_page_safe(page, exh_json_text_or(entry, "actor", ""));
-    exh_text_puts(page, "</code></small></td>");
-    add_entry_digest(page, entry);
-    exh_text_puts(page, "</tr>\n");
-}
-
-static void add_custody(struct exh_text *page, const struct exh_json *package)
-{
-    const struct exh_json *custody = exh_json_get(package, "custody"), *log = exh_json_get(package, "log");
-
-    exh_text_puts(page, "<section aria-labelledby=\"custody\">\n<h2 id=\"custody\">Custody of these exhibits</h2>\n<p>What the organisation's custody log "
-                  "says of them, oldest first. Each entry was signed by the person who acted.</p>\n<table class=\"custody\">\n<thead><tr>"
-                  "<th scope=\"col\">No.</th><th scope=\"col\">When</th><th scope=\"col\">What</th><th scope=\"col\">Exhibit</th><th scope=\"col\">Who</th>"
-                  "<th scope=\"col\">Entry and its SHA-256</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < exh_json_count(custody); i++)
-        add_entry(page, exh_json_at(custody, i));
-    exh_text_printf(page, "</tbody>\n</table>\n<p>When the package was sealed the log had %lld entries, the last of them with the SHA-256 <code>",
-                    (long long)exh_json_int_or(log, "entries", 0));
-    exh_page_safe(page, exh_json_text_or(log, "last_entry_sha256", ""));
-    exh_text_puts(page, "</code>. Whoever audits the log can ask that this entry is still in it.</p>\n</section>\n");
 }
 
 /* ---- the whole ---- */
@@ -272,9 +283,10 @@ char *exh_report_package_page(const struct exh_json *package, const struct exh_r
     add_contents(&page, place);
     for (place.index = 0; place.index < count; place.index++)
         add_exhibit(&page, &place);
-    add_custody(&page, package);
+    exh_page_custody(&page, package);
     exh_page_checking(&page, first_here(place), facts);
-    exh_text_puts(&page, "<p>Everything this page says stands in <a href=\"record/package.json\">record/package.json</a> and the records of the exhibits.</p>\n");
+    exh_text_puts(&page, "<p>Everything this page says stands in <a href=\"record/package.json\">record/package.json</a> and the records of "
+                  "the exhibits.</p>\n");
     exh_page_end(&page);
     return exh_text_take(&page);
 }

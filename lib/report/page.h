@@ -36,8 +36,12 @@ void exh_page_file(struct exh_text *page, const char *file);
 void exh_page_link(struct exh_text *page, const struct exh_page_place *place, const char *file);
 /* @words as one word of a shell's command, in quotes where it needs them. Free with free(). */
 char *exh_page_shell_word(const char *words) EXH_CHECK;
-/* A heading: @deeper 0 is that of a part of an exhibit, whatever stands above it. */
-void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, int deeper, const char *words);
+/* The heading of a part of an exhibit, one below the exhibit's own. */
+void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, const char *words);
+/* A table with a header over each column, whose widths add up to 100 percent. @kind: further classes, " files". */
+struct exh_page_column { const char *title; int width; };
+void exh_page_list_begin(struct exh_text *page, const char *kind, const struct exh_page_column *columns, size_t count);
+void exh_page_list_end(struct exh_text *page);
 /* What must not be overlooked: "<strong>Note:</strong> words." in a box. */
 void exh_page_notice(struct exh_text *page, const char *title, const char *words);
 
@@ -54,7 +58,7 @@ int64_t exh_page_elsewhere(const struct exh_page_place *place, const char *file)
 long exh_page_find(const struct exh_page_place *place, const char *reference);
 /* The place in the package of a copy of all of Master @reference, whose film is here; -1 where there is none. */
 long exh_page_copy_of(const struct exh_page_place *place, const char *reference);
-/* A link to that section. */
+/* A link to that section: "OP1". */
 void exh_page_to_section(struct exh_text *page, const struct exh_page_place *place, long index);
 
 /* ---- a label ---- */
@@ -98,8 +102,8 @@ void exh_page_copy(struct exh_text *page, const struct exh_page_place *place, co
 
 /* ---- custody ---- */
 
-/* What an act of the log is, in words, with its own name and verb. */
-void exh_page_act(struct exh_text *page, const char *act, const char *verb);
+/* The entries that package.json names, and the state of the log. */
+void exh_page_custody(struct exh_text *page, const struct exh_json *package);
 
 /* ---- checking ---- */
 

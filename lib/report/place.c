@@ -64,7 +64,7 @@ long exh_page_copy_of(const struct exh_page_place *place, const char *reference)
 
 void exh_page_to_section(struct exh_text *page, const struct exh_page_place *place, long index)
 {
-    exh_text_printf(page, "<a href=\"#exhibit-%ld\">exhibit ", index + 1);
+    exh_text_printf(page, "<a href=\"#exhibit-%ld\">", index + 1);
     exh_page_safe(page, reference_of(place, (size_t)index));
     exh_text_puts(page, "</a>");
 }

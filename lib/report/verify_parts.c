@@ -118,10 +118,12 @@ void exh_verify_signatures(struct exh_verify *verify, const struct exh_report_fa
 
 /* ---- back to where it came from ---- */
 
+/* tail counts bytes from 1. */
 static void add_stretch(struct exh_verify *verify, const char *name, const struct exh_json *run)
 {
-    exh_verify_printf(verify, "     tail -c +%lld %s | head -c %lld | sha256sum\n", (long long)exh_json_int_or(run, "offset", 0) + 1, name,
-                      (long long)exh_json_int_or(run, "length", 0));
+    uint64_t offset = (uint64_t)exh_json_int_or(run, "offset", 0), length = (uint64_t)exh_json_int_or(run, "length", 0);
+
+    exh_verify_printf(verify, "     tail -c +%llu %s | head -c %llu | sha256sum\n", (unsigned long long)offset + 1, name, (unsigned long long)length);
     exh_verify_expected(verify, exh_json_text_or(run, "sha256", ""));
 }
 

@@ -40,24 +40,32 @@ void exh_page_interval_row(struct exh_text *page, const char *title, const struc
     exh_text_puts(page, "</td></tr>\n");
 }
 
+/* An instant is not broken at the end of a line, unless the line is too short for it. */
+static void add_instant(struct exh_text *page, const char *before, const char *words, const char *after)
+{
+    exh_text_printf(page, "<span class=\"t\">%s", before);
+    exh_page_safe(page, words);
+    exh_text_printf(page, "%s</span>", after);
+}
+
 void exh_page_interval(struct exh_text *page, const struct exh_json *window)
 {
-    exh_page_safe(page, exh_json_text_or(window, "from_local", ""));
-    exh_text_puts(page, " to ");
-    exh_page_safe(page, exh_json_text_or(window, "to_local", ""));
-    exh_text_puts(page, " <small>(");
-    exh_page_safe(page, exh_json_text_or(window, "from", ""));
-    exh_text_puts(page, " to ");
-    exh_page_safe(page, exh_json_text_or(window, "to", ""));
-    exh_text_puts(page, ")</small>");
+    add_instant(page, "", exh_json_text_or(window, "from_local", ""), " to");
+    exh_text_puts(page, " ");
+    add_instant(page, "", exh_json_text_or(window, "to_local", ""), "");
+    exh_text_puts(page, " <small class=\"under\">");
+    add_instant(page, "(", exh_json_text_or(window, "from", ""), " to");
+    exh_text_puts(page, " ");
+    add_instant(page, "", exh_json_text_or(window, "to", ""), ")");
+    exh_text_puts(page, "</small>");
 }
 
 void exh_page_moment(struct exh_text *page, const char *local, const char *utc)
 {
-    exh_page_safe(page, local);
-    exh_text_puts(page, " <small>(");
-    exh_page_safe(page, utc);
-    exh_text_puts(page, ")</small>");
+    add_instant(page, "", local, "");
+    exh_text_puts(page, " <small>");
+    add_instant(page, "(", utc, ")");
+    exh_text_puts(page, "</small>");
 }
 
 char *exh_page_shell_word(const char *words)
@@ -106,9 +114,9 @@ void exh_page_link(struct exh_text *page, const struct exh_page_place *place, co
     exh_text_printf(page, " (in volume %lld)", volume);
 }
 
-void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, int deeper, const char *words)
+void exh_page_heading(struct exh_text *page, const struct exh_page_place *place, const char *words)
 {
-    int level = (place->package ? 3 : 2) + deeper;
+    int level = place->package ? 3 : 2;
 
     exh_text_printf(page, "<h%d>", level);
     exh_page_safe(page, words);
@@ -120,4 +128,20 @@ void exh_page_notice(struct exh_text *page, const char *title, const char *words
     exh_text_printf(page, "<p class=\"gap\"><strong>%s:</strong> ", title);
     exh_page_safe(page, words);
     exh_text_puts(page, ".</p>\n");
+}
+
+void exh_page_list_begin(struct exh_text *page, const char *kind, const struct exh_page_column *columns, size_t count)
+{
+    exh_text_printf(page, "<table class=\"list%s\">\n<colgroup>", kind);
+    for (size_t i = 0; i < count; i++)
+        exh_text_printf(page, "<col style=\"width:%d%%\">", columns[i].width);
+    exh_text_puts(page, "</colgroup>\n<thead><tr>");
+    for (size_t i = 0; i < count; i++)
+        exh_text_printf(page, "<th scope=\"col\">%s</th>", columns[i].title);
+    exh_text_puts(page, "</tr></thead>\n<tbody>\n");
+}
+
+void exh_page_list_end(struct exh_text *page)
+{
+    exh_text_puts(page, "</tbody>\n</table>\n");
 }

@@ -2,7 +2,6 @@
 #include "seal.h"
 
 #include "exhibit/ledger.h"
-#include "exhibit/making.h"
 #include "exhibit/report.h"
 
 #include <inttypes.h>
@@ -126,18 +125,6 @@ static struct exh_json *log_json(const struct sealing *s)
     return json;
 }
 
-/* Why there is no recovery recipient is nobody's business outside. */
-static struct exh_json *arguments_json(const struct exh_seal_options *options)
-{
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings arguments = EXH_STRINGS_NONE;
-    struct exh_json *json = exh_json_array();
-
-    exh_making_arguments(options->arguments, &options->no_recovery, 1, &arguments);
-    for (size_t i = 0; i < arguments.count; i++)
-        exh_json_add_text(json, arguments.at[i]);
-    return json;
-}
-
 struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume)
 {
     struct exh_json *json = exh_json_object(), *exhibits = exh_json_array(), *custody = exh_json_array();
@@ -154,7 +141,6 @@ struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume)
     set_moment(json, "sealed", s->sealed, s->store->zone);
     exh_json_set(json, "by", exh_json_copy(s->producer));
     exh_json_set_text(json, "program", EXH_PROGRAM);
-    exh_json_set(json, "arguments", arguments_json(s->options));
     exh_json_set_text(json, "profile", s->options->profile->name);
     exh_json_set_int(json, "volume", (int64_t)volume);
     exh_json_set_int(json, "volumes", (int64_t)s->volumes);

@@ -17,9 +17,10 @@ static bool refuse_member(void *context, const char *name, unsigned char kind, s
                     (const char *)context, name);
 }
 
-static bool make_root(const char *path, int *ret_fd, struct exh_error *err)
+static bool make_root(const char *path, int *ret_fd, bool *ret_is_new, struct exh_error *err)
 {
-    if (mkdir(path, 0700) && errno != EEXIST)
+    *ret_is_new = mkdir(path, 0700) == 0;
+    if (!*ret_is_new && errno != EEXIST)
         return exh_fail_os(err, "cannot make directory '%s'", path);
     return exh_directory_visit(AT_FDCWD, path, refuse_member, (void *)(uintptr_t)path, err)
         && exh_directory_open(AT_FDCWD, path, ret_fd, err);
@@ -118,17 +119,26 @@ static bool remove_member(void *context, const char *name, unsigned char kind, s
     return exh_tree_remove(root, name, err);
 }
 
+static bool remove_all(const char *path, int root, bool is_new, struct exh_error *err)
+{
+    if (!exh_directory_visit(root, ".", remove_member, &root, err))
+        return false;
+    return !is_new || rmdir(path) == 0 || exh_fail_os(err, "cannot remove its directory");
+}
+
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err)
 {
     EXH_CLEANUP(exh_fd_close) int root = -1;
+    bool is_new;
 
-    if (!exh_zone_check(zone, err) || !exh_initials_check(initials, err) || !make_root(path, &root, err))
+    if (!exh_zone_check(zone, err) || !exh_person_name_check(name, err) || !exh_initials_check(initials, err)
+        || !make_root(path, &root, &is_new, err))
         return false;
     if (fill(path, root, organisation, zone, key, name, initials, err))
         return true;
     EXH_CLEANUP(exh_error_clear) struct exh_error left = EXH_ERROR_NONE;
-    if (!exh_directory_visit(root, ".", remove_member, &root, &left))
+    if (!remove_all(path, root, is_new, &left))
         return exh_while(err, "what was made of store '%s' could not be removed (%s), after", path, left.text);
     return exh_while(err, "store '%s'", path);
 }

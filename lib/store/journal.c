@@ -120,8 +120,7 @@ static void read_journal(struct exh_journal *journal)
     read_strings(exh_json_get(note, "stagings"), &journal->stagings);
 }
 
-/* Only names of our own staging form are ever touched, whatever the journal says. */
-static bool is_staging_name(const char *name)
+bool exh_store_is_staging_name(const char *name)
 {
     size_t size = name ? strlen(name) : 0;
 
@@ -137,10 +136,10 @@ static bool finish_export(struct exh_store *store, const struct exh_journal *jou
     exh_reference_folder(journal->reference, folder);
     if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
         return false;
-    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+    if (exh_store_is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
         && !exh_file_rename(exhibits, journal->folder, exhibits, folder, err))
         return false;
-    if (!is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
+    if (!exh_store_is_staging_name(journal->container_staging) || !journal->container || strchr(journal->container, '/'))
         return true;
     return exh_directory_open(AT_FDCWD, journal->directory, &directory, err)
         && (!exh_file_exists(directory, journal->container_staging)
@@ -153,10 +152,10 @@ static bool clear_export(struct exh_store *store, const struct exh_journal *jour
 
     if (!exh_directory_open(store->root, EXHIBITS, &exhibits, err))
         return false;
-    if (is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
+    if (exh_store_is_staging_name(journal->folder) && exh_file_exists(exhibits, journal->folder)
         && !exh_tree_remove(exhibits, journal->folder, err))
         return false;
-    if (!is_staging_name(journal->container_staging) || !journal->directory)
+    if (!exh_store_is_staging_name(journal->container_staging) || !journal->directory)
         return true;
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", journal->directory, journal->container_staging);
     if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
@@ -176,7 +175,7 @@ static bool finish_volumes(const struct exh_journal *journal, int directory, str
 {
     for (size_t i = 0; i < journal->stagings.count && i < journal->names.count; i++) {
         const char *staging = journal->stagings.at[i], *name = journal->names.at[i];
-        if (is_staging_name(staging) && is_plain_name(name) && exh_file_exists(directory, staging)
+        if (exh_store_is_staging_name(staging) && is_plain_name(name) && exh_file_exists(directory, staging)
             && !exh_file_rename(directory, staging, directory, name, err))
             return false;
     }
@@ -187,7 +186,7 @@ static bool clear_volumes(const struct exh_journal *journal, int directory, stru
 {
     for (size_t i = 0; i < journal->stagings.count; i++) {
         const char *staging = journal->stagings.at[i];
-        if (!is_staging_name(staging) || !exh_file_exists(directory, staging) || unlinkat(directory, staging, 0) == 0)
+        if (!exh_store_is_staging_name(staging) || !exh_file_exists(directory, staging) || unlinkat(directory, staging, 0) == 0)
             continue;
         if (errno != EISDIR && errno != EPERM)
             return exh_fail_os(err, "cannot remove '%s/%s'", journal->directory, staging);
@@ -324,6 +323,7 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
     EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
 
     if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_photos(store, notes, err)
+        || !exh_store_settle_signings(store, notes, err)
         || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
         return false;
     collect_begun(store, &left);

@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "exhibit/file.h"
+#include "exhibit/keyfile.h"
 #include "exhibit/repo.h"
 
 #include <errno.h>
@@ -27,26 +28,44 @@ static bool open_directory(const char *path, int *ret_fd, struct exh_error *err)
     return exh_directory_open(AT_FDCWD, path, ret_fd, err);
 }
 
-static bool read_seal_key(int directory, const char *name, const struct exh_seal_key *wrapping, const char *context,
-                          struct exh_seal_key **ret_key, struct exh_error *err)
+enum { LARGEST_KEY = 4096 };
+
+/* What lies in private/ opens the log and every package: who else may look into it would have it all. */
+static bool check_private(const struct exh_store *store, struct exh_error *err)
+{
+    enum { OTHERS = 077, ALL_RIGHTS = 07777 };
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, PRIVATE);
+    struct stat facts;
+
+    if (fstatat(store->root, PRIVATE, &facts, 0))
+        return exh_fail_os(err, "cannot look at '%s'", path);
+    if (facts.st_mode & OTHERS)
+        return exh_fail(err, EXH_REFUSED, "directory '%s' can be used by others (mode %04o); make it private: chmod 700 '%s'",
+                        path, facts.st_mode & ALL_RIGHTS, path);
+    return true;
+}
+
+static bool read_store_key(struct exh_store *store, struct exh_error *err)
 {
     EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
-    EXH_CLEANUP(exh_freep) char *bytes = NULL, *plain = NULL;
-    size_t size, plain_size;
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, STORE_KEY);
+    const struct exh_secret_file file = { store->root, STORE_KEY, path, "key file", LARGEST_KEY, false };
 
-    if (!exh_file_read(directory, name, 4096, &bytes, &size, err))
+    return check_private(store, err) && exh_secret_file_read(&file, &text, err)
+        && (exh_seal_key_read(text, &store->seal_key, err) || exh_while(err, "'%s'", path));
+}
+
+/* The file's line is sealed itself. */
+static bool read_case_key(const struct exh_store *store, const char *id, struct exh_seal_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = exh_format(CASE_KEYS "/%s.key", id), *context = exh_format("exhibit case key %s", id);
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+
+    if (!exh_file_read(store->root, name, LARGEST_KEY, &bytes, &size, err))
         return false;
-    if (!wrapping) {
-        text = exh_secret_text_new(bytes, size);
-        explicit_bzero(bytes, size);
-        return exh_seal_key_read(text, ret_key, err) || exh_while(err, "'%s'", name);
-    }
     bytes[strcspn(bytes, "\n")] = '\0';
-    if (!exh_unseal_text(wrapping, context, strlen(context), bytes, &plain, &plain_size, err))
-        return exh_while(err, "'%s'", name);
-    text = exh_secret_text_new(plain, plain_size);
-    explicit_bzero(plain, plain_size);
-    return exh_seal_key_read(text, ret_key, err) || exh_while(err, "'%s'", name);
+    return exh_seal_key_unwrap(store->seal_key, context, strlen(context), bytes, ret_key, err) || exh_while(err, "'%s'", name);
 }
 
 static const struct exh_seal_key *key_of(void *context, const char *key_id)
@@ -92,7 +111,7 @@ bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_e
         return exh_fail(err, EXH_MALFORMED, "'%s' is not a store, or a damaged one: it has no " CONFIG " or no " LOG, path);
     EXH_CLEANUP(exh_freep) char *log = exh_store_path(store, LOG);
     if (!exh_store_read_config(store, err)
-        || !read_seal_key(store->root, STORE_KEY, NULL, NULL, &store->seal_key, err)
+        || !read_store_key(store, err)
         || !exh_ledger_open(log, &store->ledger, err)
         || !exh_store_refresh(store, err))
         return exh_while(err, "store '%s'", path);
@@ -232,9 +251,7 @@ const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const cha
     for (size_t i = 0; i < store->case_key_count; i++)
         if (strcmp(store->case_keys[i].id, key_id) == 0)
             return store->case_keys[i].key;
-    EXH_CLEANUP(exh_freep) char *name = exh_format(CASE_KEYS "/%s.key", key_id);
-    EXH_CLEANUP(exh_freep) char *context = exh_format("exhibit case key %s", key_id);
-    if (!read_seal_key(store->root, name, store->seal_key, context, &key, &gone))
+    if (!read_case_key(store, key_id, &key, &gone))
         return NULL;                     /* destroyed with its case: the details stay sealed for ever */
     return keep_case_key(store, key_id, exh_steal(&key));
 }

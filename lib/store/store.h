@@ -29,6 +29,8 @@ bool exh_store_read_clocks(struct exh_store *store, struct exh_error *err);
 void exh_store_forget_clocks(struct exh_store *store);
 /* Removes photographs that a killed command had only half written; the lock must be held. */
 bool exh_store_clear_photos(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
+/* True of a name of our own staging form: no other is ever touched, whatever a journal says. NULL is none. */
+bool exh_store_is_staging_name(const char *name);
 char *exh_store_path(const struct exh_store *store, const char *name);
 
 #endif

@@ -1,4 +1,4 @@
-/* stream: one reader, several takers, each on its own thread, over a ring of fixed buffers. */
+/* stream: one reader, several takers, each on its own thread, over a ring of bytes of fixed size. */
 #include "exhibit/stream.h"
 
 #include <assert.h>
@@ -8,8 +8,12 @@
 #include <string.h>
 
 enum {
-    BUFFERS = 4,
-    BUFFER_SIZE = 1 << 20,       /* with 4 buffers: 4 MiB a fan, enough that no taker waits for a system call of another */
+    SLOT = 1 << 20,              /* given out at once: enough that handing it over costs nothing beside the work on it */
+    RING = 8 * SLOT,
+    /* A taker that is behind takes so much in one go, so that a disk gets writes of the size it is fastest with; the
+     * other half can be filled meanwhile. */
+    RUN_MOST = RING / 2,
+    PAGE = 4096,
     MOST_TAKERS = 6,
 };
 
@@ -17,20 +21,21 @@ struct taker {
     struct exh_fan *fan;
     exh_take *take;
     void *context;
-    uint64_t taken;              /* buffers done with; under the fan's lock */
+    uint64_t taken;              /* bytes done with; under the fan's lock */
     pthread_t thread;
     bool running;
 };
 
 struct exh_fan {
     pthread_mutex_t lock;
-    pthread_cond_t moved;        /* something was filled or taken, or it is over */
+    pthread_cond_t given;        /* more was filled, or it is over: takers wait for it */
+    pthread_cond_t freed;        /* what is awaited was taken, or it stopped: only the reader waits for it */
     struct taker takers[MOST_TAKERS];
     size_t taker_count;
-    uint8_t *buffers[BUFFERS];
-    size_t sizes[BUFFERS];       /* of filled buffers */
-    uint64_t filled;             /* buffers given out so far */
-    size_t in_current;           /* bytes in the buffer being filled */
+    uint8_t *ring;
+    uint64_t filled;             /* bytes given out so far: whole slots, but for the last */
+    size_t in_current;           /* bytes in the slot being filled */
+    uint64_t awaited;            /* the reader sleeps until every taker has taken so many bytes */
     bool over;                   /* nothing more will be filled */
     bool stopped;                /* a taker failed, or the fan is being freed */
     struct exh_error failure;    /* the first taker's */
@@ -41,10 +46,11 @@ struct exh_fan *exh_fan_new(void)
     struct exh_fan *fan = exh_alloc(sizeof *fan);
 
     pthread_mutex_init(&fan->lock, NULL);
-    pthread_cond_init(&fan->moved, NULL);
-    for (size_t i = 0; i < BUFFERS; i++)
-        if (posix_memalign((void **)&fan->buffers[i], 4096, BUFFER_SIZE))
-            abort();
+    pthread_cond_init(&fan->given, NULL);
+    pthread_cond_init(&fan->freed, NULL);
+    fan->ring = aligned_alloc(PAGE, RING);
+    if (!fan->ring)
+        abort();
     return fan;
 }
 
@@ -54,32 +60,57 @@ void exh_fan_add(struct exh_fan *fan, exh_take *take, void *context)
     fan->takers[fan->taker_count++] = (struct taker){ .fan = fan, .take = take, .context = context };
 }
 
-/* Waits for the taker's next buffer; false when there will be none. */
-static bool next_buffer(struct taker *taker)
+static size_t smaller(uint64_t a, size_t b)
+{
+    return a < b ? (size_t)a : b;
+}
+
+/* Waits for bytes that the taker has not taken; gives how many lie there in one piece: 0 when none will come. */
+static size_t next_run(struct taker *taker)
 {
     struct exh_fan *fan = taker->fan;
-    bool more;
+    size_t size = 0;
 
     pthread_mutex_lock(&fan->lock);
     while (!fan->stopped && taker->taken == fan->filled && !fan->over)
-        pthread_cond_wait(&fan->moved, &fan->lock);
-    more = !fan->stopped && taker->taken < fan->filled;
+        pthread_cond_wait(&fan->given, &fan->lock);
+    if (!fan->stopped)
+        size = smaller(fan->filled - taker->taken, smaller(RING - taker->taken % RING, RUN_MOST));
     pthread_mutex_unlock(&fan->lock);
-    return more;
+    return size;
 }
 
-static void buffer_taken(struct taker *taker, bool done, struct exh_error *err)
+/* Of nothing given out, all is taken. */
+static uint64_t slowest(const struct exh_fan *fan)
+{
+    uint64_t least = fan->filled;
+
+    for (size_t i = 0; i < fan->taker_count; i++)
+        if (fan->takers[i].taken < least)
+            least = fan->takers[i].taken;
+    return least;
+}
+
+static void stop(struct exh_fan *fan)
+{
+    fan->stopped = true;
+    pthread_cond_broadcast(&fan->given);
+    pthread_cond_signal(&fan->freed);
+}
+
+static void run_taken(struct taker *taker, size_t size, bool done, struct exh_error *err)
 {
     struct exh_fan *fan = taker->fan;
 
     pthread_mutex_lock(&fan->lock);
-    taker->taken++;
+    taker->taken += size;
     if (!done) {
-        fan->stopped = true;
+        stop(fan);
         if (fan->failure.kind == EXH_OK)
             exh_error_move(&fan->failure, err);
+    } else if (slowest(fan) >= fan->awaited) {
+        pthread_cond_signal(&fan->freed);
     }
-    pthread_cond_broadcast(&fan->moved);
     pthread_mutex_unlock(&fan->lock);
 }
 
@@ -87,11 +118,10 @@ static void *run_taker(void *argument)
 {
     struct taker *taker = argument;
 
-    while (next_buffer(taker)) {
+    for (size_t size; (size = next_run(taker));) {
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-        size_t i = taker->taken % BUFFERS;
-        bool done = taker->take(taker->context, taker->fan->buffers[i], taker->fan->sizes[i], &err);
-        buffer_taken(taker, done, &err);
+        bool done = taker->take(taker->context, taker->fan->ring + taker->taken % RING, size, &err);
+        run_taken(taker, size, done, &err);
     }
     return NULL;
 }
@@ -109,24 +139,15 @@ bool exh_fan_start(struct exh_fan *fan, struct exh_error *err)
     return true;
 }
 
-static uint64_t slowest(const struct exh_fan *fan)
-{
-    uint64_t least = fan->filled;
-
-    for (size_t i = 0; i < fan->taker_count; i++)
-        if (fan->takers[i].taken < least)
-            least = fan->takers[i].taken;
-    return least;
-}
-
-/* Waits, under the lock, until at most @pending buffers are still with a taker. */
-static bool wait_until(struct exh_fan *fan, uint64_t pending, struct exh_error *err)
+/* Waits until every taker has taken @position bytes. */
+static bool wait_until(struct exh_fan *fan, uint64_t position, struct exh_error *err)
 {
     bool done;
 
     pthread_mutex_lock(&fan->lock);
-    while (!fan->stopped && fan->filled - slowest(fan) > pending)
-        pthread_cond_wait(&fan->moved, &fan->lock);
+    fan->awaited = position;
+    while (!fan->stopped && slowest(fan) < position)
+        pthread_cond_wait(&fan->freed, &fan->lock);
     done = !fan->stopped;
     if (!done && fan->failure.kind == EXH_OK)
         exh_fail(err, EXH_IO, "writing stopped after an earlier failure");
@@ -138,19 +159,20 @@ static bool wait_until(struct exh_fan *fan, uint64_t pending, struct exh_error *
 
 bool exh_fan_space(struct exh_fan *fan, void **ret_space, size_t *ret_room, struct exh_error *err)
 {
-    if (fan->in_current == 0 && !wait_until(fan, BUFFERS - 1, err))
+    uint64_t end = fan->filled + SLOT;
+
+    if (fan->in_current == 0 && !wait_until(fan, end > RING ? end - RING : 0, err))
         return false;
-    *ret_space = fan->buffers[fan->filled % BUFFERS] + fan->in_current;
-    *ret_room = BUFFER_SIZE - fan->in_current;
+    *ret_space = fan->ring + fan->filled % RING + fan->in_current;
+    *ret_room = SLOT - fan->in_current;
     return true;
 }
 
 static void give_out(struct exh_fan *fan)
 {
     pthread_mutex_lock(&fan->lock);
-    fan->sizes[fan->filled % BUFFERS] = fan->in_current;
-    fan->filled++;
-    pthread_cond_broadcast(&fan->moved);
+    fan->filled += fan->in_current;
+    pthread_cond_broadcast(&fan->given);
     pthread_mutex_unlock(&fan->lock);
     fan->in_current = 0;
 }
@@ -158,8 +180,8 @@ static void give_out(struct exh_fan *fan)
 void exh_fan_filled(struct exh_fan *fan, size_t size)
 {
     fan->in_current += size;
-    assert(fan->in_current <= BUFFER_SIZE);
-    if (fan->in_current == BUFFER_SIZE)
+    assert(fan->in_current <= SLOT);
+    if (fan->in_current == SLOT)
         give_out(fan);
 }
 
@@ -197,10 +219,10 @@ bool exh_fan_finish(struct exh_fan *fan, struct exh_error *err)
 
     if (fan->in_current)
         give_out(fan);
-    done = wait_until(fan, 0, err);
+    done = wait_until(fan, fan->filled, err);
     pthread_mutex_lock(&fan->lock);
     fan->over = true;
-    pthread_cond_broadcast(&fan->moved);
+    pthread_cond_broadcast(&fan->given);
     pthread_mutex_unlock(&fan->lock);
     join_all(fan);
     return done;
@@ -213,14 +235,13 @@ void exh_fan_freep(struct exh_fan **slot)
     if (!fan)
         return;
     pthread_mutex_lock(&fan->lock);
-    fan->stopped = true;
-    pthread_cond_broadcast(&fan->moved);
+    stop(fan);
     pthread_mutex_unlock(&fan->lock);
     join_all(fan);
-    for (size_t i = 0; i < BUFFERS; i++)
-        free(fan->buffers[i]);
+    free(fan->ring);
     exh_error_clear(&fan->failure);
     pthread_mutex_destroy(&fan->lock);
-    pthread_cond_destroy(&fan->moved);
+    pthread_cond_destroy(&fan->given);
+    pthread_cond_destroy(&fan->freed);
     free(fan);
 }

@@ -12,9 +12,10 @@
 #   short     the same from ten thousand MP4 segments of 10 s
 #   memory    peak memory of all processes together: 10 minutes, 1 hour, 10 hours; from MP4 and from MPEG-TS
 #   copy      two minutes of 1080p25 encoded anew, times burnt in; peer: the ffmpeg program with the same settings
+#   age       4 GiB sealed as an age file and opened, with one thread and with two; peer: the age program
 #   archive   83 cameras x 31 days of one-minute names against one camera's one day; 4 minutes and 3.7 million inodes, once
 #
-# Environment: BENCH_RUNS, pairs of each (3); BENCH_CAMERAS, cameras of the archive (83).
+# Environment: BENCH_RUNS, pairs of each (3); BENCH_CAMERAS, cameras of the archive (83); BENCH_GIB, what age seals (4).
 set -euo pipefail
 
 usage() { sed -n '2,/^set /{s/^# \{0,1\}//p}' "$0"; }
@@ -26,10 +27,10 @@ esac
 directory=$1
 here=$(cd "$(dirname "$0")" && pwd)
 shift
-[ $# -gt 0 ] || set -- export mp4 fmp4 ts mkv short memory copy archive
+[ $# -gt 0 ] || set -- export mp4 fmp4 ts mkv short memory copy age archive
 for name; do
     case $name in
-    export | archive | copy) "$here/$name.sh" "$directory" ;;
+    export | archive | copy | age) "$here/$name.sh" "$directory" ;;
     mp4 | fmp4 | ts | mkv | short) "$here/clip.sh" "$directory" "$name" ;;
     memory) for kind in mp4 ts; do "$here/memory.sh" "$directory" $kind; done ;;
     *) echo "bench.sh: unknown benchmark '$name'; see bench.sh --help" >&2; exit 2 ;;

@@ -87,6 +87,9 @@ nothing_left() {
 # make_key NAME INITIALS ROLE
 make_key() { exhibit key new --name "Person $2" --initials "$2" --role "$3" --out "$1.key" --no-passphrase --quiet >/dev/null; }
 
+# secret_file FILE WORDS: a file that nobody else may read
+secret_file() { (umask 077 && printf '%s\n' "$2" >"$1"); }
+
 # make_store: an empty one, whose admin is OP
 make_store() {
     make_key op OP admin
@@ -146,7 +149,7 @@ export_it() { expect "$1" export --case C1 --out out "${window[@]}" "${@:2}"; }
 unpack() {
     rm -rf unpacked
     unzip -q "$1" -d unpacked
-    bag=$(dirname "$(find unpacked -name bagit.txt)")
+    bag=$(dirname "$(find unpacked -maxdepth 2 -name bagit.txt)")
 }
 
 # acts: the acts in the custody log, oldest first, by git alone

@@ -219,8 +219,8 @@ damaged() {
 
 @test "a wrong passphrase is refused" {
     ready
-    printf 'right\n' >right
-    printf 'wrong\n' >wrong
+    secret_file right right
+    secret_file wrong wrong
     exhibit key new --name Bo --initials BO --out bo.key --passphrase-file right >/dev/null
     exhibit key trust bo.pub --name Bo --initials BO --role operator
     export_it 5 --key bo.key --passphrase-file wrong
@@ -231,12 +231,12 @@ damaged() {
 
 @test "a passphrase file that is missing or empty says so" {
     ready
-    printf 'right\n' >right
+    secret_file right right
     exhibit key new --name Bo --initials BO --out bo.key --passphrase-file right >/dev/null
     exhibit key trust bo.pub --name Bo --initials BO --role operator
     export_it 3 --key bo.key --passphrase-file nowhere
     sentence nowhere
-    : >empty
+    (umask 077 && : >empty)
     export_it 5 --key bo.key --passphrase-file empty
     sentence passphrase
     nothing_left

@@ -16,7 +16,7 @@ load common
 }
 
 @test "stock minisign opens a key of ours with its passphrase" {
-    echo 'correct horse' >passphrase
+    secret_file passphrase 'correct horse'
     expect 0 key new --name Operator --initials OP --out op.key --passphrase-file passphrase
     echo words >words
     minisign -S -s op.key -m words <passphrase
@@ -26,7 +26,7 @@ load common
 @test "a passphrase can come by a descriptor" {
     run "$EXHIBIT" key new --name Operator --initials OP --role admin --out op.key --passphrase-fd 3 3<<<'correct horse'
     [ "$status" = 0 ]
-    echo 'correct horse' >passphrase
+    secret_file passphrase 'correct horse'
     expect 0 init store --organisation O --zone UTC --key op.key --passphrase-file passphrase
 }
 
@@ -138,7 +138,7 @@ typed() {
     [ "$status" = 0 ]
     [[ $output == *'Passphrase for the new key:'*'The same again:'* ]]
     [[ $output != *correct* ]]
-    echo 'correct horse' >passphrase
+    secret_file passphrase 'correct horse'
     expect 0 init store --organisation O --zone UTC --key op.key --passphrase-file passphrase
 }
 
@@ -150,7 +150,7 @@ typed() {
 }
 
 @test "a locked key and no terminal is refused with the remedy" {
-    echo 'correct horse' >passphrase
+    secret_file passphrase 'correct horse'
     expect 0 key new --name Operator --initials OP --role admin --out op.key --passphrase-file passphrase
     run setsid -w "$EXHIBIT" init store --organisation O --zone UTC --key op.key </dev/null
     [ "$status" = 5 ]

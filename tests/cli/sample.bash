@@ -87,7 +87,7 @@ sample_seal() {
     "$pages_program" page "${key[@]}" sample/record/package.json "$@" >sample/START-HERE.html
     "$pages_program" text "${key[@]}" sample/record/package.json "$@" >sample/VERIFY.txt
     (
-        cd sample
+        cd sample || exit
         printf 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n' >bagit.txt
         find data -type f | sort | xargs sha256sum >manifest-sha256.txt
         find . -path ./data -prune -o -type f ! -name 'tagmanifest-sha256.txt*' -printf '%P\n' -o -path './record/exhibits/*' -type f -printf '%P\n' |

@@ -59,7 +59,7 @@ promise "each page has its sections, and what it refers to" "$problems"
 words="man finds no fault in the pages"
 if command -v man >/dev/null; then
     problems=$(
-        for page in docs/man/*.1; do
+        for page in docs/man/*.[1-8]; do
             MANWIDTH=100 man --warnings -l "$page" 2>&1 >/dev/null | sed "s|^|$page: |"
         done
     )

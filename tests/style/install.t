@@ -22,6 +22,9 @@ files >"$scratch/after"
 promise "building leaves nothing outside build/" "$(diff "$scratch/before" "$scratch/after")"
 
 problems=$(
+    for page in docs/man/*.[1-8]; do
+        [ -e "$to/usr/share/man/man${page##*.}/${page##*/}" ] || echo "$page is not in its section, man${page##*.}"
+    done
     for file in bin/exhibit libexec/exhibit/exhibit-media share/man/man1/exhibit.1; do
         [ -e "$to/usr/$file" ] || echo "/usr/$file is not there"
     done

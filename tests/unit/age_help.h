@@ -42,16 +42,22 @@ static inline struct exh_identity *make_identity(struct exh_recipient *ret_recip
     return identity;
 }
 
-/* Puts the bytes in pieces of @step. */
+/* Puts the bytes in pieces of @step, from a place that is written over as soon as each was put. */
 static inline void encrypt_with(unsigned threads, const struct exh_recipient *recipients, size_t count,
                                 const char *bytes, size_t size, size_t step, struct exh_text *age)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_age_writer_freep) struct exh_age_writer *writer = NULL;
 
+    EXH_CLEANUP(exh_freep) char *place = exh_alloc(step < size ? step : size + 1);
+
     ASSERT_DONE(exh_age_writer_open(recipients, count, threads, take_text, age, &writer, &err), &err);
-    for (size_t at = 0; at < size; at += step)
-        ASSERT_DONE(exh_age_writer_put(writer, bytes + at, size - at < step ? size - at : step, &err), &err);
+    for (size_t at = 0; at < size; at += step) {
+        size_t part = size - at < step ? size - at : step;
+        memcpy(place, bytes + at, part);
+        ASSERT_DONE(exh_age_writer_put(writer, place, part, &err), &err);
+        memset(place, 0, part);
+    }
     ASSERT_DONE(exh_age_writer_finish(writer, &err), &err);
 }
 

@@ -1,117 +1,8 @@
 /* archive: what is written reads back, stock readers take it, and a byte changed anywhere shows. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "exhibit/archive.h"
-#include "exhibit/text.h"
+#include "archive_help.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static const struct exh_moment sealed = { INT64_C(1795366801) * EXH_SECOND }; /* 2026-11-22T17:00:01Z: an odd second */
-
-/* ---- helps ---- */
-
-static bool take_text(void *context, const void *bytes, size_t size, struct exh_error *err)
-{
-    (void)err;
-    exh_text_add(context, bytes, size);
-    return true;
-}
-
-struct piece { const char *name, *bytes; };
-
-static void add(struct exh_zip *zip, const char *name, const void *bytes, size_t size)
-{
-    struct exh_error err = EXH_ERROR_NONE;
-
-    if (!exh_zip_begin(zip, name, size, &err) || !exh_zip_put(zip, bytes, size, &err) || !exh_zip_end(zip, &err))
-        fail_msg("%s", err.text);
-}
-
-static void make(const struct piece *pieces, size_t count, struct exh_text *ret_zip)
-{
-    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
-    struct exh_error err = EXH_ERROR_NONE;
-
-    assert_true(exh_zip_open(take_text, ret_zip, sealed, &zip, &err));
-    for (size_t i = 0; i < count; i++)
-        add(zip, pieces[i].name, pieces[i].bytes, strlen(pieces[i].bytes));
-    if (!exh_zip_finish(zip, &err))
-        fail_msg("%s", err.text);
-}
-
-struct source { const uint8_t *bytes; size_t size, at, step; };
-
-static bool pull_bytes(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
-{
-    struct source *source = context;
-    size_t left = source->size - source->at, part = left < room ? left : room;
-
-    (void)err;
-    if (part > source->step)
-        part = source->step;
-    if (part)
-        memcpy(ret_bytes, source->bytes + source->at, part);
-    source->at += part;
-    *ret_size = part;
-    return true;
-}
-
-/* What a visitor saw: "name:bytes;" for each member. */
-struct seen { struct exh_text words; bool damaged; size_t members; };
-
-static bool see_begin(void *context, const char *name, uint64_t size, struct exh_error *err)
-{
-    struct seen *seen = context;
-
-    (void)err;
-    seen->members++;
-    exh_text_printf(&seen->words, "%s(%llu):", name, (unsigned long long)size);
-    return true;
-}
-
-static bool see_data(void *context, const void *bytes, size_t size, struct exh_error *err)
-{
-    (void)err;
-    exh_text_add(&((struct seen *)context)->words, bytes, size);
-    return true;
-}
-
-static bool see_end(void *context, bool whole, struct exh_error *err)
-{
-    struct seen *seen = context;
-
-    (void)err;
-    seen->damaged = seen->damaged || !whole;
-    exh_text_puts(&seen->words, ";");
-    return true;
-}
-
-static void seen_clear(struct seen *seen)
-{
-    exh_text_clear(&seen->words);
-}
-
-static bool read_back(const void *bytes, size_t size, size_t step, struct seen *seen, struct exh_moment *ret_sealed,
-                      struct exh_error *err)
-{
-    struct source source = { bytes, size, 0, step };
-    struct exh_zip_visitor visitor = { see_begin, see_data, see_end, seen };
-
-    return exh_zip_read(pull_bytes, &source, &visitor, ret_sealed, err);
-}
 
 /* True when nothing is said against these bytes: what must never happen to changed ones. */
 static bool passes(const void *bytes, size_t size)
@@ -188,7 +79,7 @@ static void a_member_longer_or_shorter_than_promised_is_refused(void **state)
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
     (void)state;
-    assert_true(exh_zip_open(take_text, &bytes, sealed, &zip, &err));
+    assert_true(exh_zip_open(take_text, &bytes, sealed, NULL, &zip, &err));
     assert_true(exh_zip_begin(zip, "a", 4, &err));
     assert_true(exh_zip_put(zip, "abc", 3, &err));
     assert_false(exh_zip_put(zip, "de", 2, &err));
@@ -207,7 +98,7 @@ static void a_time_no_zip_can_hold_is_refused(void **state)
     for (size_t i = 0; i < EXH_COUNT(seconds); i++) {
         EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-        assert_false(exh_zip_open(take_text, NULL, (struct exh_moment){ seconds[i] * EXH_SECOND }, &zip, &err));
+        assert_false(exh_zip_open(take_text, NULL, (struct exh_moment){ seconds[i] * EXH_SECOND }, NULL, &zip, &err));
         assert_int_equal(err.kind, EXH_USAGE);
     }
 }
@@ -227,7 +118,7 @@ static bool write_small(size_t room, struct exh_error *err)
 {
     EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
 
-    if (!exh_zip_open(take_until_full, &room, sealed, &zip, err))
+    if (!exh_zip_open(take_until_full, &room, sealed, NULL, &zip, err))
         return false;
     for (size_t i = 0; i < EXH_COUNT(small); i++) {
         size_t size = strlen(small[i].bytes);
@@ -355,7 +246,7 @@ static void checksums_agree_at_every_size_and_step(void **state)
         EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time;
-        assert_true(exh_zip_open(take_text, &zip, sealed, &writer, &err));
+        assert_true(exh_zip_open(take_text, &zip, sealed, NULL, &writer, &err));
         add(writer, "a", bytes, size);
         assert_true(exh_zip_finish(writer, &err));
         assert_true(read_back(zip.bytes, zip.size, size % 2 ? SIZE_MAX : 1 + size / 2, &seen, &time, &err));
@@ -474,117 +365,19 @@ static void a_reading_error_is_not_taken_for_a_bad_zip(void **state)
         struct source source = { (const uint8_t *)zip.bytes, size, 0, SIZE_MAX };
         struct exh_zip_visitor visitor = { see_begin, see_data, see_end, &seen };
         struct exh_moment time;
-        assert_false(exh_zip_read(pull_broken, &source, &visitor, &time, &err));
+        assert_false(exh_zip_read(pull_broken, &source, &visitor, NULL, &time, &err));
         assert_int_equal(err.kind, EXH_IO);
     }
 }
 
-/* ---- ZIP64, through a pipe: neither side holds the bytes ---- */
-
-static bool take_pipe(void *context, const void *bytes, size_t size, struct exh_error *err)
-{
-    for (const char *at = bytes; size; ) {
-        ssize_t n = write(*(int *)context, at, size);
-        if (n < 0)
-            return exh_fail_os(err, "cannot write");
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
-static bool pull_pipe(void *context, void *ret_bytes, size_t room, size_t *ret_size, struct exh_error *err)
-{
-    ssize_t n = read(*(int *)context, ret_bytes, room);
-
-    if (n < 0)
-        return exh_fail_os(err, "cannot read");
-    *ret_size = (size_t)n;
-    return true;
-}
-
-struct large { int fd; uint64_t size; const char *problem; };
-
-static const char *write_large(struct large *large)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
-    EXH_CLEANUP(exh_freep) char *zeros = exh_alloc(1 << 20);
-
-    if (!exh_zip_open(take_pipe, &large->fd, sealed, &zip, &err)
-        || !exh_zip_begin(zip, "data/large.bin", large->size, &err))
-        return "cannot begin";
-    for (uint64_t left = large->size; left; ) {
-        size_t part = left < 1 << 20 ? (size_t)left : 1 << 20;
-        if (!exh_zip_put(zip, zeros, part, &err))
-            return "cannot put";
-        left -= part;
-    }
-    if (!exh_zip_end(zip, &err) || !exh_zip_begin(zip, "data/m.bin", 1, &err) || !exh_zip_put(zip, "x", 1, &err)
-        || !exh_zip_end(zip, &err) || !exh_zip_finish(zip, &err))
-        return "cannot finish";
-    return NULL;
-}
-
-static void *write_thread(void *context)
-{
-    struct large *large = context;
-
-    large->problem = write_large(large);
-    close(large->fd);
-    return NULL;
-}
-
-static bool count_begin(void *context, const char *name, uint64_t size, struct exh_error *err)
-{
-    (void)name, (void)err;
-    ((uint64_t *)context)[1] += size;
-    return true;
-}
-
-static bool count_data(void *context, const void *bytes, size_t size, struct exh_error *err)
-{
-    (void)bytes, (void)err;
-    ((uint64_t *)context)[0] += size;
-    return true;
-}
-
-static bool count_end(void *context, bool whole, struct exh_error *err)
-{
-    (void)err;
-    ((uint64_t *)context)[2] += whole;
-    return true;
-}
-
-static void large_reads_back(uint64_t size)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    uint64_t counts[3] = { 0, 0, 0 };
-    struct exh_zip_visitor visitor = { count_begin, count_data, count_end, counts };
-    struct exh_moment time;
-    pthread_t thread;
-    int ends[2];
-
-    assert_int_equal(pipe(ends), 0);
-    fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
-    struct large large = { ends[1], size, NULL };
-    assert_int_equal(pthread_create(&thread, NULL, write_thread, &large), 0);
-    bool read = exh_zip_read(pull_pipe, &ends[0], &visitor, &time, &err);
-    close(ends[0]);
-    pthread_join(thread, NULL);
-    if (large.problem || !read)
-        fail_msg("%s, %s", large.problem ? large.problem : "written", read ? "read" : err.text);
-    assert_int_equal(counts[0], size + 1);
-    assert_int_equal(counts[1], size + 1);
-    assert_int_equal(counts[2], 2);
-}
+/* ---- ZIP64 ---- */
 
 static void members_over_4_gib_stream_in_little_memory(void **state)
 {
     struct rusage usage;
 
     (void)state;
-    large_reads_back(UINT64_C(4831838208));          /* 4.5 GiB: size and offset are ZIP64 */
+    large_reads_under(UINT64_C(4831838208), NULL);          /* 4.5 GiB: size and offset are ZIP64 */
     getrusage(RUSAGE_SELF, &usage);
 #ifndef __SANITIZE_ADDRESS__
     assert_in_range(usage.ru_maxrss, 1, 32 << 10);   /* KiB */
@@ -598,10 +391,10 @@ static void members_at_the_edges_of_zip64_read_back(void **state)
         print_message("# skipped: set EXHIBIT_SLOW_TESTS to write four members of 4 GiB\n");
         return;
     }
-    large_reads_back(UINT64_C(0xfffffffe));
-    large_reads_back(UINT64_C(0xffffffff));          /* the largest file of FAT32 */
-    large_reads_back(UINT64_C(0x100000000));
-    large_reads_back(UINT64_C(0xffffffff) - 84);    /* the second member's offset is 2^32 - 1 */
+    large_reads_under(UINT64_C(0xfffffffe), NULL);
+    large_reads_under(UINT64_C(0xffffffff), NULL);          /* the largest file of FAT32 */
+    large_reads_under(UINT64_C(0x100000000), NULL);
+    large_reads_under(UINT64_C(0xffffffff) - 84, NULL);    /* the second member's offset is 2^32 - 1 */
 }
 
 /* ---- other people's readers ---- */
@@ -638,6 +431,120 @@ static void stock_readers_take_it(void **state)
     unlink(path);
 }
 
+/* ---- other people's readers, at the edges ---- */
+
+static void make_many(size_t count, const char *path)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text bytes = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    ASSERT_DONE(exh_zip_open(take_text, &bytes, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        char name[32];
+        int length = snprintf(name, sizeof name, "data/%06zu", i);
+        add(zip, name, name, (size_t)length);
+    }
+    ASSERT_DONE(exh_zip_finish(zip, &err), &err);
+    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    struct exh_moment time;
+    ASSERT_DONE(read_back(bytes.bytes, bytes.size, SIZE_MAX, &seen, &time, &err), &err);
+    assert_int_equal(seen.members, count);
+    assert_false(seen.damaged);
+    help_write(path, bytes.bytes, bytes.size);
+}
+
+/* What each tool calls the number of files in it must be the number, and it must read them all. */
+static void stock_readers_take_more_files_than_a_zip_had_room_for(void **state)
+{
+    static const size_t counts[] = { 65535, 65536, 100000 };
+
+    (void)state;
+    HELP_DIRECTORY(directory);
+    for (size_t i = 0; i < EXH_COUNT(counts); i++) {
+        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/many.zip", directory);
+        make_many(counts[i], path);
+        assert_true(help_stock(directory, "unzip", "unzip -tqq many.zip && unzip -Z1 many.zip | wc -l | grep -qx %zu",
+                               counts[i]));
+        assert_true(help_stock(directory, "7z", "7z t -bd many.zip >said && grep -qx 'Files: %zu' said", counts[i]));
+        assert_true(help_stock(directory, "python3",
+                               "python3 -c \"import zipfile; z = zipfile.ZipFile('many.zip'); "
+                               "assert len(z.namelist()) == %zu and z.testzip() is None\"", counts[i]));
+        assert_true(help_stock(directory, "bsdtar", "bsdtar -tf many.zip | wc -l | grep -qx %zu", counts[i]));
+    }
+}
+
+static void one_file_more_than_a_package_may_hold_is_refused(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text bytes = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    (void)state;
+    ASSERT_DONE(exh_zip_open(take_text, &bytes, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < 100000; i++)
+        add(zip, "a", "", 0);
+    ASSERT_FAILS(exh_zip_begin(zip, "a", 0, &err), &err, EXH_USAGE);
+}
+
+/* Zeros become holes: eight GiB take no room, and little time. */
+static bool take_sparse(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    int fd = *(int *)context;
+    const char *at = bytes;
+
+    if (size > 4096 && at[0] == 0 && memcmp(at, at + 1, size - 1) == 0)
+        return lseek(fd, (off_t)size, SEEK_CUR) >= 0 || exh_fail_os(err, "cannot seek");
+    return take_pipe(context, bytes, size, err);
+}
+
+static void make_large(const char *path)
+{
+    static const uint64_t sizes[] = { UINT64_C(0xffffffff), UINT64_C(0x100000000) };
+    EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) char *zeros = exh_alloc(1 << 20);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+    ASSERT_DONE(exh_zip_open(take_sparse, &fd, sealed, NULL, &zip, &err), &err);
+    for (size_t i = 0; i < EXH_COUNT(sizes); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "large%zu.bin", i);
+        ASSERT_DONE(exh_zip_begin(zip, name, sizes[i], &err), &err);
+        for (uint64_t left = sizes[i], part; left; left -= part) {
+            part = left < 1 << 20 ? left : 1 << 20;
+            ASSERT_DONE(exh_zip_put(zip, zeros, (size_t)part, &err), &err);
+        }
+        ASSERT_DONE(exh_zip_end(zip, &err), &err);
+        snprintf(name, sizeof name, "after%zu.txt", i);
+        add(zip, name, name, strlen(name));
+    }
+    ASSERT_DONE(exh_zip_finish(zip, &err), &err);
+    assert_int_equal(close(fd), 0);
+}
+
+/* Each tool must see the two sizes and read what stands behind: bytes it finds only with offsets right. */
+static void stock_readers_find_what_lies_beyond_4_gib(void **state)
+{
+    (void)state;
+    HELP_DIRECTORY(directory);
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/large.zip", directory);
+    make_large(path);
+    assert_true(help_stock(directory, "unzip",
+                           "unzip -Zl large.zip | grep -c -e ' 4294967295 ' -e ' 4294967296 ' | grep -qx 2 && "
+                           "unzip -p large.zip after0.txt | grep -qx after0.txt && "
+                           "unzip -p large.zip after1.txt | grep -qx after1.txt"));
+    assert_true(help_stock(directory, "7z",
+                           "7z l -slt large.zip | grep -c -x -e 'Size = 4294967295' -e 'Size = 4294967296' | grep -qx 2 "
+                           "&& 7z e -so large.zip after0.txt after1.txt | grep -qx after0.txtafter1.txt"));
+    assert_true(help_stock(directory, "python3",
+                           "python3 -c \"import zipfile; z = zipfile.ZipFile('large.zip'); "
+                           "assert [i.file_size for i in z.infolist()] == [0xffffffff, 10, 0x100000000, 10] "
+                           "and z.read('after0.txt') == b'after0.txt' and z.read('after1.txt') == b'after1.txt'\""));
+    assert_true(help_stock(directory, "bsdtar", "bsdtar -xOf large.zip after0.txt after1.txt | "
+                           "grep -qx after0.txtafter1.txt"));
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -663,6 +570,9 @@ int main(void)
         cmocka_unit_test(members_over_4_gib_stream_in_little_memory),
         cmocka_unit_test(members_at_the_edges_of_zip64_read_back),
         cmocka_unit_test(stock_readers_take_it),
+        cmocka_unit_test(stock_readers_take_more_files_than_a_zip_had_room_for),
+        cmocka_unit_test(one_file_more_than_a_package_may_hold_is_refused),
+        cmocka_unit_test(stock_readers_find_what_lies_beyond_4_gib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,12 +202,76 @@ static void what_is_no_sealing_key_is_refused(void **state)
     }
 }
 
+/* RFC 1321 and FIPS 180-4: the digests of "abc". */
+static const struct { const char *name, *digest; } of_abc[] = {
+        { "md5", "900150983cd24fb0d6963f7d28e17f72" },
+        { "sha1", "a9993e364706816aba3e25717850c26c9cd0d89d" },
+        { "sha224", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7" },
+        { "sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
+        { "sha384", "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7" },
+        { "sha512", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f" },
+};
+
+static void one_reading_gives_the_digests_of_every_algorithm(void **state)
+{
+    EXH_CLEANUP(exh_digests_freep) struct exh_digests *digests = exh_digests_new();
+    uint8_t found[EXH_ALGORITHMS][EXH_DIGEST_MOST];
+    char digits[2 * EXH_DIGEST_MOST + 1];
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        exh_digests_begin(digests, (1u << EXH_ALGORITHMS) - 1);
+        exh_digests_add(digests, "a", 1);
+        exh_digests_add(digests, NULL, 0);
+        exh_digests_add(digests, "bc", 2);
+        exh_digests_end(digests, found);
+        for (size_t i = 0; i < EXH_COUNT(of_abc); i++) {
+            enum exh_algorithm algorithm;
+            assert_true(exh_algorithm_find(of_abc[i].name, &algorithm));
+            assert_string_equal(exh_algorithm_name(algorithm), of_abc[i].name);
+            exh_hex(digits, found[algorithm], exh_algorithm_size(algorithm));
+            assert_string_equal(digits, of_abc[i].digest);
+        }
+    }
+}
+
+static void only_the_digests_that_were_begun_are_made(void **state)
+{
+    EXH_CLEANUP(exh_digests_freep) struct exh_digests *digests = exh_digests_new();
+    uint8_t found[EXH_ALGORITHMS][EXH_DIGEST_MOST];
+    char digits[2 * EXH_DIGEST_MOST + 1];
+
+    (void)state;
+    memset(found, 7, sizeof found);
+    exh_digests_begin(digests, 1u << EXH_SHA1);
+    exh_digests_add(digests, "abc", 3);
+    exh_digests_end(digests, found);
+    exh_hex(digits, found[EXH_SHA1], exh_algorithm_size(EXH_SHA1));
+    assert_string_equal(digits, of_abc[EXH_SHA1].digest);
+    for (size_t i = 0; i < sizeof found; i++)
+        if (i / EXH_DIGEST_MOST != EXH_SHA1)
+            assert_int_equal(((const uint8_t *)found)[i], 7);
+}
+
+static void an_algorithm_of_another_name_is_not_found(void **state)
+{
+    static const char *const names[] = { "", "md4", "SHA256", "sha-256", "sha2560", "sha", "blake2b" };
+    enum exh_algorithm algorithm;
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(names); i++)
+        assert_false(exh_algorithm_find(names[i], &algorithm));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sha256_gives_the_digests_of_fips_180),
         cmocka_unit_test(a_digest_ended_leaves_the_object_ready_for_the_next),
         cmocka_unit_test(both_libraries_agree_on_sha256_of_any_size),
+        cmocka_unit_test(one_reading_gives_the_digests_of_every_algorithm),
+        cmocka_unit_test(only_the_digests_that_were_begun_are_made),
+        cmocka_unit_test(an_algorithm_of_another_name_is_not_found),
         cmocka_unit_test(digests_are_equal_only_when_every_digit_is),
         cmocka_unit_test(base64_that_is_not_canonical_is_refused),
         cmocka_unit_test(base64_takes_64_characters_and_no_other),

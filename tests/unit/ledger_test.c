@@ -1003,7 +1003,7 @@ static void acts_are_open_to_their_roles_only(void **state)
         { "combine-abandoned", { 1, 0, 0, 1 } }, { "still-begun", { 1, 0, 0, 1 } }, { "still-done", { 1, 0, 0, 1 } },
         { "still-failed", { 1, 0, 0, 1 } }, { "still-abandoned", { 1, 0, 0, 1 } }, { "redact-begun", { 1, 0, 1, 1 } },
         { "redact-done", { 1, 0, 1, 1 } }, { "redact-failed", { 1, 0, 1, 1 } }, { "redact-abandoned", { 1, 0, 1, 1 } },
-        { "verify", { 1, 1, 1, 1 } }, { "log-read", { 1, 1, 1, 1 } }, { "", { 0 } }, { "export", { 0 } }, { "INIT",
+        { "sign", { 1, 1, 1, 1 } }, { "verify", { 1, 1, 1, 1 } }, { "log-read", { 1, 1, 1, 1 } }, { "", { 0 } }, { "export", { 0 } }, { "INIT",
             { 0 } },
     };
 

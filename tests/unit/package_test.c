@@ -340,7 +340,7 @@ static struct parts take_apart(struct place *place)
     struct exh_moment time;
     int fd = openat(place->fd, "OP1.zip", O_RDONLY);
 
-    if (!exh_zip_read(pull_fd, &fd, &visitor, &time, &err))
+    if (!exh_zip_read(pull_fd, &fd, &visitor, NULL, &time, &err))
         fail_msg("%s", err.text);
     close(fd);
     return parts;
@@ -377,7 +377,7 @@ static void put_together(struct place *place, const struct parts *parts, struct 
     EXH_CLEANUP(exh_zip_freep) struct exh_zip *zip = NULL;
     struct exh_error err = EXH_ERROR_NONE;
 
-    assert_true(exh_zip_open(take_text, &bytes, time, &zip, &err));
+    assert_true(exh_zip_open(take_text, &bytes, time, NULL, &zip, &err));
     for (size_t i = 0; i < parts->count; i++)
         assert_true(exh_zip_begin(zip, parts->at[i].name, parts->at[i].bytes.size, &err)
                     && exh_zip_put(zip, parts->at[i].bytes.bytes, parts->at[i].bytes.size, &err)
@@ -834,8 +834,8 @@ static void a_record_of_another_exhibit_or_other_files_fails(void **state)
     const struct { const char *exhibit, *file, *digest, *words; } records[] = {
         { "OP1", small[1].name, digest, NULL },
         { "OP2", small[1].name, digest, "record/exhibit.json is of exhibit 'OP2', bag-info.txt of 'OP1'" },
-        { "OP1", small[1].name, other, "record/exhibit.json describes 'data/master/OP1_1.mp4' otherwise" },
-        { "OP1", "data/master/none", digest, "record/exhibit.json describes 'data/master/none' otherwise" } };
+        { "OP1", small[1].name, other, "record/exhibit.json describes otherwise than manifest-sha256.txt: 'data/master/OP1_1.mp4'" },
+        { "OP1", "data/master/none", digest, "record/exhibit.json describes otherwise than manifest-sha256.txt: 'data/master/none'" } };
     pack(place, ZIP);
     EXH_CLEANUP(parts_clear) struct parts parts = take_apart(place);
     for (size_t i = 0; i < EXH_COUNT(records); i++) {

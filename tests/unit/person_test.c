@@ -135,6 +135,94 @@ static bool read_list(const char *words, struct exh_signers *signers, struct exh
     return exh_signers_read(words, strlen(words), "Europe/London", signers, err);
 }
 
+/* One key's history, what is asked, and what is to be said. */
+struct history { const char *trusted, *until, *revoked, *why; };
+
+static void add_times(struct exh_keyring *ring, const struct exh_public_key *key, const struct history *history)
+{
+    struct exh_person *person = exh_keyring_add(ring, key, EXH_ROLE_OPERATOR, "A", "OP", at(history->trusted));
+
+    if (history->until)
+        person->until = at(history->until);
+    if (history->revoked)
+        person->revoked = at(history->revoked);
+    person->revoked_why = exh_strdup(history->why);
+}
+
+#define Y(year) #year "-01-01T00:00:00Z"
+
+static void a_key_is_accounted_for_then_and_now(void **state)
+{
+    static const struct {
+        struct history times[2];
+        const char *at, *code, *words;
+    } cases[] = {
+        { { { 0 } }, Y(2024), "unknown", "never trusted" },
+        { { { Y(2022), NULL, NULL, NULL } }, Y(2022), "valid", "valid then" },
+        { { { Y(2022), NULL, NULL, NULL } }, "2021-12-31T23:59:59Z", "not-yet-valid",
+          "not yet valid then; trusted from 2022-01-01 00:00:00 GMT (2022-01-01T00:00:00Z)" },
+        /* An end that is still to come says nothing now. */
+        { { { Y(2022), Y(2027), NULL, NULL } }, Y(2024), "valid", "valid then" },
+        { { { Y(2022), Y(2025), NULL, NULL } }, Y(2024), "valid-expired-since",
+          "valid then; expired since 2025-01-01 00:00:00 GMT (2025-01-01T00:00:00Z)" },
+        { { { Y(2022), Y(2024), NULL, NULL } }, Y(2024), "expired",
+          "expired then, since 2024-01-01 00:00:00 GMT (2024-01-01T00:00:00Z)" },
+        { { { Y(2022), NULL, "2025-07-01T00:00:00Z", "token\nlost" } }, Y(2024), "valid-revoked-since",
+          "valid then; revoked since 2025-07-01 01:00:00 BST (2025-07-01T00:00:00Z): token\\x0alost" },
+        { { { Y(2022), NULL, Y(2025), NULL } }, Y(2024), "valid-revoked-since",
+          "valid then; revoked since 2025-01-01 00:00:00 GMT (2025-01-01T00:00:00Z)" },
+        { { { Y(2022), NULL, Y(2024), "lost" } }, Y(2024), "revoked",
+          "revoked then, since 2024-01-01 00:00:00 GMT (2024-01-01T00:00:00Z): lost" },
+        /* Revoked from before it was trusted: it never counted. */
+        { { { Y(2024), NULL, Y(2023), "lost" } }, Y(2024), "revoked",
+          "revoked then, since 2023-01-01 00:00:00 GMT (2023-01-01T00:00:00Z): lost" },
+        /* Expired first, then revoked: each counts from its own time. */
+        { { { Y(2022), Y(2023), Y(2025), "lost" } }, Y(2024), "expired",
+          "expired then, since 2023-01-01 00:00:00 GMT (2023-01-01T00:00:00Z)" },
+        /* Trusted anew: valid in its first time, and now. */
+        { { { Y(2022), Y(2024), NULL, NULL }, { Y(2024), NULL, NULL, NULL } }, Y(2023), "valid", "valid then" },
+        /* Between its times it had expired, or was revoked: not "not yet". */
+        { { { Y(2021), Y(2022), NULL, NULL }, { Y(2024), NULL, NULL, NULL } }, Y(2023), "expired",
+          "expired then, since 2022-01-01 00:00:00 GMT (2022-01-01T00:00:00Z)" },
+        { { { Y(2021), NULL, Y(2022), "lost" }, { Y(2024), NULL, NULL, NULL } }, Y(2023), "revoked",
+          "revoked then, since 2022-01-01 00:00:00 GMT (2022-01-01T00:00:00Z): lost" },
+        /* The reason stands at its last time only, as the log gives it. */
+        { { { Y(2021), Y(2023), Y(2025), NULL }, { Y(2023), NULL, Y(2025), "lost" } }, Y(2022), "valid-revoked-since",
+          "valid then; revoked since 2025-01-01 00:00:00 GMT (2025-01-01T00:00:00Z): lost" },
+        { { { Y(2021), Y(2022), NULL, NULL }, { Y(2022), Y(2025), NULL, NULL } }, "2021-06-01T00:00:00Z",
+          "valid-expired-since", "valid then; expired since 2025-01-01 00:00:00 GMT (2025-01-01T00:00:00Z)" },
+    };
+    struct exh_public_key key = test_key();
+    char fingerprint[EXH_FINGERPRINT_SIZE];
+
+    (void)state;
+    exh_key_fingerprint(&key, fingerprint);
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+        for (size_t j = 0; j < 2 && cases[i].times[j].trusted; j++)
+            add_times(&ring, &key, &cases[i].times[j]);
+        struct exh_key_account account = exh_keyring_explain(&ring, fingerprint, at(cases[i].at), at(Y(2026)));
+        EXH_CLEANUP(exh_freep) char *words = exh_key_account_words(&account, "Europe/London");
+        if (strcmp(exh_key_past_code(account.past), cases[i].code) != 0 || strcmp(words, cases[i].words) != 0)
+            fail_msg("case %zu: %s, %s", i, exh_key_past_code(account.past), words);
+        assert_int_equal(exh_key_past_counted(account.past),
+                         exh_keyring_state(&ring, fingerprint, at(cases[i].at)) == EXH_KEY_VALID);
+        assert_int_equal(account.person != NULL, ring.count != 0);
+    }
+}
+
+static void an_account_is_in_utc_where_there_is_no_zone(void **state)
+{
+    EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+    struct exh_public_key key = test_key();
+
+    (void)state;
+    add_times(&ring, &key, &(struct history){ Y(2022), Y(2023), NULL, NULL });
+    struct exh_key_account account = exh_keyring_explain(&ring, ring.people[0].fingerprint, at(Y(2022)), at(Y(2026)));
+    EXH_CLEANUP(exh_freep) char *words = exh_key_account_words(&account, NULL);
+    assert_string_equal(words, "valid then; expired since 2023-01-01T00:00:00Z");
+}
+
 static void a_line_that_is_not_of_the_form_is_refused_with_its_number(void **state)
 {
     static const char *const lines[] = {
@@ -362,6 +450,8 @@ int main(void)
         cmocka_unit_test(initials_are_short_and_plain),
         cmocka_unit_test(a_key_is_valid_from_its_entry_until_its_end_or_revocation),
         cmocka_unit_test(a_key_trusted_anew_is_valid_in_both_its_times),
+        cmocka_unit_test(a_key_is_accounted_for_then_and_now),
+        cmocka_unit_test(an_account_is_in_utc_where_there_is_no_zone),
         cmocka_unit_test(a_line_that_is_not_of_the_form_is_refused_with_its_number),
         cmocka_unit_test(a_list_with_a_nul_or_too_large_is_refused),
         cmocka_unit_test(what_users_write_is_read),

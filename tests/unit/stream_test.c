@@ -7,6 +7,7 @@
 
 #include "exhibit/stream.h"
 
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ static uint64_t put_pattern(struct exh_fan *fan, size_t total, bool *ret_done, s
 
 static void every_taker_gets_every_byte_in_order(void **state)
 {
-    static const size_t sizes[] = { 0, 1, 4096, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 40 << 20 };
+    static const size_t sizes[] = { 0, 1, 4096, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 8 << 20, (8 << 20) + 1, 40 << 20 };
 
     (void)state;
     for (size_t i = 0; i < EXH_COUNT(sizes); i++) {
@@ -66,6 +67,65 @@ static void every_taker_gets_every_byte_in_order(void **state)
         assert_int_equal(slow.size, sizes[i]);
         assert_true(quick.sum == sum && slow.sum == sum);
     }
+}
+
+struct late { sem_t begin; size_t largest; uint64_t size; bool aligned; };
+
+static bool take_late(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    struct late *late = context;
+
+    (void)err;
+    if (late->size == 0)
+        sem_wait(&late->begin);
+    late->largest = size > late->largest ? size : late->largest;
+    late->aligned = late->aligned && (uintptr_t)bytes % 4096 == 0;
+    late->size += size;
+    return true;
+}
+
+static void a_taker_that_lags_takes_more_at_once(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_fan_freep) struct exh_fan *fan = exh_fan_new();
+    struct late late = { .aligned = true };
+    bool done;
+
+    (void)state;
+    sem_init(&late.begin, 0, 0);
+    exh_fan_add(fan, take_late, &late);
+    assert_true(exh_fan_start(fan, &err));
+    put_pattern(fan, 8 << 20, &done, &err);
+    sem_post(&late.begin);
+    put_pattern(fan, (3 << 20) + 1, &done, &err);
+    assert_true(exh_fan_finish(fan, &err));
+    assert_int_equal(late.size, (11 << 20) + 1);
+    assert_int_equal(late.largest, 4 << 20);
+    assert_true(late.aligned);
+    sem_destroy(&late.begin);
+}
+
+static void the_reader_waits_for_the_slowest_taker(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_fan_freep) struct exh_fan *fan = exh_fan_new();
+    struct counter quick = { 0 }, slow = { .slow = true };
+    bool done = true;
+
+    (void)state;
+    exh_fan_add(fan, count, &slow);
+    exh_fan_add(fan, count, &quick);
+    assert_true(exh_fan_start(fan, &err));
+    for (int i = 0; i < 100 && done; i++) {
+        void *space;
+        size_t room;
+        assert_true(exh_fan_space(fan, &space, &room, &err));
+        memset(space, i, room);          /* at once: what was there must be taken already */
+        exh_fan_filled(fan, room);
+    }
+    assert_true(exh_fan_finish(fan, &err));
+    assert_int_equal(slow.size, quick.size);
+    assert_true(slow.sum == quick.sum);
 }
 
 static void a_takers_failure_reaches_the_writer_and_ends_it(void **state)
@@ -122,6 +182,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_taker_gets_every_byte_in_order),
+        cmocka_unit_test(a_taker_that_lags_takes_more_at_once),
+        cmocka_unit_test(the_reader_waits_for_the_slowest_taker),
         cmocka_unit_test(a_takers_failure_reaches_the_writer_and_ends_it),
         cmocka_unit_test(a_failure_on_the_last_bytes_is_seen_at_finish),
         cmocka_unit_test(freeing_an_unfinished_fan_stops_its_threads),

@@ -1,0 +1,216 @@
+/* store: signatures of files anywhere, on their way: what is noted of them, and what is done where their maker died. */
+#include "store.h"
+
+#include "exhibit/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LONGEST_NOTE = 64 << 10, BOTH = 2 };
+/* Not ".json": journals of exhibits are, and a note must never be taken for one. */
+static const char ending[] = ".signing";
+static const char *const members[BOTH] = { "ssh", "minisign" };
+static const char *const staged_members[BOTH] = { "ssh_staging", "minisign_staging" };
+
+static char *note_name(const char *id)
+{
+    return exh_format(STAGING "/%s%s", id, ending);
+}
+
+void exh_signing_clear(struct exh_signing *signing)
+{
+    exh_fd_close(&signing->fd);
+    free(signing->directory);
+    for (size_t i = 0; i < BOTH; i++) {
+        free(signing->names[i]);
+        free(signing->staging[i]);
+    }
+    *signing = (struct exh_signing)EXH_SIGNING_NONE;
+}
+
+/* ---- writing it down ---- */
+
+static bool write_note(const struct exh_signing *signing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *note = exh_json_object();
+
+    exh_json_set_text(note, "directory", signing->directory);
+    for (size_t i = 0; i < BOTH; i++) {
+        exh_json_set_text(note, members[i], signing->names[i]);
+        exh_json_set_text(note, staged_members[i], signing->staging[i]);
+    }
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(note);
+    /* Written in place: the lock is on this very file. */
+    if (exh_system.pwrite(signing->fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes)
+        || exh_system.fsync(signing->fd))
+        return exh_fail_os(err, "cannot note which signatures are being made");
+    return true;
+}
+
+bool exh_signing_begin(const struct exh_store *store, const char *directory, const char *const names[BOTH],
+                       struct exh_signing *ret_signing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_signing_clear) struct exh_signing signing = EXH_SIGNING_NONE;
+    uint8_t random[8];
+
+    exh_random(random, sizeof random);
+    exh_hex(signing.id, random, sizeof random);
+    signing.directory = exh_strdup(directory);
+    for (size_t i = 0; i < BOTH; i++) {
+        signing.names[i] = exh_strdup(names[i]);
+        signing.staging[i] = exh_staging_name(names[i]);
+    }
+    EXH_CLEANUP(exh_freep) char *name = note_name(signing.id);
+    if (!exh_lock_take(store->root, name, 0, &signing.fd, err))
+        return false;
+    if (!write_note(&signing, err) || !exh_directory_sync(store->root, STAGING, err)) {
+        unlinkat(store->root, name, 0);
+        return false;
+    }
+    *ret_signing = signing;
+    signing = (struct exh_signing)EXH_SIGNING_NONE;
+    return true;
+}
+
+bool exh_signing_end(const struct exh_store *store, struct exh_signing *signing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = note_name(signing->id);
+
+    if (unlinkat(store->root, name, 0) && errno != ENOENT)
+        return exh_fail_os(err, "cannot remove '%s'", name);
+    exh_signing_clear(signing);
+    return true;
+}
+
+/* ---- giving the names, or taking the files away ---- */
+
+/* Both are looked at before one is named: a name that is taken leaves neither. */
+static bool name_both(const struct exh_signing *signing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int directory = -1;
+
+    if (!exh_directory_open(AT_FDCWD, signing->directory, &directory, err))
+        return false;
+    for (size_t i = 0; i < BOTH; i++)
+        if (exh_file_exists(directory, signing->staging[i]) && exh_file_exists(directory, signing->names[i]))
+            return exh_fail(err, EXH_REFUSED, "'%s/%s' exists already; it is not overwritten: put it aside, and the "
+                            "signature that was made takes its name with the next command", signing->directory,
+                            signing->names[i]);
+    for (size_t i = 0; i < BOTH; i++)
+        if (exh_file_exists(directory, signing->staging[i])
+            && !exh_file_rename(directory, signing->staging[i], directory, signing->names[i], err))
+            return false;
+    return true;
+}
+
+bool exh_signing_finish(const struct exh_store *store, struct exh_signing *signing, struct exh_error *err)
+{
+    return name_both(signing, err) && exh_signing_end(store, signing, err);
+}
+
+static bool remove_both(const struct exh_signing *signing, struct exh_error *err)
+{
+    for (size_t i = 0; i < BOTH; i++) {
+        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", signing->directory, signing->staging[i]);
+        if (unlink(path) && errno != ENOENT && errno != ENOTDIR)
+            return exh_fail_os(err, "cannot remove '%s'", path);
+    }
+    return true;
+}
+
+/* ---- where the maker died ---- */
+
+/* False where the note was cut short by the kill: then no signature was written yet. */
+static bool read_note(struct exh_signing *signing)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_json_freep) struct exh_json *note = NULL;
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+    bool whole = true;
+
+    if (!exh_fd_read(signing->fd, "note", LONGEST_NOTE, &bytes, &size, &ignored)
+        || !exh_json_parse(bytes, size, "note", &note, &ignored))
+        return false;
+    signing->directory = exh_strdup(exh_json_text_or(note, "directory", NULL));
+    for (size_t i = 0; i < BOTH; i++) {
+        signing->names[i] = exh_strdup(exh_json_text_or(note, members[i], NULL));
+        signing->staging[i] = exh_strdup(exh_json_text_or(note, staged_members[i], NULL));
+        whole = whole && exh_store_is_staging_name(signing->staging[i]) && signing->names[i]
+            && !strchr(signing->names[i], '/');
+    }
+    return whole && signing->directory;
+}
+
+static bool is_entered(const struct exh_store *store, const char *id)
+{
+    for (size_t i = store->entry_count; i-- > 0;) {
+        const struct exh_entry *entry = &store->entries[i];
+        if (strcmp(entry->act, "sign") == 0
+            && strcmp(exh_json_text_or(exh_json_get(entry->whole, "facts"), "signing", ""), id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Files that cannot be reached now (a stick that is gone) must not stop the work of today. */
+static bool settle_files(const struct exh_store *store, struct exh_signing *signing, struct exh_strings *notes,
+                         struct exh_error *err)
+{
+    bool done = is_entered(store, signing->id);
+
+    if (!(done ? name_both(signing, err) : remove_both(signing, err))) {
+        exh_strings_addf(notes, "signing in '%s' was cut off and cannot be %s yet: %s", signing->directory,
+                         done ? "finished" : "cleared away", err->text);
+        exh_error_clear(err);
+        return true;
+    }
+    exh_strings_addf(notes, "signing in '%s' was cut off; it was %s", signing->directory,
+                     done ? "finished" : "cleared away, nothing was signed");
+    return exh_signing_end(store, signing, err);
+}
+
+static bool settle_one(const struct exh_store *store, const char *id, struct exh_strings *notes, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_signing_clear) struct exh_signing signing = EXH_SIGNING_NONE;
+    EXH_CLEANUP(exh_freep) char *name = note_name(id);
+
+    if (!exh_lock_take(store->root, name, 0, &signing.fd, err)) {
+        if (err->kind != EXH_BUSY)
+            return false;
+        exh_error_clear(err);            /* its maker lives and works on it */
+        return true;
+    }
+    snprintf(signing.id, sizeof signing.id, "%s", id);
+    return read_note(&signing) ? settle_files(store, &signing, notes, err) : exh_signing_end(store, &signing, err);
+}
+
+/* "0123456789abcdef.signing" */
+static bool collect(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    enum { DIGITS = 16 };
+
+    (void)kind;
+    (void)err;
+    if (strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, ending) == 0) {
+        EXH_CLEANUP(exh_freep) char *id = exh_strndup(name, DIGITS);
+        exh_strings_add(context, id);
+    }
+    return true;
+}
+
+bool exh_store_settle_signings(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+
+    if (!exh_directory_visit(store->root, STAGING, collect, &ids, err))
+        return false;
+    for (size_t i = 0; i < ids.count; i++)
+        if (!settle_one(store, ids.at[i], notes, err))
+            return exh_while(err, "settling signatures that were cut off");
+    return true;
+}
