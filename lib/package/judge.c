@@ -368,9 +368,8 @@ void exh_judging_need_record(struct exh_judging *judging, const char *code, cons
 
 static void judge_record(struct exh_judging *judging)
 {
-    struct exh_package_report *report = judging->report;
-
-    if ((report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD)))
+    judging->report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD);
+    if (judging->report->record)
         exh_judging_record(judging);
 }
 

@@ -44,13 +44,17 @@ lists() {
     echo "OP valid-before=\"$(date -u -d '-1 second' +%Y%m%d%H%M%SZ)\" $line" >later
 }
 
+# names: of everything here and above, but for what the attacks themselves leave
+names() {
+    rm -rf into moved moved-folder to-sign signed ./*.ssh
+    find . "$BATS_FILE_TMPDIR" -maxdepth 1 | sort
+}
+
 # attacked GROUP: all of it comes out as it must, and nothing is left anywhere
 attacked() {
-    rm -rf into moved moved-folder to-sign signed
-    find . "$BATS_FILE_TMPDIR" -maxdepth 1 | sort >../before
+    names >../before
     python3 "$EXHIBIT_TOP/tests/tamper/attacks.py" "$1"
-    rm -rf into moved moved-folder to-sign signed
-    find . "$BATS_FILE_TMPDIR" -maxdepth 1 | sort | diff ../before -
+    names | diff ../before -
 }
 
 @test "a member changed, lost, renamed or added shows, each with its code" { attacked members; }

@@ -117,11 +117,11 @@ def in_container(kind):
     data = open(path, "rb").read()
     lies_at = data.index(open(master.path, "rb").read(4096))
     assert judge(path)["verdict"] == "VERIFIED"
-    for offsets in places(master):
+    for offsets in list(places(master))[::2]:
         with Turned(path, [lies_at + offset for offset in offsets]):
             check(master, path, offsets, "E-ZIP-CHECKSUM")
     recipient = subprocess.run(["age-keygen", "-y", "identity.txt"], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
-    for offsets in list(places(master))[1:4]:
+    for offsets in list(places(master))[1:3]:
         with Turned(path, [lies_at + offset for offset in offsets]):
             subprocess.run(["age", "-r", recipient, "-o", "case.age", path], check=True)
         check(master, "case.age", offsets, "E-ZIP-CHECKSUM")
