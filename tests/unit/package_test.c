@@ -834,8 +834,8 @@ static void a_record_of_another_exhibit_or_other_files_fails(void **state)
     const struct { const char *exhibit, *file, *digest, *words; } records[] = {
         { "OP1", small[1].name, digest, NULL },
         { "OP2", small[1].name, digest, "record/exhibit.json is of exhibit 'OP2', bag-info.txt of 'OP1'" },
-        { "OP1", small[1].name, other, "record/exhibit.json describes otherwise than manifest-sha256.txt: 'data/master/OP1_1.mp4'" },
-        { "OP1", "data/master/none", digest, "record/exhibit.json describes otherwise than manifest-sha256.txt: 'data/master/none'" } };
+        { "OP1", small[1].name, other, "record/exhibit.json describes 'data/master/OP1_1.mp4' otherwise than manifest-sha256.txt" },
+        { "OP1", "data/master/none", digest, "record/exhibit.json describes 'data/master/none' otherwise than manifest-sha256.txt" } };
     pack(place, ZIP);
     EXH_CLEANUP(parts_clear) struct parts parts = take_apart(place);
     for (size_t i = 0; i < EXH_COUNT(records); i++) {
