@@ -595,6 +595,5 @@ int main(void)
         cmocka_unit_test(openssh_s_agent_signs_what_verifies),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -746,7 +746,6 @@ static int stop(void **state)
 
 int main(void)
 {
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     setenv("TZ", "UTC0", 1);
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {

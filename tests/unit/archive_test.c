@@ -547,7 +547,6 @@ static void stock_readers_find_what_lies_beyond_4_gib(void **state)
 
 int main(void)
 {
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     setenv("TZ", "UTC0", 1);
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {

@@ -1068,6 +1068,5 @@ int main(void)
         TEST(the_manual_gives_every_code_as_the_table_does),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, start, NULL);
 }

@@ -424,6 +424,5 @@ int main(void)
         cmocka_unit_test(what_was_tried_in_any_cage_has_left_nothing),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

@@ -212,6 +212,5 @@ int main(void)
         TEST(a_reference_leads_to_its_folder_and_back),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

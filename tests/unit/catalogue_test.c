@@ -1712,6 +1712,5 @@ int main(void)
         TEST(a_segment_of_a_week_is_found_from_its_end),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

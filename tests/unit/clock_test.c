@@ -341,6 +341,5 @@ int main(void)
         TEST(checks_are_kept_in_order_of_time_those_of_one_instant_as_entered),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

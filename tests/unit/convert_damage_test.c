@@ -407,6 +407,5 @@ int main(void)
         cmocka_unit_test(an_encoder_that_is_not_there_is_refused),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, job_set_up, job_clean_up);
 }

@@ -486,6 +486,5 @@ int main(void)
         cmocka_unit_test(a_masked_copy_has_nothing_but_its_pictures_and_its_title),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, job_set_up, job_clean_up);
 }

@@ -244,6 +244,5 @@ int main(void)
         cmocka_unit_test(an_exact_cut_takes_its_sound_along),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, job_set_up, job_clean_up);
 }

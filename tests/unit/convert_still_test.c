@@ -276,6 +276,5 @@ int main(void)
         cmocka_unit_test(stills_that_cannot_be_are_refused),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, job_set_up, job_clean_up);
 }

@@ -407,6 +407,5 @@ int main(void)
         cmocka_unit_test(colour_tags_are_carried),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, job_set_up, job_clean_up);
 }

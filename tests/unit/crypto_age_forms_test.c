@@ -457,6 +457,5 @@ int main(void)
         cmocka_unit_test(the_first_bytes_tell_the_form),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

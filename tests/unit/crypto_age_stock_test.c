@@ -141,6 +141,5 @@ int main(void)
         cmocka_unit_test(we_open_what_stock_age_writes_under_a_passphrase),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -415,6 +415,5 @@ int main(void)
         cmocka_unit_test(both_libraries_agree_on_chunks_of_any_size),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -215,6 +215,5 @@ int main(void)
         cmocka_unit_test(what_was_whole_before_the_puller_failed_is_given_out),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -239,6 +239,5 @@ int main(void)
         cmocka_unit_test(other_programs_files_open_or_are_refused),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -133,6 +133,5 @@ int main(void)
         cmocka_unit_test(a_signature_of_two_lines_is_signify_s_and_of_bytes_only),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -377,6 +377,5 @@ int main(void)
         cmocka_unit_test(the_vectors_secret_keys_are_read),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

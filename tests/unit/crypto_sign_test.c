@@ -525,6 +525,5 @@ int main(void)
         cmocka_unit_test(a_key_held_elsewhere_is_not_written_to_a_file),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

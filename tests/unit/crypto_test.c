@@ -282,6 +282,5 @@ int main(void)
         cmocka_unit_test(what_is_no_sealing_key_is_refused),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

@@ -112,6 +112,5 @@ int main(void)
         cmocka_unit_test(a_huge_field_is_read_in_proportion_to_its_size),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -669,6 +669,5 @@ int main(void)
         TEST(a_sheet_is_one_image_of_many_pictures),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -310,6 +310,5 @@ int main(void)
         TEST(removing_a_tree_does_not_follow_links),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

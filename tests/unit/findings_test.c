@@ -75,6 +75,5 @@ int main(void)
         cmocka_unit_test(codes_of_packages_stand_in_order_each_once),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1821,6 +1821,5 @@ int main(void)
         cmocka_unit_test(without_a_helper_there_is_an_error_and_not_a_problem),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

@@ -402,6 +402,5 @@ int main(void)
         cmocka_unit_test(signs_of_life_without_end_do_not_help),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

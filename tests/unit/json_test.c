@@ -124,6 +124,5 @@ int main(void)
         cmocka_unit_test(merging_puts_every_member_over_those_of_its_name),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

@@ -1241,7 +1241,6 @@ int main(void)
     };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     if (!exh_crypto_init(&err))
         return 1;
     return cmocka_run_group_tests_name("ledger", tests, set_up_all, tear_down_all);

@@ -780,6 +780,5 @@ int main(void)
         cmocka_unit_test(what_a_caption_costs_at_1920x1080),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

@@ -322,6 +322,5 @@ int main(void)
         cmocka_unit_test(the_libraries_are_named),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -793,6 +793,5 @@ int main(void)
         cmocka_unit_test(more_masks_or_keys_than_are_allowed_are_refused),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -707,6 +707,5 @@ int main(void)
         cmocka_unit_test(real_footage_gives_the_same_packets_whatever_is_said_of_it),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, clean_up);
 }

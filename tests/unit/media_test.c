@@ -448,6 +448,5 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_footage_get_an_answer),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

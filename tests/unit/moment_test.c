@@ -573,6 +573,5 @@ int main(void)
         cmocka_unit_test(the_clock_can_be_replaced_and_put_back),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1311,7 +1311,6 @@ int main(void)
 {
     struct exh_error err = EXH_ERROR_NONE;
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     setenv("TZ", "UTC0", 1);
     if (!exh_crypto_init(&err))
         return 1;

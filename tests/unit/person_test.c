@@ -464,7 +464,6 @@ int main(void)
     };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     if (!exh_crypto_init(&err))
         return 1;
     return cmocka_run_group_tests_name("person", tests, NULL, NULL);

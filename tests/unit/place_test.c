@@ -51,6 +51,5 @@ int main(void)
         cmocka_unit_test(a_town_is_named_whole_and_in_either_case),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("place", tests, NULL, NULL);
 }

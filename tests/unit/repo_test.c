@@ -878,7 +878,6 @@ int main(void)
         TEST(a_config_that_is_broken_already_is_not_written_to),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     EXH_CLEANUP(exh_freep) char *home = begin_with_a_broken_configuration();
     int failed = cmocka_run_group_tests_name("repo", tests, NULL, NULL);
     run("rm -rf '%s'", home);

@@ -475,6 +475,5 @@ int main(void)
         cmocka_unit_test(the_manual_has_each_finding_in_the_program_s_words),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, help_start, NULL);
 }

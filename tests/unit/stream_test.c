@@ -189,6 +189,5 @@ int main(void)
         cmocka_unit_test(freeing_an_unfinished_fan_stops_its_threads),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
 }

@@ -130,6 +130,5 @@ int main(void)
         cmocka_unit_test(sizes_are_said_in_decimal_units),
     };
 
-    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
