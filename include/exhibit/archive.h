@@ -54,6 +54,10 @@ struct exh_zip_visitor {
     /* @whole false: the checksum, or the MAC, after the member differs: none of its bytes may be used. */
     bool (*end)(void *context, bool whole, struct exh_error *err);
     void *context;
+    /* Both or neither, NULL for neither: where the next bytes of a large plain member are read to, at least 1 byte of
+     * room, and then how many of them came. Other bytes still come by @data. It spares a copy. */
+    bool (*space)(void *context, void **ret_space, size_t *ret_room, struct exh_error *err);
+    bool (*filled)(void *context, const void *space, size_t size, struct exh_error *err);
 };
 /* Reads a ZIP in our form from a stream, each byte once. EXH_NO: the bytes leave the form (where and
  * how is in the message: a header that differs, members after the end, bytes after the end, cut

@@ -192,26 +192,57 @@ static bool begin_decrypting(struct reader *reader, const struct exh_zip_member 
     return true;
 }
 
+/* What waits in the buffer, or else what is pulled into it. */
+static bool read_into_buffer(struct reader *reader, const struct exh_zip_member *member, uint64_t left, uint32_t *crc,
+                             size_t *ret_size, struct exh_error *err)
+{
+    const struct exh_zip_visitor *visitor = reader->visitor;
+
+    if (!need(reader, 1, "bytes", member->name, err))
+        return false;
+    size_t part = waiting(reader) < left ? waiting(reader) : (size_t)left;
+    if (member->encrypted)
+        exh_zip_aes_decrypt(reader->aes, reader->buffer + reader->from, part);
+    *crc = exh_crc_add(reader->crc, *crc, next(reader), part);
+    if (!visitor->data(visitor->context, next(reader), part, err))
+        return false;
+    pass(reader, part);
+    *ret_size = part;
+    return true;
+}
+
+/* Encrypted bytes must be decrypted before anybody sees them; little ones are not worth a read of their own. */
+static bool goes_to_visitor(const struct reader *reader, const struct exh_zip_member *member, uint64_t left)
+{
+    return reader->visitor->space && !member->encrypted && left > BUFFER && waiting(reader) == 0 && !reader->ended;
+}
+
+static bool read_into_space(struct reader *reader, uint64_t left, uint32_t *crc, size_t *ret_size, struct exh_error *err)
+{
+    const struct exh_zip_visitor *visitor = reader->visitor;
+    void *space = NULL;
+    size_t room = 0;
+
+    if (!visitor->space(visitor->context, &space, &room, err)
+        || !reader->pull(reader->context, space, room < left ? room : (size_t)left, ret_size, err))
+        return false;
+    reader->ended = *ret_size == 0;
+    reader->at += *ret_size;
+    *crc = exh_crc_add(reader->crc, *crc, space, *ret_size);
+    return visitor->filled(visitor->context, space, *ret_size, err);
+}
+
 /* Hands the member's bytes on as they come; gives their checksum. */
 static bool read_bytes(struct reader *reader, const struct exh_zip_member *member, uint32_t *ret_crc,
                        struct exh_error *err)
 {
-    const struct exh_zip_visitor *visitor = reader->visitor;
-    uint32_t crc = 0;
+    size_t part;
 
-    for (uint64_t left = member->size; left; ) {
-        if (!need(reader, 1, "bytes", member->name, err))
+    *ret_crc = 0;
+    for (uint64_t left = member->size; left; left -= part)
+        if (goes_to_visitor(reader, member, left) ? !read_into_space(reader, left, ret_crc, &part, err)
+                                                  : !read_into_buffer(reader, member, left, ret_crc, &part, err))
             return false;
-        size_t part = waiting(reader) < left ? waiting(reader) : (size_t)left;
-        if (member->encrypted)
-            exh_zip_aes_decrypt(reader->aes, reader->buffer + reader->from, part);
-        crc = exh_crc_add(reader->crc, crc, next(reader), part);
-        if (!visitor->data(visitor->context, next(reader), part, err))
-            return false;
-        pass(reader, part);
-        left -= part;
-    }
-    *ret_crc = crc;
     return true;
 }
 

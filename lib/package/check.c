@@ -1,5 +1,6 @@
 /* check: opens a package once, finds its form by its first bytes, reads it once, and has it judged. */
 #include "contents.h"
+#include "package.h"
 
 #include "exhibit/archive.h"
 #include "exhibit/file.h"
@@ -49,10 +50,7 @@ void exh_package_report_clear(struct exh_package_report *report)
 
 /* ---- bytes from a file or pipe, some of them looked at first ---- */
 
-enum {
-    HEAD = 64,
-    AGE_THREADS = 2,             /* decrypting, beside the hashes: with one, they wait for it */
-};
+enum { HEAD = 64 };
 
 struct input {
     int fd;
@@ -151,6 +149,16 @@ static bool data(void *context, const void *bytes, size_t size, struct exh_error
     return exh_contents_data(((struct zip_visit *)context)->contents, bytes, size, err);
 }
 
+static bool space(void *context, void **ret_space, size_t *ret_room, struct exh_error *err)
+{
+    return exh_contents_space(((struct zip_visit *)context)->contents, ret_space, ret_room, err);
+}
+
+static bool filled(void *context, const void *bytes, size_t size, struct exh_error *err)
+{
+    return exh_contents_filled(((struct zip_visit *)context)->contents, bytes, size, err);
+}
+
 static bool end(void *context, bool whole, struct exh_error *err)
 {
     return exh_contents_end(((struct zip_visit *)context)->contents, "E-ZIP-CHECKSUM",
@@ -174,7 +182,7 @@ static bool read_zip(struct exh_contents *contents, exh_zip_pull *pull, void *co
                      const struct exh_secret_text *passphrase, struct exh_error *err)
 {
     struct zip_visit visit = { contents, NULL };
-    const struct exh_zip_visitor visitor = { begin, data, end, &visit };
+    const struct exh_zip_visitor visitor = { begin, data, end, &visit, space, filled };
 
     contents->whole = exh_zip_read(pull, context, &visitor, passphrase, &contents->time, err);
     contents->has_time = contents->whole;
@@ -200,7 +208,7 @@ static bool read_age(struct reading *reading, struct exh_error *err)
 
     if (!reading->ask->identity)
         return exh_fail(err, EXH_REFUSED, "'%s' is encrypted; name the age identity that opens it with --identity", path);
-    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, AGE_THREADS, &plain.age, err)) {
+    if (!exh_age_reader_open(pull_input, &reading->input, reading->ask->identity, EXH_PACKAGE_AGE_THREADS, &plain.age, err)) {
         if (err->kind == EXH_MALFORMED || err->kind == EXH_NO) {
             exh_contents_fault(contents, "E-AGE", "the age file cannot be opened: %s", err->text);
             exh_error_clear(err);

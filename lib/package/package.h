@@ -9,6 +9,9 @@
 #include "bag.h"
 #include "pieces.h"
 
+/* With one, the hashes wait for it, when an age file is read and when it is written. */
+enum { EXH_PACKAGE_AGE_THREADS = 2 };
+
 /* The folder form: a tree under a staging name. */
 struct exh_package_folder {
     int parent;                  /* -1: none is written */

@@ -78,7 +78,7 @@ static bool open_container(struct exh_package *package, const struct exh_package
         return false;
     if (where->recipient_count == 0)
         return exh_zip_open(take_container, container->fan, package->sealed, where->passphrase, &container->zip, err);
-    return exh_age_writer_open(where->recipients, where->recipient_count, 1, take_container, container->fan,
+    return exh_age_writer_open(where->recipients, where->recipient_count, EXH_PACKAGE_AGE_THREADS, take_container, container->fan,
                                &container->age, err)
         && exh_zip_open(take_plain, container->age, package->sealed, NULL, &container->zip, err);
 }

@@ -336,7 +336,8 @@ killed_at() {
     expect 0 key trust new.pub --name 'Person OP' --initials OPB --role operator --key ad.key
     expect 0 seal OP1 --out out --key new.key --quiet
     expect 5 seal OP1 --out out --quiet
-    # What the old key sealed was sealed in its time.
+    # What the old key sealed was sealed in its time. The list of signers counts in whole seconds, the last one included.
+    sleep 1.1
     expect 7 verify ./*C1-P1.zip --signers store/allowed_signers
     shows VERIFIED W-SIGNER-LATER
     # The store's own log knows since when, and why.

@@ -132,7 +132,7 @@ static bool read_copy(const uint8_t *bytes, size_t size, const struct exh_secret
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct input input = { bytes, size, 0 };
-    struct exh_zip_visitor visitor = { begin, data, end, ret_copy };
+    struct exh_zip_visitor visitor = { .begin = begin, .data = data, .end = end, .context = ret_copy };
 
     return exh_zip_read(pull, &input, &visitor, words, ret_sealed, &err) && ret_copy->whole;
 }

@@ -41,7 +41,7 @@ static void make_small(struct exh_text *ret_zip)
 /* What is said of these bytes: EXH_OK only when nothing is said against them. Damage counts as EXH_NO. */
 static enum exh_kind judge(const void *bytes, size_t size, const struct exh_secret_text *passphrase)
 {
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
 
@@ -53,7 +53,7 @@ static enum exh_kind judge(const void *bytes, size_t size, const struct exh_secr
 static void assert_says(const struct exh_text *zip, const struct exh_secret_text *passphrase, enum exh_kind kind,
                         size_t members, const char *words)
 {
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
 
@@ -73,7 +73,7 @@ static void what_is_written_reads_back_in_steps_of_any_size(void **state)
     (void)state;
     make_small(&zip);
     for (size_t i = 0; i < EXH_COUNT(steps); i++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time = { 0 };
         ASSERT_DONE(read_under(zip.bytes, zip.size, steps[i], right, &seen, &time, &err), &err);
@@ -106,7 +106,7 @@ static void get_example(struct exh_text *ret_zip)
 static void the_form_is_the_documented_one(void **state)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE, example = EXH_TEXT_NONE;
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
 
@@ -240,12 +240,31 @@ static void only_the_right_passphrase_reads(void **state)
     assert_int_equal(judge(plain.bytes, plain.size, right), EXH_OK);
 }
 
+/* Whoever says where large members go gets what was decrypted all the same. */
+static void a_large_member_reaches_nobody_undecrypted(void **state)
+{
+    enum { LARGE = 600000 };
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE, .room_size = 1000 };
+    EXH_CLEANUP(exh_freep) char *large = exh_alloc(LARGE + 1);
+    struct exh_error err = EXH_ERROR_NONE;
+
+    (void)state;
+    memset(large, 'x', LARGE);
+    make_under(&(struct piece){ "a", large }, 1, right, &zip);
+    assert_true(read_straight(zip.bytes, zip.size, zip.size, right, &seen, &err));
+    EXH_CLEANUP(exh_freep) char *expected = exh_format("a(%d):%s;", LARGE, large);
+    assert_string_equal(seen.words.bytes, expected);
+    assert_int_equal(seen.straight, 0);
+    assert_false(seen.damaged);
+}
+
 /* One wrong passphrase in 65,536 agrees with the verifier. Here the wrong one's own salt and verifier are
  * put in place, which is the same to the reader. */
 static void a_passphrase_that_fits_by_chance_shows_as_damage(void **state)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE, other = EXH_TEXT_NONE;
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
 
@@ -365,7 +384,7 @@ static void a_damaged_member_is_shown_and_the_rest_is_read(void **state)
     (void)state;
     make_small(&zip);
     for (size_t i = 0; i < EXH_COUNT(places); i++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time;
         zip.bytes[places[i]] ^= 1;
@@ -542,10 +561,10 @@ static void a_reading_error_is_not_taken_for_a_bad_zip(void **state)
     (void)state;
     make_small(&zip);
     for (size_t size = 0; size <= zip.size; size++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct source source = { (const uint8_t *)zip.bytes, size, 0, SIZE_MAX };
-        struct exh_zip_visitor visitor = { see_begin, see_data, see_end, &seen };
+        struct exh_zip_visitor visitor = { .begin = see_begin, .data = see_data, .end = see_end, .context = &seen };
         struct exh_moment time;
         ASSERT_FAILS(exh_zip_read(pull_broken, &source, &visitor, right, &time, &err), &err, EXH_IO);
     }
@@ -756,6 +775,7 @@ int main(void)
         cmocka_unit_test(salts_never_repeat),
         cmocka_unit_test(peeking_tells_encrypted_from_plain),
         cmocka_unit_test(only_the_right_passphrase_reads),
+        cmocka_unit_test(a_large_member_reaches_nobody_undecrypted),
         cmocka_unit_test(a_passphrase_that_fits_by_chance_shows_as_damage),
         cmocka_unit_test(a_passphrase_that_others_do_not_take_is_refused),
         cmocka_unit_test(no_passphrase_is_left_in_memory),

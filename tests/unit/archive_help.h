@@ -65,7 +65,14 @@ static inline bool pull_bytes(void *context, void *ret_bytes, size_t room, size_
 }
 
 /* What a visitor saw: "name:bytes;" for each member. */
-struct seen { struct exh_text words; bool damaged; size_t members; };
+struct seen {
+    struct exh_text words;
+    bool damaged;
+    size_t members;
+    uint8_t room[1 << 20];       /* where bytes are read to, where they go straight */
+    size_t room_size;            /* of it, that is given */
+    size_t straight;             /* bytes that did */
+};
 
 static inline bool see_begin(void *context, const char *name, uint64_t size, struct exh_error *err)
 {
@@ -94,6 +101,25 @@ static inline bool see_end(void *context, bool whole, struct exh_error *err)
     return true;
 }
 
+static inline bool see_space(void *context, void **ret_space, size_t *ret_room, struct exh_error *err)
+{
+    struct seen *seen = context;
+
+    (void)err;
+    *ret_space = seen->room;
+    *ret_room = seen->room_size;
+    return true;
+}
+
+static inline bool see_filled(void *context, const void *space, size_t size, struct exh_error *err)
+{
+    struct seen *seen = context;
+
+    assert_ptr_equal(space, seen->room);
+    seen->straight += size;
+    return see_data(seen, space, size, err);
+}
+
 static inline void seen_clear(struct seen *seen)
 {
     exh_text_clear(&seen->words);
@@ -103,9 +129,21 @@ static inline bool read_under(const void *bytes, size_t size, size_t step, const
                               struct seen *seen, struct exh_moment *ret_sealed, struct exh_error *err)
 {
     struct source source = { bytes, size, 0, step };
-    struct exh_zip_visitor visitor = { see_begin, see_data, see_end, seen };
+    struct exh_zip_visitor visitor = { .begin = see_begin, .data = see_data, .end = see_end, .context = seen };
 
     return exh_zip_read(pull_bytes, &source, &visitor, passphrase, ret_sealed, err);
+}
+
+/* The same by a visitor that says where large members go. */
+static inline bool read_straight(const void *bytes, size_t size, size_t step, const struct exh_secret_text *passphrase,
+                                 struct seen *seen, struct exh_error *err)
+{
+    struct source source = { bytes, size, 0, step };
+    struct exh_zip_visitor visitor = { .begin = see_begin, .data = see_data, .end = see_end, .context = seen,
+                                       .space = see_space, .filled = see_filled };
+    struct exh_moment at;
+
+    return exh_zip_read(pull_bytes, &source, &visitor, passphrase, &at, err);
 }
 
 static inline bool read_back(const void *bytes, size_t size, size_t step, struct seen *seen,
@@ -213,7 +251,7 @@ static inline void large_reads_under(uint64_t size, const struct exh_secret_text
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     uint64_t counts[3] = { 0, 0, 0 };
-    struct exh_zip_visitor visitor = { count_begin, count_data, count_end, counts };
+    struct exh_zip_visitor visitor = { .begin = count_begin, .data = count_data, .end = count_end, .context = counts };
     struct exh_moment time;
     pthread_t thread;
     int ends[2];

@@ -7,7 +7,7 @@
 /* True when nothing is said against these bytes: what must never happen to changed ones. */
 static bool passes(const void *bytes, size_t size)
 {
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
     bool read = read_back(bytes, size, SIZE_MAX, &seen, &time, &err);
@@ -168,7 +168,7 @@ static void what_is_written_reads_back_in_steps_of_any_size(void **state)
     (void)state;
     make(small, EXH_COUNT(small), &zip);
     for (size_t i = 0; i < EXH_COUNT(steps); i++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time = { 0 };
         if (!read_back(zip.bytes, zip.size, steps[i], &seen, &time, &err))
@@ -243,7 +243,7 @@ static void checksums_agree_at_every_size_and_step(void **state)
     for (size_t size = 0; size < sizeof bytes; size++) {
         EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
         EXH_CLEANUP(exh_zip_freep) struct exh_zip *writer = NULL;
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time;
         assert_true(exh_zip_open(take_text, &zip, sealed, NULL, &writer, &err));
@@ -288,7 +288,7 @@ static void bytes_before_between_and_after_never_pass(void **state)
 static void a_damaged_member_is_shown_and_the_rest_is_read(void **state)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
 
@@ -309,7 +309,7 @@ static void members_with_unfit_names_are_refused_when_read(void **state)
     (void)state;
     for (size_t i = 0; i < EXH_COUNT(names); i++) {
         EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time;
         EXH_CLEANUP(exh_freep) char *stand_in = exh_strdup(names[i]);
@@ -336,7 +336,7 @@ static void what_is_no_zip_is_malformed(void **state)
 
     (void)state;
     for (size_t i = 0; i < EXH_COUNT(foreign); i++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct exh_moment time;
         assert_false(read_back(foreign[i].bytes, foreign[i].size, SIZE_MAX, &seen, &time, &err));
@@ -360,10 +360,10 @@ static void a_reading_error_is_not_taken_for_a_bad_zip(void **state)
     (void)state;
     make(small, EXH_COUNT(small), &zip);
     for (size_t size = 0; size <= zip.size; size++) {
-        EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
         EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
         struct source source = { (const uint8_t *)zip.bytes, size, 0, SIZE_MAX };
-        struct exh_zip_visitor visitor = { see_begin, see_data, see_end, &seen };
+        struct exh_zip_visitor visitor = { .begin = see_begin, .data = see_data, .end = see_end, .context = &seen };
         struct exh_moment time;
         assert_false(exh_zip_read(pull_broken, &source, &visitor, NULL, &time, &err));
         assert_int_equal(err.kind, EXH_IO);
@@ -446,7 +446,7 @@ static void make_many(size_t count, const char *path)
         add(zip, name, name, (size_t)length);
     }
     ASSERT_DONE(exh_zip_finish(zip, &err), &err);
-    EXH_CLEANUP(seen_clear) struct seen seen = { EXH_TEXT_NONE, false, 0 };
+    EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE };
     struct exh_moment time;
     ASSERT_DONE(read_back(bytes.bytes, bytes.size, SIZE_MAX, &seen, &time, &err), &err);
     assert_int_equal(seen.members, count);
@@ -545,6 +545,66 @@ static void stock_readers_find_what_lies_beyond_4_gib(void **state)
                            "grep -qx after0.txtafter1.txt"));
 }
 
+/* ---- members that go straight to the visitor ---- */
+
+enum { LARGE = 600000 };
+
+/* A large member between small ones. @ret_at: where its bytes begin. */
+static void make_with_large(struct exh_text *ret_zip, size_t *ret_at)
+{
+    EXH_CLEANUP(exh_freep) char *large = exh_alloc(LARGE + 1);
+
+    for (size_t i = 0; i < LARGE; i++)
+        large[i] = (char)('a' + i * 7 % 23);
+    const struct piece pieces[] = { { "a", "small" }, { "b", large }, { "c", "small again" } };
+    make(pieces, EXH_COUNT(pieces), ret_zip);
+    *ret_at = (size_t)((const char *)memmem(ret_zip->bytes, ret_zip->size, large, 100) - ret_zip->bytes);
+}
+
+static void a_large_member_goes_straight_to_where_the_visitor_says(void **state)
+{
+    static const struct { size_t step, room; } how[] = { { 1, 1000 }, { 999, 1000 }, { 1000, 1000 }, { 1000000, 1 },
+                                                         { 262144, 1000 }, { 1000000, 1 << 20 } };
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+    EXH_CLEANUP(seen_clear) struct seen copied = { .words = EXH_TEXT_NONE };
+    struct exh_error err = EXH_ERROR_NONE;
+    struct exh_moment at;
+    size_t begin;
+
+    (void)state;
+    make_with_large(&zip, &begin);
+    assert_true(read_back(zip.bytes, zip.size, zip.size, &copied, &at, &err));
+    for (size_t i = 0; i < EXH_COUNT(how); i++) {
+        EXH_CLEANUP(seen_clear) struct seen seen = { .words = EXH_TEXT_NONE, .room_size = how[i].room };
+        assert_true(read_straight(zip.bytes, zip.size, how[i].step, NULL, &seen, &err));
+        assert_string_equal(seen.words.bytes, copied.words.bytes);
+        assert_true(seen.straight > 0 && seen.straight < LARGE);
+        assert_false(seen.damaged);
+    }
+}
+
+static void what_goes_straight_is_judged_as_all_bytes_are(void **state)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text zip = EXH_TEXT_NONE;
+    struct exh_error err = EXH_ERROR_NONE;
+    size_t begin;
+
+    (void)state;
+    make_with_large(&zip, &begin);
+    for (size_t at = begin; at < begin + LARGE; at += 99991) {
+        EXH_CLEANUP(seen_clear) struct seen damaged = { .words = EXH_TEXT_NONE, .room_size = 1000 };
+        EXH_CLEANUP(seen_clear) struct seen cut = { .words = EXH_TEXT_NONE, .room_size = 1000 };
+        zip.bytes[at] ^= 1;
+        assert_true(read_straight(zip.bytes, zip.size, 5000, NULL, &damaged, &err));
+        assert_true(damaged.damaged);
+        zip.bytes[at] ^= 1;
+        assert_false(read_straight(zip.bytes, at, 5000, NULL, &cut, &err));
+        assert_int_equal(err.kind, EXH_NO);
+        assert_non_null(strstr(err.text, "cut short"));
+        exh_error_clear(&err);
+    }
+}
+
 int main(void)
 {
     setenv("TZ", "UTC0", 1);
@@ -565,6 +625,8 @@ int main(void)
         cmocka_unit_test(a_damaged_member_is_shown_and_the_rest_is_read),
         cmocka_unit_test(members_with_unfit_names_are_refused_when_read),
         cmocka_unit_test(what_is_no_zip_is_malformed),
+        cmocka_unit_test(a_large_member_goes_straight_to_where_the_visitor_says),
+        cmocka_unit_test(what_goes_straight_is_judged_as_all_bytes_are),
         cmocka_unit_test(a_reading_error_is_not_taken_for_a_bad_zip),
         cmocka_unit_test(members_over_4_gib_stream_in_little_memory),
         cmocka_unit_test(members_at_the_edges_of_zip64_read_back),

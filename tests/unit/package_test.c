@@ -335,7 +335,7 @@ static void parts_clear(struct parts *parts)
 static struct parts take_apart(struct place *place)
 {
     struct parts parts = { .count = 0 };
-    struct exh_zip_visitor visitor = { part_begin, part_data, part_end, &parts };
+    struct exh_zip_visitor visitor = { .begin = part_begin, .data = part_data, .end = part_end, .context = &parts };
     struct exh_error err = EXH_ERROR_NONE;
     struct exh_moment time;
     int fd = openat(place->fd, "OP1.zip", O_RDONLY);
