@@ -1,4 +1,4 @@
-/* csv: reads comma-separated values as RFC 4180 gives them (floor 2).
+/* csv: reads and writes comma-separated values as RFC 4180 gives them (floor 2).
  *
  *     struct exh_csv csv = exh_csv_begin(bytes, size);
  *     EXH_CLEANUP(exh_csv_row_clear) struct exh_csv_row row = EXH_CSV_ROW_NONE;
@@ -35,5 +35,9 @@ struct exh_csv exh_csv_begin(const char *bytes, size_t size) EXH_CHECK;
  * what is not UTF-8, has a problem; reading goes on at the line after it. At most 64 fields are kept of a
  * record: more is a problem too. Time and memory are in proportion to the bytes. */
 bool exh_csv_next(struct exh_csv *csv, struct exh_csv_row *row) EXH_CHECK;
+
+/* Adds one record that ends with CRLF; NULL fields are empty ones. A field is quoted where it holds a comma, a double
+ * quote or a line end. */
+void exh_csv_add(struct exh_text *text, const char *const fields[], size_t count);
 
 #endif

@@ -56,6 +56,12 @@ bool exh_entry_details(const struct exh_entry *entry, const struct exh_seal_key 
 /* The id of the key that seals the details ("store", "C1"); NULL where there are none. */
 const char *exh_entry_key_id(const struct exh_entry *entry);
 
+/* True of an entry of the exhibit itself, or of several that it is one of: packed, or combined. */
+bool exh_entry_is_about(const struct exh_entry *entry, const char *reference) EXH_CHECK;
+/* Whose key signed it, as the person was called when it was signed, whatever name came later; of the ring. NULL: a key
+ * that was never trusted. */
+const struct exh_person *exh_entry_signer(const struct exh_entry *entry, const struct exh_keyring *ring) EXH_CHECK;
+
 /* Reads an entry that stands by itself, as a package carries it, with the commit object that signs it: the entry's form,
  * and that the commit names its digest, says the same as it does, and is signed by its actor. Whether the actor might, only
  * the whole log can say. EXH_MALFORMED: not an entry, or not a commit; EXH_NO: they do not belong together, or the signature

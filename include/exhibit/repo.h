@@ -24,12 +24,14 @@ void exh_repo_freep(struct exh_repo **repo);
 /* The commit the branch points to; an empty string where it has none yet. */
 bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
+enum { EXH_REPO_FILES = 2 };             /* the most that a commit's tree may hold */
+struct exh_repo_file { const char *name; const void *bytes; size_t size; };
+
 /* What a new commit holds. */
 struct exh_repo_commit {
     const char *parent;                  /* expected head; "" for the first. Another head: EXH_BUSY */
-    const char *file;                    /* the one file of its tree: "entry.json" */
-    const void *bytes;
-    size_t size;
+    struct exh_repo_file files[EXH_REPO_FILES];   /* the files of its tree, by the bytes of their names */
+    size_t file_count;
     const char *message;
     const char *author, *email;
     int64_t time;                        /* Unix seconds, UTC */
@@ -55,14 +57,15 @@ struct exh_repo_visit {
     const char *signature;               /* armoured, NULL when it has none */
     const char *signed_bytes;            /* the commit object without its signature: what was signed */
     size_t signed_size;
-    const char *file_bytes;              /* of @file; NULL when the tree is not exactly that one regular file */
-    size_t file_size;
+    struct exh_repo_file files[EXH_REPO_FILES];   /* as they were asked for; bytes NULL in all of them where the tree is
+                                          * not exactly these regular files, or it stands by itself */
     int64_t time;                        /* committer's, Unix seconds */
 };
-/* Visits every commit from the head to the root, by first parents; none where the branch has none.
- * Stops when @visit returns false (err set). Objects are checked against their names as they are read.
+/* Visits every commit, with the @count files of its tree called @names (by their bytes), from the head to the root, by
+ * first parents; none where the branch has none. Stops when @visit returns false (err set). Objects are checked against their names as they are read.
  * EXH_MALFORMED: an object is missing, damaged or larger than 2 MiB, named, with how far the walk came. */
-bool exh_repo_walk(struct exh_repo *repo, const char *file, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t count,
+                   bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
 
 /* The bytes of a commit object, checked against its name. Free with free(). Failures as above. */

@@ -151,3 +151,26 @@ bool exh_csv_next(struct exh_csv *csv, struct exh_csv_row *row)
     skip_line(csv);
     return true;
 }
+
+/* ---- writing ---- */
+
+static void add_quoted(struct exh_text *text, const char *field)
+{
+    exh_text_puts(text, "\"");
+    for (; *field; field++)
+        exh_text_add(text, *field == '"' ? "\"\"" : field, *field == '"' ? 2 : 1);
+    exh_text_puts(text, "\"");
+}
+
+void exh_csv_add(struct exh_text *text, const char *const fields[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            exh_text_puts(text, ",");
+        if (fields[i] && strpbrk(fields[i], ",\"\r\n"))
+            add_quoted(text, fields[i]);
+        else if (fields[i])
+            exh_text_puts(text, fields[i]);
+    }
+    exh_text_puts(text, "\r\n");
+}

@@ -320,3 +320,26 @@ int64_t exh_entry_seconds(const struct exh_entry *entry)
 {
     return floor_to(entry->time.ns, EXH_SECOND) / EXH_SECOND;
 }
+
+/* ---- what it is about ---- */
+
+static bool names(const struct exh_json *array, const char *reference)
+{
+    for (size_t i = 0; i < exh_json_count(array); i++)
+        if (exh_json_as_text(exh_json_at(array, i)) && strcmp(exh_json_as_text(exh_json_at(array, i)), reference) == 0)
+            return true;
+    return false;
+}
+
+bool exh_entry_is_about(const struct exh_entry *entry, const char *reference)
+{
+    const struct exh_json *facts = exh_json_get(entry->whole, "facts");
+
+    return (entry->exhibit && strcmp(entry->exhibit, reference) == 0) || names(exh_json_get(facts, "exhibits"), reference)
+        || names(exh_json_get(facts, "with"), reference);
+}
+
+const struct exh_person *exh_entry_signer(const struct exh_entry *entry, const struct exh_keyring *ring)
+{
+    return exh_keyring_explain(ring, entry->actor, entry->time, entry->time).person;
+}

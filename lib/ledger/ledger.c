@@ -7,6 +7,8 @@
 
 #define BRANCH "custody"
 
+const char *const exh_ledger_files[EXH_LEDGER_FILES] = { [EXH_ENTRY_AT] = EXH_ENTRY_FILE };
+
 bool exh_ledger_create(const char *path, struct exh_error *err)
 {
     return exh_repo_create(path, BRANCH, err);
@@ -72,9 +74,10 @@ static bool read_one(const struct reading *reading, const struct exh_repo_visit 
 {
     if (commit->parent_count > 1)
         return exh_fail(err, EXH_MALFORMED, "commit %s joins two histories", commit->oid);
-    if (!commit->file_bytes)
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+    if (!file->bytes)
         return exh_fail(err, EXH_MALFORMED, "commit %s does not hold exactly one file %s", commit->oid, EXH_ENTRY_FILE);
-    if (!exh_entry_from_bytes(commit->file_bytes, commit->file_size, ret_entry, err))
+    if (!exh_entry_from_bytes(file->bytes, file->size, ret_entry, err))
         return false;
     memcpy(ret_entry->commit, commit->oid, sizeof ret_entry->commit);
     if (!reading->count || check_link(ret_entry, &reading->entries[reading->count - 1], err))
@@ -121,7 +124,7 @@ bool exh_ledger_read(struct exh_ledger *ledger, struct exh_entry **ret_entries, 
 {
     EXH_CLEANUP(clear_reading) struct reading reading = { NULL, 0, 0 };
 
-    if (!exh_repo_walk(ledger->repo, EXH_ENTRY_FILE, read_next, &reading, err) || !check_first(&reading, err))
+    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, read_next, &reading, err) || !check_first(&reading, err))
         return exh_while(err, "custody log");
     turn_round(reading.entries, reading.count);
     *ret_entries = reading.entries;
@@ -161,9 +164,8 @@ static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last
     EXH_CLEANUP(exh_freep) char *email = exh_entry_email(entry);
     const struct exh_repo_commit commit = {
         .parent = last ? last->commit : "",
-        .file = EXH_ENTRY_FILE,
-        .bytes = bytes,
-        .size = strlen(bytes),
+        .files = { [EXH_ENTRY_AT] = { EXH_ENTRY_FILE, bytes, strlen(bytes) } },
+        .file_count = EXH_LEDGER_FILES,
         .message = message,
         .author = author,
         .email = email,

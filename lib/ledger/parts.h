@@ -6,7 +6,10 @@
 #include "exhibit/repo.h"
 #include "exhibit/text.h"
 
+/* What a commit's tree holds. */
 #define EXH_ENTRY_FILE "entry.json"
+enum { EXH_ENTRY_AT, EXH_LEDGER_FILES };
+extern const char *const exh_ledger_files[EXH_LEDGER_FILES];
 
 struct exh_ledger { struct exh_repo *repo; };
 

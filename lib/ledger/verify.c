@@ -42,12 +42,14 @@ static void check_file(struct note *note, const struct exh_repo_visit *commit)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
-    if (!commit->file_bytes) {
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+
+    if (!file->bytes) {
         exh_strings_addf(&note->problems, "its commit does not hold exactly one regular file %s", EXH_ENTRY_FILE);
         return;
     }
-    exh_sha256(commit->file_bytes, commit->file_size, note->digest);
-    note->read = exh_entry_from_bytes(commit->file_bytes, commit->file_size, &note->entry, &err);
+    exh_sha256(file->bytes, file->size, note->digest);
+    note->read = exh_entry_from_bytes(file->bytes, file->size, &note->entry, &err);
     if (!note->read) {
         exh_strings_add(&note->problems, err.text);
         return;
@@ -216,7 +218,7 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error broken = EXH_ERROR_NONE;
 
-    if (!exh_repo_walk(ledger->repo, EXH_ENTRY_FILE, take_note, &notes, &broken)
+    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, take_note, &notes, &broken)
         && (!notes.count || broken.kind == EXH_IO))
         return exh_error_move(err, &broken);
     if (notes.count)

@@ -253,12 +253,14 @@ static bool write_tree(const struct exh_repo *repo, const struct exh_repo_commit
     EXH_CLEANUP(free_treebuilder) git_treebuilder *builder = NULL;
     git_oid blob, tree;
 
-    if (git_blob_create_from_buffer(&blob, repo->git, commit->bytes, commit->size)
-        || git_treebuilder_new(&builder, repo->git, NULL)
-        || git_treebuilder_insert(NULL, builder, commit->file, &blob, GIT_FILEMODE_BLOB)
-        || git_treebuilder_write(&tree, builder)
-        || git_tree_lookup(ret_tree, repo->git, &tree))
-        return exh_git_fail(err, EXH_IO, "cannot write '%s' to '%s'", commit->file, repo->path);
+    if (git_treebuilder_new(&builder, repo->git, NULL))
+        return exh_git_fail(err, EXH_IO, "cannot write to '%s'", repo->path);
+    for (const struct exh_repo_file *file = commit->files; file < commit->files + commit->file_count; file++)
+        if (git_blob_create_from_buffer(&blob, repo->git, file->bytes, file->size)
+            || git_treebuilder_insert(NULL, builder, file->name, &blob, GIT_FILEMODE_BLOB))
+            return exh_git_fail(err, EXH_IO, "cannot write '%s' to '%s'", file->name, repo->path);
+    if (git_treebuilder_write(&tree, builder) || git_tree_lookup(ret_tree, repo->git, &tree))
+        return exh_git_fail(err, EXH_IO, "cannot write a tree to '%s'", repo->path);
     return true;
 }
 
@@ -377,8 +379,9 @@ static bool check_commit(struct exh_repo *repo, const struct exh_repo_commit *co
 {
     char head[EXH_OID_DIGITS];
 
-    if (commit->size > EXH_GIT_LARGEST)
-        return exh_fail(err, EXH_USAGE, "'%s' is larger than %d bytes", commit->file, EXH_GIT_LARGEST);
+    for (size_t i = 0; i < commit->file_count; i++)
+        if (commit->files[i].size > EXH_GIT_LARGEST)
+            return exh_fail(err, EXH_USAGE, "'%s' is larger than %d bytes", commit->files[i].name, EXH_GIT_LARGEST);
     if (!exh_repo_head(repo, head, err))
         return false;
     return strcmp(head, commit->parent) == 0 || moved_on(repo, err);

@@ -19,7 +19,8 @@ static void free_object(git_odb_object **object)
 struct walk {
     const struct exh_repo *repo;
     git_odb *odb;
-    const char *file;
+    const char *const *names;
+    size_t count;                        /* of names, and of files to a tree */
     bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err);
     void *context;
 };
@@ -68,26 +69,36 @@ static bool read_object(const struct walk *walk, const char *oid, git_object_t t
     return true;
 }
 
-/* The blob of a tree that is exactly one regular file of the name asked for; an empty string for any other tree. */
-static bool read_tree(const struct walk *walk, const char *tree, char ret_blob[EXH_OID_DIGITS], struct exh_error *err)
+/* The blobs of a tree that is exactly the regular files asked for; false of any other tree. */
+static bool match_tree(const struct walk *walk, const char *bytes, size_t size, char ret_blobs[][EXH_OID_DIGITS])
+{
+    git_oid blob;
+
+    for (size_t i = 0; i < walk->count; i++) {
+        EXH_CLEANUP(exh_freep) char *entry = exh_format("100644 %s", walk->names[i]);
+        size_t name_size = strlen(entry) + 1;
+        if (size < name_size + GIT_OID_RAWSZ || memcmp(bytes, entry, name_size) != 0)
+            return false;
+        git_oid_fromraw(&blob, (const unsigned char *)bytes + name_size);
+        git_oid_tostr(ret_blobs[i], EXH_OID_DIGITS, &blob);
+        bytes += name_size + GIT_OID_RAWSZ;
+        size -= name_size + GIT_OID_RAWSZ;
+    }
+    return size == 0;
+}
+
+static bool read_tree(const struct walk *walk, const char *tree, char ret_blobs[][EXH_OID_DIGITS], bool *ret_is_plain,
+                      struct exh_error *err)
 {
     EXH_CLEANUP(free_object) git_odb_object *object = NULL;
-    EXH_CLEANUP(exh_freep) char *entry = exh_format("100644 %s", walk->file);
-    size_t name_size = strlen(entry) + 1;
-    git_oid blob;
 
     if (!read_object(walk, tree, GIT_OBJECT_TREE, &object, err))
         return false;
-    ret_blob[0] = '\0';
-    const char *bytes = git_odb_object_data(object);
-    if (git_odb_object_size(object) == name_size + GIT_OID_RAWSZ && memcmp(bytes, entry, name_size) == 0) {
-        git_oid_fromraw(&blob, (const unsigned char *)bytes + name_size);
-        git_oid_tostr(ret_blob, EXH_OID_DIGITS, &blob);
-    }
+    *ret_is_plain = match_tree(walk, git_odb_object_data(object), git_odb_object_size(object), ret_blobs);
     return true;
 }
 
-/* A commit as visitors see it; its file is put in by who has it. */
+/* A commit as visitors see it; its files are put in by who has them. */
 static struct exh_repo_visit visit_of(const char *oid, const struct exh_commit *commit)
 {
     return (struct exh_repo_visit){
@@ -105,18 +116,30 @@ static struct exh_repo_visit visit_of(const char *oid, const struct exh_commit *
     };
 }
 
-/* Reads the commit's file and shows both to the visitor. */
+struct blobs { git_odb_object *at[EXH_REPO_FILES]; };
+
+static void free_blobs(struct blobs *blobs)
+{
+    for (size_t i = 0; i < EXH_REPO_FILES; i++)
+        git_odb_object_free(blobs->at[i]);
+}
+
+/* Reads the commit's files and shows all to the visitor. */
 static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
 {
-    EXH_CLEANUP(free_object) git_odb_object *blob = NULL;
-    char blob_oid[EXH_OID_DIGITS];
-
-    if (!read_tree(walk, commit->tree, blob_oid, err)
-        || (*blob_oid && !read_object(walk, blob_oid, GIT_OBJECT_BLOB, &blob, err)))
-        return exh_while(err, "commit %s", oid);
+    EXH_CLEANUP(free_blobs) struct blobs blobs = { { NULL } };
+    char names[EXH_REPO_FILES][EXH_OID_DIGITS];
     struct exh_repo_visit visit = visit_of(oid, commit);
-    visit.file_bytes = blob ? git_odb_object_data(blob) : NULL;
-    visit.file_size = blob ? git_odb_object_size(blob) : 0;
+    bool is_plain;
+
+    if (!read_tree(walk, commit->tree, names, &is_plain, err))
+        return exh_while(err, "commit %s", oid);
+    for (size_t i = 0; i < walk->count && is_plain; i++) {
+        if (!read_object(walk, names[i], GIT_OBJECT_BLOB, &blobs.at[i], err))
+            return exh_while(err, "commit %s", oid);
+        visit.files[i] = (struct exh_repo_file){ walk->names[i], git_odb_object_data(blobs.at[i]),
+                                                 git_odb_object_size(blobs.at[i]) };
+    }
     return walk->visit(walk->context, &visit, err);
 }
 
@@ -136,7 +159,7 @@ static bool step(const struct walk *walk, char oid[EXH_OID_DIGITS], size_t behin
     return true;
 }
 
-bool exh_repo_walk(struct exh_repo *repo, const char *file,
+bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err)
 {
@@ -145,7 +168,7 @@ bool exh_repo_walk(struct exh_repo *repo, const char *file,
 
     if (git_repository_odb(&odb, repo->git))
         return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
-    const struct walk walk = { repo, odb, file, visit, context };
+    const struct walk walk = { repo, odb, names, count, visit, context };
     if (!exh_repo_head(repo, oid, err))
         return false;
     for (size_t behind = 0; *oid; behind++)

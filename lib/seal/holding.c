@@ -12,23 +12,6 @@ enum { VERSION = 1 };
 
 /* ---- the log, as it was when the sealing began ---- */
 
-static bool names(const struct exh_json *array, const char *reference)
-{
-    for (size_t i = 0; i < exh_json_count(array); i++)
-        if (exh_json_as_text(exh_json_at(array, i)) && strcmp(exh_json_as_text(exh_json_at(array, i)), reference) == 0)
-            return true;
-    return false;
-}
-
-/* An entry of the exhibit itself, or of several that it is one of. */
-static bool is_about(const struct exh_entry *entry, const char *reference)
-{
-    const struct exh_json *facts = exh_json_get(entry->whole, "facts");
-
-    return (entry->exhibit && strcmp(entry->exhibit, reference) == 0) || names(exh_json_get(facts, "exhibits"), reference)
-        || names(exh_json_get(facts, "with"), reference);
-}
-
 void exh_sealing_note_log(struct sealing *s)
 {
     const struct exh_store *store = s->store;
@@ -40,7 +23,7 @@ void exh_sealing_note_log(struct sealing *s)
     s->entries = exh_realloc_array(s->entries, store->entry_count, sizeof *s->entries);
     for (size_t i = 0; i < store->entry_count; i++)
         for (size_t k = 0; k < s->exhibit_count; k++)
-            if (is_about(&store->entries[i], s->exhibits[k].reference)) {
+            if (exh_entry_is_about(&store->entries[i], s->exhibits[k].reference)) {
                 s->entries[s->entry_count++] = i;
                 break;
             }
@@ -99,7 +82,7 @@ static struct exh_json *exhibit_json(const struct sealing *s, const struct seali
 
 static struct exh_json *entry_json(const struct sealing *s, const struct exh_entry *entry)
 {
-    const struct exh_person *person = exh_keyring_find(&s->store->keyring, entry->actor);
+    const struct exh_person *person = exh_entry_signer(entry, &s->store->keyring);
     EXH_CLEANUP(exh_freep) char *file = entry_name(entry, "json");
     struct exh_json *json = exh_json_object();
 

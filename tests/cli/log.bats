@@ -24,6 +24,63 @@ forge() { # COMMIT SED
     jq -se 'map(.entry.seq) | . == [range(length)]' <<<"$output"
 }
 
+# sequences: of the entries printed as JSON, in one line
+sequences() { jq -s -c 'map(.entry.seq)' <<<"$output"; }
+
+@test "log show can be asked for one case, exhibit, person, kind or time only" {
+    ready
+    export_it 0
+    make_key ad AD admin
+    exhibit key trust ad.pub --name 'A. Admin' --initials AD --role admin >/dev/null
+    exhibit case open --type other --reference police:2 --requested-by police --basis consent --key ad.key >/dev/null
+    expect 0 log show --json
+    all=$output
+    wanted() { jq -s -c "map(.entry | select($1) | .seq)" <<<"$all"; }
+    for ask in '--case C1|.case == "C1"' '--exhibit OP1|.exhibit == "OP1"' '--verb collection|.verb == "collection"' \
+               "--actor AD|.case == \"C2\"" '--case C1 --verb administration|.case == "C1" and .verb == "administration"'; do
+        # shellcheck disable=SC2086  # words of the command
+        expect 0 log show ${ask%%|*} --json
+        [ "$(sequences)" = "$(wanted "${ask#*|}")" ]
+        [ "$(sequences)" != '[]' ]
+    done
+    second=$(jq -r 'select(.entry.act == "export-begun") | .entry.time' <<<"$all")
+    expect 0 log show --since "$second" --json
+    [ "$(sequences)" = "$(wanted ".time >= \"$second\"")" ]
+    expect 0 log show --since '2099-01-01 00:00' --json
+    [ -z "$output" ]
+}
+
+@test "log show says which name the log has not" {
+    ready
+    for ask in '--case C9' '--exhibit OP9' '--actor NN' '--verb reading' '--since yesterday' '--csv --json'; do
+        # shellcheck disable=SC2086  # words of the command
+        expect 2 log show $ask
+        [[ $stderr == *"${ask##* }"* ]]
+    done
+}
+
+@test "log show shows a package that holds the exhibit" {
+    ready
+    exhibit add "$EXHIBIT_TOP/README.md" --case C1 --from police --received '2021-12-06 10:15' >/dev/null || [ $? = 7 ]
+    exhibit seal OP1 --out "$PWD" --quiet >/dev/null
+    expect 0 log show --exhibit OP1 --json
+    [ "$(jq -r .entry.act <<<"$output" | tail -2 | xargs)" = 'seal-begun seal-done' ]
+}
+
+@test "log show as CSV is read back by others, entry by entry" {
+    ready
+    export_it 0
+    expect 0 log show --json
+    all=$output
+    expect 0 log show --csv
+    python3 -c 'import csv, sys; [print(r["sequence"], r["act"], r["case"] or "-", r["initials"], r["sha256"]) for r in csv.DictReader(sys.stdin)]' \
+        <<<"$output" >csv
+    jq -r '"\(.entry.seq) \(.entry.act) \(.entry.case // "-") \(.initials) \(.sha256)"' <<<"$all" | diff - csv
+    expect 0 log show --csv --details --case C1
+    python3 -c 'import csv, json, sys; [json.loads(r["details"]) for r in csv.DictReader(sys.stdin) if r["details"]]; ' <<<"$output"
+    [[ $output == *police:35/91234/21* ]]
+}
+
 @test "log verify says how many entries it checked" {
     ready
     expect 0 log verify

@@ -103,12 +103,31 @@ static void a_huge_field_is_read_in_proportion_to_its_size(void **state)
     assert_false(exh_csv_next(&csv, &row));
 }
 
+static void what_is_written_reads_back_as_it_was(void **state)
+{
+    static const char *const fields[] = { "plain", NULL, "a,b", "say \"yes\"", "two\r\nlines", " blanks ", "" };
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_csv_row_clear) struct exh_csv_row row = EXH_CSV_ROW_NONE;
+
+    (void)state;
+    exh_csv_add(&text, fields, EXH_COUNT(fields));
+    exh_csv_add(&text, fields, 1);
+    assert_string_equal(text.bytes, "plain,,\"a,b\",\"say \"\"yes\"\"\",\"two\r\nlines\", blanks ,\r\nplain\r\n");
+    struct exh_csv csv = exh_csv_begin(text.bytes, text.size);
+    assert_true(exh_csv_next(&csv, &row));
+    assert_null(row.problem);
+    assert_int_equal(row.fields.count, EXH_COUNT(fields));
+    for (size_t i = 0; i < EXH_COUNT(fields); i++)
+        assert_string_equal(row.fields.at[i], fields[i] ? fields[i] : "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_read_as_the_standard_gives_them),
         cmocka_unit_test(what_breaks_the_standard_is_told_and_the_next_line_read),
         cmocka_unit_test(a_record_of_very_many_fields_is_told_and_takes_no_memory),
+        cmocka_unit_test(what_is_written_reads_back_as_it_was),
         cmocka_unit_test(a_huge_field_is_read_in_proportion_to_its_size),
     };
 

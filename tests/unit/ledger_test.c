@@ -144,7 +144,7 @@ static bool keep(void *context, const struct exh_repo_visit *commit, struct exh_
 
     (void)err;
     strcpy(forged->commit, commit->oid);
-    forged->bytes = exh_strndup(commit->file_bytes, commit->file_size);
+    forged->bytes = exh_strndup(commit->files[0].bytes, commit->files[0].size);
     forged->message = exh_strdup(commit->message);
     forged->author = exh_strdup(commit->author);
     forged->signature = exh_strdup(commit->signature);
@@ -158,7 +158,7 @@ static void take_apart(struct place *place)
     size_t count = place->count;
 
     if (!exh_repo_open(place->path, "custody", &repo, &place->err)
-        || !exh_repo_walk(repo, "entry.json", keep, place, &place->err))
+        || !exh_repo_walk(repo, (const char *const[]){ "entry.json" }, 1, keep, place, &place->err))
         fail_msg("%s", place->err.text);
     place->count = count;
 }
@@ -1190,6 +1190,28 @@ static void what_was_not_signed_is_not_appended(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_EMPTY(name) cmocka_unit_test_setup_teardown(name, set_up_empty, tear_down_all)
 
+static void an_entry_shows_whose_key_signed_it_by_the_name_of_that_time(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+    struct exh_entry *entries;
+    size_t count;
+
+    append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "key-trust",
+        .facts = trust_facts(place->operator, "operator", NULL),
+        .details = object_of("{\"initials\":\"OM\",\"name\":\"Olly Married\"}"), .key = place->store_key,
+            .key_id = "store" });
+    append(place, place->operator, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify", .exhibit = "OP1" });
+    assert_true(exh_ledger_read(place->ledger, &entries, &count, &place->err));
+    assert_true(exh_ledger_keyring(entries, count, place->store_key, &ring, &place->err));
+    assert_string_equal(exh_entry_signer(&entries[4], &ring)->initials, "OP");
+    assert_string_equal(exh_entry_signer(&entries[ENTRIES + 1], &ring)->initials, "OM");
+    assert_string_equal(exh_entry_signer(&entries[0], &ring)->initials, "AD");
+    strcpy(entries[0].actor, "SHA256:0000000000000000000000000000000000000000000");
+    assert_null(exh_entry_signer(&entries[0], &ring));
+    exh_entries_free(entries, count);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -1199,6 +1221,7 @@ int main(void)
         TEST(stock_tools_agree_with_a_log),
         TEST(an_entry_has_exactly_the_bytes_of_the_format),
         TEST(entries_are_read_in_order_with_all_they_say),
+        TEST(an_entry_shows_whose_key_signed_it_by_the_name_of_that_time),
         TEST(details_open_with_their_key_and_no_other),
         TEST(details_do_not_open_in_another_entry),
         TEST(an_entry_on_top_of_an_old_one_is_busy),

@@ -115,9 +115,11 @@ static bool refuse_to_sign(void *context, const void *bytes, size_t size, char *
     return exh_fail(err, EXH_IO, "the token was pulled out");
 }
 
+static const char *const entry_only[] = { "entry.json" };
+
 static struct exh_repo_commit draft(const char *parent, const char *bytes)
 {
-    return (struct exh_repo_commit){ .parent = parent, .file = "entry.json", .bytes = bytes, .size = strlen(bytes),
+    return (struct exh_repo_commit){ .parent = parent, .files = { { "entry.json", bytes, strlen(bytes) } }, .file_count = 1,
         .message = "#0 a b\n\nx: y\n", .author = "exhibit SHA256:a+b/c", .email = "0@custody.invalid",
             .time = 1795341550,
         .sign = sign_plainly };
@@ -142,7 +144,7 @@ static bool look(void *context, const struct exh_repo_visit *commit, struct exh_
 
     (void)err;
     assert_true(seen->count < 8);
-    snprintf(seen->files[seen->count++], 64, "%s", commit->file_bytes ? commit->file_bytes : "-");
+    snprintf(seen->files[seen->count++], 64, "%s", commit->files[0].bytes ? (const char *)commit->files[0].bytes : "-");
     free(seen->message), free(seen->signed_bytes), free(seen->author);
     seen->last = *commit;
     seen->message = exh_strdup(commit->message);
@@ -389,7 +391,7 @@ static void what_was_added_is_what_git_and_a_walk_read(void **state)
     assert_string_equal(log, expected);
     EXH_CLEANUP(exh_freep) char *file = output_of("git -C '%s' show custody:entry.json", place->path);
     assert_string_equal(file, "second");
-    assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+    assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
     assert_int_equal(seen.count, 2);
     assert_string_equal(seen.files[0], "second\n");
     assert_string_equal(seen.files[1], "first\n");
@@ -420,7 +422,7 @@ static void the_signed_bytes_read_are_those_that_were_signed(void **state)
 
     commit.context = &given;
     assert_true(exh_repo_add(repo, &commit, oid, &place->err));
-    assert_true(exh_repo_walk(repo, "entry.json", keep_first, &read, &place->err));
+    assert_true(exh_repo_walk(repo, entry_only, 1, keep_first, &read, &place->err));
     assert_string_equal(read, given);
 }
 
@@ -467,7 +469,7 @@ static void an_empty_branch_is_walked_without_a_visit(void **state)
     EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = opened(place);
     EXH_CLEANUP(clear_seen) struct seen seen = { 0 };
 
-    assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+    assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
     assert_int_equal(seen.count, 0);
 }
 
@@ -484,7 +486,7 @@ static void a_visitor_can_stop_the_walk(void **state)
     char head[EXH_OID_DIGITS] = "";
 
     add(place, repo, head, "one");
-    assert_fails(place, exh_repo_walk(repo, "entry.json", stop, NULL, &place->err), EXH_NO, "enough");
+    assert_fails(place, exh_repo_walk(repo, entry_only, 1, stop, NULL, &place->err), EXH_NO, "enough");
 }
 
 static void a_branch_that_is_a_link_is_refused(void **state)
@@ -517,7 +519,7 @@ static void a_missing_or_damaged_object_is_named_with_how_far_the_walk_came(void
     memcpy(first, head, sizeof first);
     add(place, repo, head, "two");
     spoil(place, first, "junk");
-    assert_false(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+    assert_false(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
     assert_int_equal(place->err.kind, EXH_MALFORMED);
     assert_non_null(strstr(place->err.text, first));
     assert_non_null(strstr(place->err.text, "1 commits behind the head"));
@@ -535,7 +537,7 @@ static void an_object_that_is_not_what_its_name_says_is_damaged(void **state)
     EXH_CLEANUP(exh_freep) char *blob = output_of("git -C '%s' rev-parse custody:entry.json", place->path);
     EXH_CLEANUP(exh_freep) char *other = output_of("printf two | git -C '%s' hash-object -w --stdin", place->path);
     run("cd '%s/objects' && cp -f %.2s/%s %.2s/%s", place->path, other, other + 2, blob, blob + 2);
-    assert_fails(place, exh_repo_walk(repo, "entry.json", look, &seen, &place->err), EXH_MALFORMED, blob);
+    assert_fails(place, exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err), EXH_MALFORMED, blob);
 }
 
 /* Makes a commit object of these bytes the head; %s in it is a tree of one file. */
@@ -570,7 +572,7 @@ static void a_tree_of_anything_but_one_regular_file_is_shown_as_no_file(void **s
                         place->path, trees[i])
             : tree_of(place, trees[i]);
         forge(place, tree, "author a <b> 1 +0000\ncommitter a <b> 1 +0000\n\nm\n");
-        assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+        assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
         assert_int_equal(seen.count, 1);
         assert_string_equal(seen.files[0], "-");
     }
@@ -594,7 +596,7 @@ static void a_commit_in_another_form_is_called_irregular(void **state)
     for (size_t i = 0; i < EXH_COUNT(forms); i++) {
         EXH_CLEANUP(clear_seen) struct seen seen = { 0 };
         forge(place, tree, forms[i]);
-        assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+        assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
         assert_non_null(seen.last.irregular);
         assert_string_equal(seen.files[0], "x");
     }
@@ -616,7 +618,7 @@ static void what_is_no_commit_is_malformed(void **state)
     for (size_t i = 0; i < EXH_COUNT(forms); i++) {
         EXH_CLEANUP(clear_seen) struct seen seen = { 0 };
         forge(place, tree, forms[i]);
-        assert_fails(place, exh_repo_walk(repo, "entry.json", look, &seen, &place->err), EXH_MALFORMED,
+        assert_fails(place, exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err), EXH_MALFORMED,
                      "0 behind the head");
     }
 }
@@ -629,7 +631,7 @@ static void a_commit_with_a_nul_is_malformed(void **state)
 
     run("cd '%s' && tree=$(git mktree </dev/null) && printf 'tree %%s\nauthor a <b> 1 +0000\ncommitter a <b> 1 +0000\n"
         "\nm\\000n\n' $tree | git hash-object -w --literally -t commit --stdin >refs/heads/custody", place->path);
-    assert_fails(place, exh_repo_walk(repo, "entry.json", look, &seen, &place->err), EXH_MALFORMED, "has a NUL");
+    assert_fails(place, exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err), EXH_MALFORMED, "has a NUL");
 }
 
 static void an_object_of_another_kind_is_malformed(void **state)
@@ -640,7 +642,7 @@ static void an_object_of_another_kind_is_malformed(void **state)
     EXH_CLEANUP(exh_freep) char *blob = output_of("printf x | git -C '%s' hash-object -w --stdin", place->path);
 
     forge(place, blob, "author a <b> 1 +0000\ncommitter a <b> 1 +0000\n\nm\n");
-    assert_fails(place, exh_repo_walk(repo, "entry.json", look, &seen, &place->err), EXH_MALFORMED,
+    assert_fails(place, exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err), EXH_MALFORMED,
                  "is a blob, not a tree");
 }
 
@@ -654,7 +656,7 @@ static void a_merge_shows_its_parents(void **state)
     add(place, repo, head, "one");
     run("cd '%s' && git update-ref refs/heads/custody $(git -c user.name=a -c user.email=b commit-tree -p custody "
         "-p $(git -c user.name=a -c user.email=b commit-tree -m r custody^{tree}) -m m custody^{tree})", place->path);
-    assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+    assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
     assert_int_equal(seen.count, 2);
     clear_seen(&seen);
 }
@@ -668,7 +670,7 @@ static void a_blob_that_unpacks_past_the_limit_is_refused(void **state)
         "$(head -c 50000000 /dev/zero | git hash-object -w --stdin) | git mktree", place->path);
 
     forge(place, tree, "author a <b> 1 +0000\ncommitter a <b> 1 +0000\n\nm\n");
-    assert_fails(place, exh_repo_walk(repo, "entry.json", look, &seen, &place->err), EXH_MALFORMED, "larger than");
+    assert_fails(place, exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err), EXH_MALFORMED, "larger than");
 }
 
 static void packed_history_reads_the_same(void **state)
@@ -684,7 +686,7 @@ static void packed_history_reads_the_same(void **state)
     assert_int_equal(run("git -C '%s' gc -q --prune=now", place->path), 0);
     repo = opened(place);
     add(place, repo, head, "three");
-    assert_true(exh_repo_walk(repo, "entry.json", look, &seen, &place->err));
+    assert_true(exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err));
     assert_int_equal(seen.count, 3);
     exh_repo_freep(&repo);
 }
