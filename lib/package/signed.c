@@ -139,26 +139,28 @@ static const char *code_of(enum exh_key_state state)
 }
 
 /* What became of the key and why, where the log that knows is at hand; else only how it stands by the list. */
-static char *state_words(const struct exh_judging *judging, enum exh_key_state state)
+static char *state_words(const struct exh_judging *judging, enum exh_key_state state, struct exh_moment at)
 {
     const struct exh_package_report *report = judging->report;
     const struct exh_package_ask *ask = judging->ask;
 
     if (!ask->keyring)
         return exh_strdup(exh_key_state_words(state));
-    const struct exh_key_account account = exh_keyring_explain(ask->keyring, report->signer, report->sealed, exh_moment_now());
+    const struct exh_key_account account = exh_keyring_explain(ask->keyring, report->signer, at, exh_moment_now());
     return exh_key_account_words(&account, ask->zone);
 }
 
-/* In force then: is it still? */
+/* In force then: is it still? The time of sealing is a whole second, and in its first instant the key may not have been
+ * trusted yet. */
 static void judge_now(struct exh_judging *judging, const struct exh_signers *signers)
 {
     const struct exh_package_report *report = judging->report;
+    const struct exh_moment then = { report->sealed.ns + EXH_SECOND - 1 };
     enum exh_key_state now;
 
     if (exh_signers_find(signers, &report->signer_key, EXH_BAG_NAMESPACE, exh_moment_now(), &now))
         return;
-    EXH_CLEANUP(exh_freep) char *words = state_words(judging, now);
+    EXH_CLEANUP(exh_freep) char *words = state_words(judging, now, then);
     exh_judging_finding(judging, "W-SIGNER-LATER", NULL, "the key %s of '%s' was in force when the package was sealed, and is "
                         "not now: %s", report->signer, report->signer_name, words);
 }
@@ -190,7 +192,7 @@ static void judge_signer(struct exh_judging *judging)
     } else if (report->signer_state == EXH_KEY_UNKNOWN) {
         judge_unknown(judging);
     } else {
-        EXH_CLEANUP(exh_freep) char *words = state_words(judging, report->signer_state);
+        EXH_CLEANUP(exh_freep) char *words = state_words(judging, report->signer_state, report->sealed);
         exh_moment_utc(report->sealed, at);
         exh_judging_finding(judging, code_of(report->signer_state), NULL, "the key %s of '%s', when the package was sealed "
                             "(%s): %s", report->signer, report->signer_name ? report->signer_name : "", at, words);

@@ -328,6 +328,8 @@ killed_at() {
     expect 5 unseal "$package" --passphrase-file word --out .
     sealed OP1 --package-passphrase-file word
     expect 0 verify "$package" --package-passphrase-file word --signers store/allowed_signers
+    # A list of signers counts in whole seconds, the last one included: a key must have lived for one.
+    sleep 1.1
     # The operator lost the passphrase of the signing key: another admin trusts a new one; what was signed stays good.
     make_key ad AD admin
     exhibit key trust ad.pub --name 'A. Admin' --initials AD --role admin >/dev/null
@@ -336,7 +338,7 @@ killed_at() {
     expect 0 key trust new.pub --name 'Person OP' --initials OPB --role operator --key ad.key
     expect 0 seal OP1 --out out --key new.key --quiet
     expect 5 seal OP1 --out out --quiet
-    # What the old key sealed was sealed in its time. The list of signers counts in whole seconds, the last one included.
+    # What the old key sealed was sealed in its time.
     sleep 1.1
     expect 7 verify ./*C1-P1.zip --signers store/allowed_signers
     shows VERIFIED W-SIGNER-LATER

@@ -492,6 +492,28 @@ static void a_key_out_of_its_time_fails(void **state)
     }
 }
 
+/* The time of sealing is a whole second, which begins before the key's own time does. */
+static void a_key_trusted_in_the_second_of_sealing_was_in_force(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_signers_clear) struct exh_signers signers =
+        signers_of(place->key, "valid-after=\"20261122170001Z\",valid-before=\"20261123000000Z\"");
+    EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
+    struct exh_person *person = exh_keyring_add(&ring, exh_secret_key_public(place->key), EXH_ROLE_OPERATOR, "Olly", "OP",
+                                                (struct exh_moment){ sealed_at.ns + EXH_SECOND / 2 });
+    const struct exh_package_ask ask = { .signers = &signers, .keyring = &ring, .into = -1 };
+
+    person->revoked = (struct exh_moment){ sealed_at.ns + 3600 * EXH_SECOND };
+    person->revoked_why = exh_strdup("token lost");
+    pack(place, ZIP);
+    assert_true(exh_package_check(place->fd, "OP1.zip", &ask, &report, &err));
+    assert_int_equal(report.verdict, EXH_VERIFIED);
+    assert_true(has_reason(&report, "valid then; revoked since"));
+    assert_true(has_reason(&report, "token lost"));
+}
+
 static void a_key_trusted_for_another_purpose_is_partial(void **state)
 {
     struct place *place = *state;
@@ -1320,6 +1342,7 @@ int main(void)
         TEST(the_same_package_is_the_same_bytes),
         TEST(without_a_list_or_with_a_strangers_it_is_partial),
         TEST(a_key_out_of_its_time_fails),
+        TEST(a_key_trusted_in_the_second_of_sealing_was_in_force),
         TEST(a_key_trusted_for_another_purpose_is_partial),
         TEST(an_age_package_without_the_right_identity_is_refused),
         TEST(a_byte_changed_anywhere_never_passes),
