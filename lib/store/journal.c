@@ -322,8 +322,8 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
 
-    if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_photos(store, notes, err)
-        || !exh_store_settle_signings(store, notes, err)
+    if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_half_written(store, notes, err)
+        || !exh_store_settle_signers(store, notes, err) || !exh_store_settle_signings(store, notes, err)
         || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
         return false;
     collect_begun(store, &left);

@@ -97,31 +97,3 @@ bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings 
             exh_strings_add(names, all.at[i]);
     return true;
 }
-
-/* ".<64 digits><suffix>.<random>.partial": a name that keeping a photograph gives. */
-static bool is_half_written(const char *name)
-{
-    size_t size = strlen(name);
-
-    return size > 1 + 64 + 8 && name[0] == '.' && strspn(name + 1, "0123456789abcdef") == 64
-        && strcmp(name + size - 8, ".partial") == 0;
-}
-
-bool exh_store_clear_photos(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings all = EXH_STRINGS_NONE;
-
-    if (!list_checks(store, &all, err))
-        return false;
-    for (size_t i = 0; i < all.count; i++) {
-        if (!is_half_written(all.at[i]))
-            continue;
-        EXH_CLEANUP(exh_freep) char *path = exh_format(CHECKS "/%s", all.at[i]);
-        if (unlinkat(store->root, path, 0) && errno != ENOENT)
-            return exh_fail_os(err, "cannot remove '%s/%s'", store->path, path);
-        exh_strings_addf(notes,
-                         "a check of a clock was cut off while its photograph was being kept; the half-written "
-                         "photograph was removed");
-    }
-    return true;
-}

@@ -289,7 +289,7 @@ bool exh_store_write_signers(const struct exh_store *store, struct exh_error *er
     EXH_CLEANUP(exh_freep) char *lines = exh_keyring_allowed_signers(&store->keyring);
 
     return exh_store_check_log(store, err)
-        && exh_file_write(store->root, "allowed_signers", lines, strlen(lines), 0644, true, err);
+        && exh_file_write(store->root, SIGNERS, lines, strlen(lines), 0644, true, err);
 }
 
 bool exh_store_start_helper(const struct exh_store *store, struct exh_helper **ret_helper, struct exh_error *err)

@@ -11,6 +11,7 @@
 #define EXHIBITS "exhibits"
 #define STAGING "staging"
 #define CHECKS "checks"
+#define SIGNERS "allowed_signers"
 #define PRIVATE "private"
 #define CASE_KEYS "private/cases"
 #define STORE_KEY "private/store.key"
@@ -27,8 +28,11 @@ bool exh_store_refresh(struct exh_store *store, struct exh_error *err);
 /* Takes the checks of clocks from the entries that were not read yet. */
 bool exh_store_read_clocks(struct exh_store *store, struct exh_error *err);
 void exh_store_forget_clocks(struct exh_store *store);
-/* Removes photographs that a killed command had only half written; the lock must be held. */
-bool exh_store_clear_photos(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
+/* Removes what a killed command had only half written of a photograph, a case's key, or the list of signers; the lock must
+ * be held. */
+bool exh_store_clear_half_written(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
+/* Writes allowed_signers where it is not what the log says, as a kill after a key's entry leaves it. */
+bool exh_store_settle_signers(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
 /* True of a name of our own staging form: no other is ever touched, whatever a journal says. NULL is none. */
 bool exh_store_is_staging_name(const char *name);
 char *exh_store_path(const struct exh_store *store, const char *name);
