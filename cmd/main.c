@@ -18,7 +18,7 @@ static const struct command *const commands[] = {
     &cmd_key_new, &cmd_key_list, &cmd_key_trust, &cmd_key_revoke, &cmd_key_export, &cmd_init, &cmd_source_add, &cmd_source_list, &cmd_camera_add,
     &cmd_camera_import, &cmd_camera_list, &cmd_camera_check_time, &cmd_case_open, &cmd_case_list, &cmd_case_show, &cmd_footage,
     &cmd_extract, &cmd_export, &cmd_add, &cmd_transcode, &cmd_still, &cmd_redact, &cmd_seal, &cmd_unseal, &cmd_sign, &cmd_verify, &cmd_log_show,
-    &cmd_log_verify,
+    &cmd_log_verify, &cmd_log_push, &cmd_log_remote_add, &cmd_log_remote_list, &cmd_log_remote_remove,
 };
 
 const char *argp_program_version = EXH_PROGRAM;
@@ -199,9 +199,10 @@ static const struct command *find_command(int argc, char **argv, int at, int *re
         return find(argv[at]);
     if (strcmp(argv[at], "log") == 0 && (at + 1 >= argc || (argv[at + 1][0] == '-' && !asks_for_help(argv[at + 1]))))
         return &cmd_log_show;
-    *ret_words = 2;
     EXH_CLEANUP(exh_freep) char *both = exh_format("%s %s", argv[at], at + 1 < argc ? argv[at + 1] : "");
-    return find(both);
+    EXH_CLEANUP(exh_freep) char *three = exh_format("%s %s", both, at + 2 < argc ? argv[at + 2] : "");
+    *ret_words = is_group(both) ? 3 : 2;
+    return find(is_group(both) ? three : both);
 }
 
 static int without_command(int argc, char **argv, int at)
@@ -213,7 +214,13 @@ static int without_command(int argc, char **argv, int at)
     if (!*second || *second == '-')
         return list_group(argv[at], asks_for_help(second));
     EXH_CLEANUP(exh_freep) char *given = exh_format("%s %s", argv[at], second);
-    return complain(given);
+    const char *third = at + 2 < argc ? argv[at + 2] : "";
+    if (!is_group(given))
+        return complain(given);
+    if (!*third || *third == '-')
+        return list_group(given, asks_for_help(third));
+    EXH_CLEANUP(exh_freep) char *whole = exh_format("%s %s", given, third);
+    return complain(whole);
 }
 
 /* ---- running ---- */

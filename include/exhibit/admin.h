@@ -28,6 +28,12 @@ bool exh_admin_add_camera(struct exh_store *store, const struct exh_camera *came
 /* EXH_USAGE where @id is not fit to name a @what ("camera"). */
 bool exh_admin_check_identifier(const char *what, const char *id, struct exh_error *err) EXH_CHECK;
 
+/* Adds a remote of the log; an act "config-set". EXH_USAGE: its name, or as exh_store_check_remote; EXH_REFUSED: the name is
+ * in use. */
+bool exh_admin_add_remote(struct exh_store *store, const struct exh_store_remote *remote, struct exh_error *err) EXH_CHECK;
+/* Takes a remote out of the configuration; what is kept of the last push to it stays. EXH_USAGE: there is none. */
+bool exh_admin_remove_remote(struct exh_store *store, const char *name, struct exh_error *err) EXH_CHECK;
+
 /* ---- many cameras from one file (exhibit-camera(1)) ---- */
 
 enum { EXH_IMPORT_LARGEST = 16 << 20 };              /* bytes of such a file */

@@ -76,6 +76,71 @@ bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_byt
 bool exh_repo_show_commit(const char *bytes, size_t size, bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                           void *context, struct exh_error *err) EXH_CHECK;
 
+/* ---- remotes: other copies of the branch ---- */
+
+enum exh_remote_form { EXH_REMOTE_PATH, EXH_REMOTE_SSH, EXH_REMOTE_HTTPS };
+/* Judges where a remote is: an absolute path, file:///path, ssh://user@host[:port]/path, user@host:path, or
+ * https://host[:port]/path. EXH_USAGE: anything else; a name or password before the host of https, a password before that
+ * of ssh; characters that a shell there would not take as they are. */
+bool exh_remote_check_url(const char *url, enum exh_remote_form *ret_form, struct exh_error *err) EXH_CHECK;
+
+enum { EXH_REMOTE_WAIT_S = 120 };        /* how long a remote may do nothing, where nothing else is said */
+/* A remote, and how it is spoken with. Strings are the caller's. */
+struct exh_remote {
+    const char *name;                    /* an identifier: part of a reference's name */
+    const char *url;
+    const char *ssh_key;                 /* file of a private key that has no passphrase; NULL: those of the ssh-agent */
+    const char *login;                   /* "user:password" for https; NULL: none */
+    unsigned wait_s;                     /* no progress for so long ends it; 1 or more */
+    /* Decides on the key that an ssh host shows: the blob of RFC 4253, section 6.6. @known: ~/.ssh/known_hosts has this
+     * key for this host. Called in the process apart. Fails with the words to be shown. */
+    bool (*trust)(const void *context, const void *blob, size_t size, bool known, struct exh_error *err);
+    const void *context;
+};
+enum exh_remote_state {
+    EXH_REMOTE_EQUAL,                    /* has our head */
+    EXH_REMOTE_EMPTY,                    /* has no branch at all */
+    EXH_REMOTE_BEHIND,                   /* its head is one of our commits before the head */
+    EXH_REMOTE_AHEAD,                    /* our head is one of its commits before its head */
+    EXH_REMOTE_FORKED,                   /* each has commits that the other has not, after one in common */
+    EXH_REMOTE_OTHER,                    /* no commit in common; or other branches, and not ours */
+};
+struct exh_push_options {
+    bool dry_run;                        /* look only */
+    const char *scratch;                 /* an absolute directory for what must be fetched to be compared */
+    /* Told of progress, in objects, or of none yet (0 of 0), twice a second or oftener; false stops. May be NULL. */
+    bool (*go_on)(void *context, uint64_t done, uint64_t total);
+    void *context;
+};
+/* What was found and done. */
+struct exh_push {
+    enum exh_remote_state state;         /* as it was found */
+    bool pushed;
+    char before[EXH_OID_DIGITS];         /* its head as found; "" where it had none */
+    char after[EXH_OID_DIGITS];          /* its head as read again after the push; else as @before */
+    char common[EXH_OID_DIGITS];         /* the last commit in common; "" where there is none */
+    uint64_t ours_more;                  /* commits that it has not (had not, where pushed) */
+    uint64_t theirs_more;                /* commits that we have not; 0 of EXH_REMOTE_OTHER */
+};
+/* Pushes the branch to the same branch of @remote where that is a fast-forward, reads its head back, and keeps it as
+ * refs/remotes/<name>/<branch>. A remote that is ahead, forked or another is left as it is, and that
+ * is no failure. Its objects that we have not are fetched into a directory below @scratch, 256 MiB at most, which is
+ * removed again; our own objects stay as they are.
+ *
+ * Speaks with the remote in a process apart, which is ended where the remote makes no progress for @remote's wait_s. The
+ * remote's branch moves from the head that was found, or not at all. At a path objects are written beside the others
+ * first, then named, then the branch moves; what a kill leaves there is removed by the next push.
+ *
+ * EXH_IO: cannot reach it, no right to, host not trusted, it does not take the push, disk full, stopped; EXH_BUSY: another
+ * pushes to it, holds its branch, or has moved it meanwhile; EXH_USAGE: the URL, or it is this repository itself;
+ * EXH_MALFORMED: our own branch has no commit, or is damaged. */
+bool exh_repo_push(struct exh_repo *repo, const struct exh_remote *remote, const struct exh_push_options *options,
+                   struct exh_push *ret_push, struct exh_error *err) EXH_CHECK;
+/* What is kept of the last push: the head, "" where there was none, and when it was first seen there (Unix seconds; 0:
+ * not known, since stock git packed the references). EXH_IO: it cannot be read. */
+bool exh_repo_pushed(struct exh_repo *repo, const char *name, char ret_oid[EXH_OID_DIGITS], int64_t *ret_time,
+                     struct exh_error *err) EXH_CHECK;
+
 /* ---- git-config files ---- */
 
 /* Reads every value of a file in git-config syntax, in order: @visit gets the full name

@@ -36,6 +36,16 @@ struct exh_medium {
     uint64_t volume;                 /* of everything on one medium */
 };
 
+/* A remote of the log, as the configuration has it (remote.<name>.url and so on). */
+struct exh_store_remote {
+    char *name;
+    char *url;                       /* NULL: it was removed */
+    char *ssh_key;                   /* file of a private key; NULL: the ssh-agent's keys */
+    char *host_keys;                 /* "SHA256:...", one or more, spaces between; NULL: ~/.ssh/known_hosts decides */
+    char *login;                     /* file that holds user:password for https; NULL */
+    unsigned wait_s;                 /* no progress for so long ends a push */
+};
+
 /* An open store. Everything is owned by it and valid until it is freed or locked again. */
 struct exh_store {
     char *path;
@@ -54,6 +64,8 @@ struct exh_store {
     size_t camera_count;
     struct exh_medium *media;        /* profile.<name>.file and .volume; beside, or in place of, those that seal knows */
     size_t medium_count;
+    struct exh_store_remote *remotes;
+    size_t remote_count;
     struct exh_ledger *ledger;
     struct exh_entry *entries;
     size_t entry_count;
@@ -137,6 +149,32 @@ bool exh_store_need_source(const struct exh_store *store, const char *id, const 
 /* EXH_USAGE where no camera is in @town (exh_camera_is_in). */
 bool exh_store_need_town(const struct exh_store *store, const char *town, struct exh_error *err) EXH_CHECK;
 bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
+
+/* ---- remotes of the log ---- */
+
+/* NULL where there is none, or it was removed. */
+const struct exh_store_remote *exh_store_remote(const struct exh_store *store, const char *name);
+/* The same, EXH_USAGE naming the nearest known one. */
+bool exh_store_need_remote(const struct exh_store *store, const char *name, const struct exh_store_remote **ret_remote,
+                           struct exh_error *err) EXH_CHECK;
+/* Judges what is to be a remote's settings, its files not yet. EXH_USAGE. */
+bool exh_store_check_remote(const struct exh_store_remote *remote, struct exh_error *err) EXH_CHECK;
+/* Frees the keys of the store and its cases: done before strangers are spoken with, in a process that has no further use
+ * for them. Entries' details can no longer be opened, nor any be appended. */
+void exh_store_forget_keys(struct exh_store *store);
+/* What a push found, in terms of the log. */
+struct exh_store_push {
+    struct exh_push push;
+    uint64_t entries;                /* that the remote has of this log; 0 of EXH_REMOTE_OTHER */
+    uint64_t common;                 /* sequence number of @push.common, where that is not empty */
+};
+/* Pushes the log to the remote (exh_repo_push) and says what it has. Needs no key. Also EXH_REFUSED: others have rights on
+ * the file of the ssh key or of the login; EXH_MALFORMED: such a file is none. */
+bool exh_store_push(struct exh_store *store, const struct exh_store_remote *remote, const struct exh_push_options *options,
+                    struct exh_store_push *ret_push, struct exh_error *err) EXH_CHECK;
+/* What is kept of the last push to it (exh_repo_pushed): how many entries it had then, 0 where nothing is known. */
+bool exh_store_pushed(struct exh_store *store, const struct exh_store_remote *remote, uint64_t *ret_entries,
+                      struct exh_moment *ret_time, struct exh_error *err) EXH_CHECK;
 
 /* Writes settings to the configuration together with the entry that says so: the new file is staged, the entry
  * (its digest "config" added) appended, the file put in place. Locks by itself. @settings: full

@@ -1,4 +1,4 @@
-/* admin: adding sources and cameras, opening cases. */
+/* admin: adding sources, cameras and remotes, opening cases. */
 #include "exhibit/admin.h"
 
 #include "exhibit/file.h"
@@ -97,6 +97,43 @@ bool exh_admin_add_camera(struct exh_store *store, const struct exh_camera *came
         { name_source, camera->source }, { name_path, camera->path }, { name_name, camera->name },
         { name_town, camera->town }, { name_latitude, camera->latitude }, { name_longitude, camera->longitude } };
     return configure(store, "camera-add", settings, EXH_COUNT(settings), err);
+}
+
+/* Sets each of a remote's keys: an empty value takes away what an earlier remote of that name left; in a section that is
+ * new there is nothing to be taken away. */
+static bool set_remote(struct exh_store *store, const struct exh_store_remote *remote, bool is_new, struct exh_error *err)
+{
+    const char *none = is_new ? NULL : "";
+    EXH_CLEANUP(exh_freep) char *name_url = exh_format("remote.%s.url", remote->name), *name_key = exh_format("remote.%s.key", remote->name),
+        *name_host = exh_format("remote.%s.hostkey", remote->name), *name_login = exh_format("remote.%s.login", remote->name),
+        *name_wait = exh_format("remote.%s.timeout", remote->name), *wait = remote->wait_s ? exh_format("%u", remote->wait_s) : NULL;
+    const struct exh_config_value settings[] = {
+        { name_url, remote->url ? remote->url : none }, { name_key, remote->ssh_key ? remote->ssh_key : none },
+        { name_host, remote->host_keys ? remote->host_keys : none }, { name_login, remote->login ? remote->login : none },
+        { name_wait, wait ? wait : none } };
+
+    return configure(store, "config-set", settings, EXH_COUNT(settings), err);
+}
+
+bool exh_admin_add_remote(struct exh_store *store, const struct exh_store_remote *remote, struct exh_error *err)
+{
+    bool is_new = true;
+
+    if (!exh_admin_check_identifier("remote", remote->name, err) || !exh_store_check_remote(remote, err))
+        return false;
+    if (exh_store_remote(store, remote->name))
+        return exh_fail(err, EXH_REFUSED, "remote '%s' is there already; 'exhibit log remote list' shows it", remote->name);
+    for (size_t i = 0; i < store->remote_count; i++)
+        is_new = is_new && strcmp(store->remotes[i].name, remote->name) != 0;
+    return set_remote(store, remote, is_new, err);
+}
+
+bool exh_admin_remove_remote(struct exh_store *store, const char *name, struct exh_error *err)
+{
+    const struct exh_store_remote *remote;
+    const struct exh_store_remote nothing = { .name = (char *)(uintptr_t)name };
+
+    return exh_store_need_remote(store, name, &remote, err) && set_remote(store, &nothing, false, err);
 }
 
 static bool check_draft(const struct exh_case_draft *draft, const char **ret_type, struct exh_error *err)

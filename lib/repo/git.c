@@ -40,7 +40,11 @@ bool exh_git_fail(struct exh_error *err, enum exh_kind kind, const char *format,
     va_start(arguments, format);
     EXH_CLEANUP(exh_freep) char *what = exh_vformat(format, arguments);
     va_end(arguments);
-    return exh_fail(err, by_system ? EXH_IO : kind, "%s: %s", what, problem ? problem->message : "no reason given");
+    const char *words = problem ? problem->message : "no reason given";
+    size_t size = strlen(words);
+    while (size && words[size - 1] == '\n')     /* a remote's own words are lines */
+        size--;
+    return exh_fail(err, by_system ? EXH_IO : kind, "%s: %.*s", what, (int)size, words);
 }
 
 static bool is_directory(const char *path)
@@ -320,8 +324,8 @@ static bool sync_objects(const struct exh_repo *repo, struct exh_error *err)
     return exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
 }
 
-/* True when the branch's lock file was left by a writer that is gone. Our caller holds the store's
- * lock, so no other of ours is at work; git's own tools hold this file for milliseconds. It is
+/* True when a reference's lock file was left by a writer that is gone. Our caller holds a lock of our
+ * own, so no other of ours is at work; git's own tools hold this file for milliseconds. It is
  * taken for dead when it is no more than a reference on its way (41 bytes) and was last written 2 s
  * before now or earlier. */
 static bool is_stale(const char *lock)
@@ -333,10 +337,9 @@ static bool is_stale(const char *lock)
     return lstat(lock, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= 41 && st.st_mtim.tv_sec < now.tv_sec - 2;
 }
 
-/* Waits a little while another holds the branch's lock file. False: waited long enough. */
-static bool wait_for_branch(const struct exh_repo *repo, int attempt, struct exh_error *err)
+bool exh_git_wait_for_lock(const char *path, const char *reference, int attempt, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *lock = exh_format("%s/%s.lock", repo->path, repo->reference);
+    EXH_CLEANUP(exh_freep) char *lock = exh_format("%s/%s.lock", path, reference);
 
     if (is_stale(lock) && unlink(lock) == 0)
         return true;
@@ -370,7 +373,7 @@ static bool point_branch(const struct exh_repo *repo, const char *parent, const 
             return moved_on(repo, err);
         if (r != GIT_ELOCKED)
             return exh_git_fail(err, EXH_IO, "cannot move '%s' of '%s'", repo->reference, repo->path);
-        if (!wait_for_branch(repo, attempt, err))
+        if (!exh_git_wait_for_lock(repo->path, repo->reference, attempt, err))
             return false;
     }
 }

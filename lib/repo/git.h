@@ -19,6 +19,9 @@ struct exh_repo {
 void exh_git_begin(void);
 /* Fails with libgit2's own words after @format; EXH_IO where the system failed, else @kind. */
 bool exh_git_fail(struct exh_error *err, enum exh_kind kind, const char *format, ...) EXH_PRINTF(3, 4);
+/* Waits a little while another holds a reference's lock file; one that a killed writer left is taken away. EXH_BUSY:
+ * @attempt says that it was waited for long enough, 4 s in all. */
+bool exh_git_wait_for_lock(const char *path, const char *reference, int attempt, struct exh_error *err) EXH_CHECK;
 /* "dir/name" gives "dir/.name.<random>.partial": on the same file system, and seen to be staging.
  * Free with free(). */
 char *exh_git_staging_path(const char *path) EXH_CHECK;

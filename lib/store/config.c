@@ -96,6 +96,8 @@ static char **slot_of(struct reading *reading, const struct name_parts *parts)
         if (strcmp(parts->key, "town") == 0)            return &camera->town;
         if (strcmp(parts->key, "latitude") == 0)        return &camera->latitude;
         if (strcmp(parts->key, "longitude") == 0)       return &camera->longitude;
+    } else if (strcmp(parts->section, "remote") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
+        return exh_store_remote_slot(store, parts->subsection, parts->key);
     }
     return NULL;
 }
@@ -140,6 +142,8 @@ static bool read_value(void *context, const char *name, const char *value, struc
     if (named && value && is_rate(&parts))
         return exh_rate_parse(value, &source_of(r->store, parts.subsection)->rate, err)
             || exh_while(err, "config: key '%s'", name);
+    if (named && value && exh_store_is_remote_wait(parts.section, parts.key))
+        return exh_store_read_remote_wait(r->store, parts.subsection, value, err);
     uint64_t *size = named && value ? size_slot(r->store, &parts) : NULL;
     if (size)
         return read_size(name, value, size, err);
@@ -221,7 +225,7 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
         return exh_fail(err, EXH_MALFORMED, "config: media.cage '%s' is neither 'required' nor 'optional'", r->cage);
     store->tolerance_ns = (int64_t)milliseconds * 1000000;
     store->clock_age_ns = (int64_t)days * 86400 * EXH_SECOND;
-    return check_sources(store, err) && check_cameras(store, err);
+    return check_sources(store, err) && check_cameras(store, err) && exh_store_check_remotes(store, err);
 }
 
 static void forget_config(struct exh_store *store)
@@ -237,6 +241,7 @@ static void forget_config(struct exh_store *store)
     free(store->cameras);
     store->media = NULL;
     store->medium_count = 0;
+    exh_store_forget_remotes(store);
     store->sources = NULL;
     store->cameras = NULL;
     store->source_count = store->camera_count = 0;

@@ -131,12 +131,10 @@ void exh_store_freep(struct exh_store **slot)
         exh_source_clear(&store->sources[i]);
     for (size_t i = 0; i < store->camera_count; i++)
         exh_camera_clear(&store->cameras[i]);
-    for (size_t i = 0; i < store->case_key_count; i++)
-        exh_seal_key_freep(&store->case_keys[i].key);
     free(store->sources);
     free(store->cameras);
-    free(store->case_keys);
-    exh_seal_key_freep(&store->seal_key);
+    exh_store_forget_remotes(store);
+    exh_store_forget_keys(store);
     exh_secret_key_freep(&store->key);
     exh_fd_close(&store->lock);
     exh_fd_close(&store->root);
@@ -229,6 +227,16 @@ bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, st
 }
 
 /* ---- keys of cases ---- */
+
+void exh_store_forget_keys(struct exh_store *store)
+{
+    for (size_t i = 0; i < store->case_key_count; i++)
+        exh_seal_key_freep(&store->case_keys[i].key);
+    free(store->case_keys);
+    store->case_keys = NULL;
+    store->case_key_count = 0;
+    exh_seal_key_freep(&store->seal_key);
+}
 
 static const struct exh_seal_key *keep_case_key(struct exh_store *store, const char *id, struct exh_seal_key *key)
 {

@@ -19,6 +19,14 @@
 
 struct exh_case_key { char id[24]; struct exh_seal_key *key; };
 
+/* Where the value of "remote.<name>.<key>" belongs; NULL for a key we do not know. */
+char **exh_store_remote_slot(struct exh_store *store, const char *name, const char *key);
+/* Reads "remote.<name>.timeout", which is a number; false: it is no such key. */
+bool exh_store_is_remote_wait(const char *section, const char *key);
+bool exh_store_read_remote_wait(struct exh_store *store, const char *name, const char *value, struct exh_error *err) EXH_CHECK;
+/* Judges the remotes that were read. */
+bool exh_store_check_remotes(struct exh_store *store, struct exh_error *err) EXH_CHECK;
+void exh_store_forget_remotes(struct exh_store *store);
 /* Reads config into the store's fields. */
 bool exh_store_read_config(struct exh_store *store, struct exh_error *err);
 /* Finishes or clears a change of the configuration that a kill cut off, as the log says. The lock must be held. */

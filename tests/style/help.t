@@ -11,7 +11,7 @@ options_of_page() { sed -nE 's/^\.It Fl -([a-z][a-z-]*).*/--\1/p' "$1" | sort -u
 forms_of_page() { sed -nE 's/^\.Nm exhibit Cm ([a-z -]+)$/\1/p' "$1" | sort -u; }
 
 # The list of commands: "  key new      make a person's signing key".
-help | sed -nE 's/^  ([a-z]+( [a-z-]+)?)  +[a-z].*/\1/p' | sort -u >"$scratch/forms"
+help | sed -nE 's/^  ([a-z]+( [a-z-]+){0,2})  +[a-z].*/\1/p' | sort -u >"$scratch/forms"
 cut -d' ' -f1 <"$scratch/forms" | sort -u >"$scratch/commands"
 problems=$(
     [ -s "$scratch/forms" ] || echo "exhibit --help lists no commands"
@@ -32,7 +32,7 @@ for page in docs/man/exhibit-*.1; do
         comm -13 "$scratch/program_forms" "$scratch/page_forms" | sed "s|.*|exhibit --help does not list '&'|"
         : >"$scratch/help"
         while read -r form; do
-            # shellcheck disable=SC2086  # a form is one or two words
+            # shellcheck disable=SC2086  # a form is one to three words
             help $form >"$scratch/one" || echo "exhibit $form --help fails"
             options_of_help <"$scratch/one" >>"$scratch/help"
         done <"$scratch/page_forms"
