@@ -31,6 +31,10 @@ void exh_sha256_add(struct exh_sha256 *hash, const void *bytes, size_t size);
 void exh_sha256_end(struct exh_sha256 *hash, char ret_digits[EXH_SHA256_DIGITS]);
 void exh_sha256_freep(struct exh_sha256 **hash);
 void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGITS]);
+/* The digest's bytes, of two parts as one message; either may be empty, then NULL will do. @ret_digest may lie in one of
+ * them. For small messages by the million: each thread keeps what it works with, so that only its first call allocates. */
+void exh_sha256_join(const void *first, size_t first_size, const void *second, size_t second_size,
+                     uint8_t ret_digest[EXH_SHA256_SIZE]);
 /* Compares two digests (or other text) in constant time. */
 bool exh_digest_equal(const char *a, const char *b) EXH_CHECK;
 
@@ -128,7 +132,13 @@ bool exh_secret_key_read(const struct exh_secret_text *file, const struct exh_se
 /* Signing with a key in memory cannot fail. With one that is held elsewhere it fails as its exh_remote_sign does, and
  * with EXH_MALFORMED where what came back is not a signature by this key over these bytes.
  *
- * The armoured SSHSIG (OpenSSH PROTOCOL.sshsig, hash sha512) over @bytes in @name_space; ends with a newline.
+ * Pure Ed25519 (RFC 8032) over @bytes themselves. */
+bool exh_sign_bytes(const struct exh_secret_key *key, const void *bytes, size_t size, uint8_t ret_signature[EXH_SIGNATURE_SIZE],
+                    struct exh_error *err) EXH_CHECK;
+/* True when the signature is @key's over @bytes. */
+bool exh_verify_bytes(const struct exh_public_key *key, const void *bytes, size_t size,
+                      const uint8_t signature[EXH_SIGNATURE_SIZE]) EXH_CHECK;
+/* The armoured SSHSIG (OpenSSH PROTOCOL.sshsig, hash sha512) over @bytes in @name_space; ends with a newline.
  * Free with free(). */
 bool exh_sign_ssh(const struct exh_secret_key *key, const char *name_space, const void *bytes, size_t size,
                   char **ret_words, struct exh_error *err) EXH_CHECK;

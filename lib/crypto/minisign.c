@@ -47,10 +47,10 @@ bool exh_sign_minisign_digest(const struct exh_secret_key *key, const char *untr
     detached.key = key->public;
     detached.untrusted = exh_strdup(untrusted);
     detached.trusted = exh_strdup(trusted);
-    if (!exh_crypto_sign(key, blake2b, EXH_HASH_MOST, detached.bytes, err))
+    if (!exh_sign_bytes(key, blake2b, EXH_HASH_MOST, detached.bytes, err))
         return false;
     exh_crypto_add_global(&text, &detached);
-    if (!exh_crypto_sign(key, text.bytes, text.size, detached.global, err))
+    if (!exh_sign_bytes(key, text.bytes, text.size, detached.global, err))
         return false;
     *ret_words = write_detached(&detached);
     return true;

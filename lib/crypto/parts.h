@@ -47,9 +47,6 @@ struct exh_secret_key {
 };
 /* @key filled in: its memory becomes read-only. */
 void exh_crypto_key_settle(struct exh_secret_key *key);
-/* The one way to a signature, here or elsewhere. */
-bool exh_crypto_sign(const struct exh_secret_key *key, const void *bytes, size_t size,
-                     uint8_t ret_signature[EXH_SIGNATURE_SIZE], struct exh_error *err) EXH_CHECK;
 
 /* ---- words, and lines of them ---- */
 

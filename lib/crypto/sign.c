@@ -78,11 +78,17 @@ static bool sign_elsewhere(const struct exh_secret_key *key, const void *bytes, 
     return true;
 }
 
-bool exh_crypto_sign(const struct exh_secret_key *key, const void *bytes, size_t size,
+bool exh_sign_bytes(const struct exh_secret_key *key, const void *bytes, size_t size,
                      uint8_t ret_signature[EXH_SIGNATURE_SIZE], struct exh_error *err)
 {
     if (key->remote)
         return sign_elsewhere(key, bytes, size, ret_signature, err);
     crypto_sign_detached(ret_signature, NULL, bytes, size, key->ed25519);
     return true;
+}
+
+bool exh_verify_bytes(const struct exh_public_key *key, const void *bytes, size_t size,
+                      const uint8_t signature[EXH_SIGNATURE_SIZE])
+{
+    return crypto_sign_verify_detached(signature, bytes, size, key->ed25519) == 0;
 }

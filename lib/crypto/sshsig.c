@@ -78,7 +78,7 @@ bool exh_sign_ssh_digest(const struct exh_secret_key *key, const char *name_spac
     detached.key = key->public;
     detached.name_space = exh_strdup(name_space);
     exh_crypto_add_ssh_signed(&text, &detached, sha512, EXH_HASH_MOST);
-    if (!exh_crypto_sign(key, text.bytes, text.size, detached.bytes, err))
+    if (!exh_sign_bytes(key, text.bytes, text.size, detached.bytes, err))
         return false;
     *ret_words = armour(&detached);
     return true;
