@@ -10,7 +10,9 @@
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
 #include "exhibit/json.h"
+#include "exhibit/merkle.h"
 #include "exhibit/moment.h"
+#include "exhibit/note.h"
 #include "exhibit/person.h"
 
 /* What kind of thing was done; the first six are those of the Data Protection Act 2018, section 62. */
@@ -47,6 +49,7 @@ struct exh_entry {
     char actor[EXH_FINGERPRINT_SIZE];
     char commit[41];
     char digest[EXH_SHA256_DIGITS];      /* SHA-256 of the entry's bytes */
+    struct exh_merkle_hash leaf;         /* what it is in the tree over all entries */
     char previous[EXH_SHA256_DIGITS];    /* of the entry before; 64 zeros for the first */
     struct exh_json *whole;              /* everything in clear, "details" as its sealed form */
 };
@@ -74,8 +77,30 @@ struct exh_ledger;
 bool exh_ledger_attest(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_bytes, char **ret_commit,
                        size_t *ret_commit_size, struct exh_error *err) EXH_CHECK;
 
+/* ---- the log's own key ---- */
+
+/* A checkpoint says how many entries there are, and the root of the tree over them (docs/formats/checkpoint.md). Each
+ * commit holds that of the log up to its own entry, signed by the log's key, which its first entry names: the fact "log",
+ * a C2SP verifier key. */
+enum { EXH_LOG_ORIGIN_SIZE = 49 };       /* "custody.invalid/" and 32 digits of the SHA-256 of the key's 32 bytes */
+/* The name of a log by its key. */
+void exh_log_origin(const struct exh_public_key *key, char ret_origin[EXH_LOG_ORIGIN_SIZE]);
+/* The verifier key that the fact "log" of "init" must be. Free with free(). */
+char *exh_log_verifier(const struct exh_public_key *key) EXH_CHECK;
+
+/* Reads a verifier key of a log. EXH_MALFORMED: not one, or its name is not the one that follows from the key. */
+bool exh_log_key_read(const char *words, struct exh_verifier *ret_key, struct exh_error *err) EXH_CHECK;
+/* The log's key by its first entry, "init". EXH_MALFORMED: another entry. */
+bool exh_entry_log_key(const struct exh_entry *entry, struct exh_verifier *ret_key, struct exh_error *err) EXH_CHECK;
+/* Reads a checkpoint that came from elsewhere, perhaps with signatures of witnesses. EXH_MALFORMED: not one; EXH_NO: it is
+ * not of the log that has @key, or not signed by it. */
+bool exh_log_checkpoint_read(const void *note, size_t size, const struct exh_verifier *key, struct exh_checkpoint *ret_checkpoint,
+                             struct exh_error *err) EXH_CHECK;
+
 bool exh_ledger_create(const char *path, struct exh_error *err) EXH_CHECK;
 bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct exh_error *err) EXH_CHECK;
+/* Gives it the log's key, without which it can be read and not appended to; takes @key. */
+void exh_ledger_hold(struct exh_ledger *ledger, struct exh_secret_key *key);
 void exh_ledger_freep(struct exh_ledger **ledger);
 
 /* Every entry from the first to the last, in order. The chain (sequence, previous, canonical bytes)
@@ -83,19 +108,56 @@ void exh_ledger_freep(struct exh_ledger **ledger);
  * the array freed with exh_entries_free. EXH_MALFORMED: names the entry and what is wrong. */
 bool exh_ledger_read(struct exh_ledger *ledger, struct exh_entry **ret_entries, size_t *ret_count, struct exh_error *err) EXH_CHECK;
 void exh_entries_free(struct exh_entry *entries, size_t count);
+/* The checkpoint of all that was read or appended last, as it stands in the log; NULL: nothing was. The ledger's. */
+const char *exh_ledger_checkpoint(const struct exh_ledger *ledger);
+/* The checkpoint that an entry's commit holds. Free with free(). EXH_MALFORMED: it cannot be read. */
+bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_note, struct exh_error *err)
+    EXH_CHECK;
+/* The tree over entries from the first one on. Clear with exh_merkle_tree_clear. */
+void exh_entries_tree(const struct exh_entry *entries, size_t count, struct exh_merkle_tree *ret_tree);
 
 /* Appends one entry signed by @key, durable on return. Its time is now, never before the last entry's:
  * EXH_REFUSED when the clock is earlier than the last entry by more than 2 s (naming both times);
  * within that, the last entry's time is used. @last is the entry it goes on top of (NULL for the first): EXH_BUSY when the
- * log has moved on meanwhile. What @draft owns is taken, on success and on failure: its pointers are NULL after. */
+ * log has moved on meanwhile, or was not read to there. EXH_REFUSED also without the log's key, or with another than
+ * the log's. What @draft owns is taken, on success and on failure: its pointers are NULL after. */
 bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
                        const struct exh_secret_key *key, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
+
+/* ---- witnesses ---- */
+
+/* Somebody outside the room who keeps checkpoints and countersigns them: a person whose key the log trusts as an auditor's.
+ * The name under which their cosignatures stand: "custody.invalid/witness/" and 32 digits of the SHA-256 of the key. */
+enum { EXH_WITNESS_NAME_SIZE = 57 };
+void exh_witness_name(const struct exh_public_key *key, char ret_name[EXH_WITNESS_NAME_SIZE]);
+/* A cosignature that holds: so many entries were seen, and have not changed since. */
+struct exh_anchor {
+    uint64_t size;                       /* entries */
+    char witness[EXH_FINGERPRINT_SIZE];
+    struct exh_moment at;                /* by the witness's clock; whole seconds */
+    uint64_t entry;                      /* the entry "log-anchor" that has it */
+};
+struct exh_anchors { struct exh_anchor *at; size_t count; };
+#define EXH_ANCHORS_NONE { NULL, 0 }
+/* Judges a checkpoint that came back, @note, against the log whose key is @log and whose tree is @tree: adds each
+ * cosignature by an auditor that @ring trusted at its time to @anchors (their entry is 0; free at with free()).
+ * EXH_MALFORMED: no checkpoint; EXH_NO: of another log, not signed by its key, of more entries than there are, of other
+ * entries, or cosigned by no auditor of the ring. */
+bool exh_anchors_read(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+                      const struct exh_keyring *ring, struct exh_anchors *anchors, struct exh_error *err) EXH_CHECK;
+/* Holds a checkpoint against the log. EXH_MALFORMED, EXH_NO as above. */
+bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+                   struct exh_checkpoint *ret_checkpoint, struct exh_error *err) EXH_CHECK;
 
 /* What a check of the whole log says. */
 struct exh_ledger_report {
     uint64_t entries;
     char head[EXH_SHA256_DIGITS];        /* digest of the last entry */
     char commit[41];
+    bool has_log;                        /* the first entry was read and names the log's key: */
+    struct exh_verifier log;
+    struct exh_merkle_tree tree;         /* over all entries; empty where the first was not reached */
+    struct exh_anchors anchors;          /* that hold, in the order of their entries */
     struct exh_strings problems;         /* one sentence each, naming the entry; empty: it verifies */
 };
 void exh_ledger_report_clear(struct exh_ledger_report *report);

@@ -68,6 +68,11 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
 
+/* Visits one commit, likewise. */
+bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                   bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                   void *context, struct exh_error *err) EXH_CHECK;
+
 /* The bytes of a commit object, checked against its name. Free with free(). Failures as above. */
 bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)
     EXH_CHECK;

@@ -6,7 +6,7 @@
  *   checks/             photographs of clocks, named by their SHA-256
  *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json); signatures of files
  *                       in the making, <id>.signing
- *   private/            the store's key, a key a case, the recovery identity (mode 0700)
+ *   private/            the store's key, the log's, a key a case, the recovery identity (mode 0700)
  *   allowed_signers     the keys the log trusts, for ssh-keygen and git
  *   lock                held while an entry is appended
  *

@@ -209,6 +209,7 @@ bool exh_entry_from_bytes(const char *bytes, size_t size, struct exh_entry *ret_
         || !take_members(&entry, err) || !check_form(entry.whole, bytes, size, err))
         return false;
     exh_sha256(bytes, size, entry.digest);
+    exh_merkle_leaf(bytes, size, &entry.leaf);
     *ret_entry = entry;
     entry = (struct exh_entry){ 0 };
     return true;

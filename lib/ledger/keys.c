@@ -65,9 +65,12 @@ bool exh_entry_check_keys(const struct exh_entry *entry, struct exh_error *err)
 {
     const struct exh_json *facts = exh_json_get(entry->whole, "facts");
     const char *fingerprint;
+    struct exh_verifier log;
     struct exh_moment since;
     struct trust trust;
 
+    if (strcmp(entry->act, "init") == 0 && !exh_entry_log_key(entry, &log, err))
+        return false;
     if (is_trust(entry))
         return take_trust(facts, &trust, err);
     return !exh_entry_changes_keys(entry) || take_revocation(facts, &fingerprint, &since, err);

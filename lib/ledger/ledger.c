@@ -7,7 +7,10 @@
 
 #define BRANCH "custody"
 
-const char *const exh_ledger_files[EXH_LEDGER_FILES] = { [EXH_ENTRY_AT] = EXH_ENTRY_FILE };
+const char *const exh_ledger_files[EXH_LEDGER_FILES] = {
+    [EXH_CHECKPOINT_AT] = EXH_CHECKPOINT_FILE,
+    [EXH_ENTRY_AT] = EXH_ENTRY_FILE,
+};
 
 bool exh_ledger_create(const char *path, struct exh_error *err)
 {
@@ -27,10 +30,19 @@ bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct ex
 
 void exh_ledger_freep(struct exh_ledger **ledger)
 {
-    if (*ledger)
+    if (*ledger) {
         exh_repo_freep(&(*ledger)->repo);
+        exh_secret_key_freep(&(*ledger)->key);
+        free((*ledger)->checkpoint);
+    }
     free(*ledger);
     *ledger = NULL;
+}
+
+void exh_ledger_hold(struct exh_ledger *ledger, struct exh_secret_key *key)
+{
+    exh_secret_key_freep(&ledger->key);
+    ledger->key = key;
 }
 
 /* ---- reading ---- */
@@ -43,11 +55,12 @@ void exh_entries_free(struct exh_entry *entries, size_t count)
 }
 
 /* Entries as the walk gives them: the last first. */
-struct reading { struct exh_entry *entries; size_t count, room; };
+struct reading { struct exh_entry *entries; size_t count, room; char *checkpoint; };
 
 static void clear_reading(struct reading *reading)
 {
     exh_entries_free(reading->entries, reading->count);
+    free(reading->checkpoint);
 }
 
 /* Says which entry an error is about: the one before the last read. */
@@ -76,7 +89,8 @@ static bool read_one(const struct reading *reading, const struct exh_repo_visit 
         return exh_fail(err, EXH_MALFORMED, "commit %s joins two histories", commit->oid);
     const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
     if (!file->bytes)
-        return exh_fail(err, EXH_MALFORMED, "commit %s does not hold exactly one file %s", commit->oid, EXH_ENTRY_FILE);
+        return exh_fail(err, EXH_MALFORMED, "commit %s does not hold exactly the files " EXH_CHECKPOINT_FILE " and "
+                        EXH_ENTRY_FILE, commit->oid);
     if (!exh_entry_from_bytes(file->bytes, file->size, ret_entry, err))
         return false;
     memcpy(ret_entry->commit, commit->oid, sizeof ret_entry->commit);
@@ -98,6 +112,8 @@ static bool read_next(void *context, const struct exh_repo_visit *commit, struct
         reading->entries = exh_realloc_array(reading->entries, reading->room, sizeof *reading->entries);
     }
     reading->entries[reading->count++] = entry;
+    if (!reading->checkpoint)                    /* the last entry's: of them all */
+        reading->checkpoint = exh_strndup(commit->files[EXH_CHECKPOINT_AT].bytes, commit->files[EXH_CHECKPOINT_AT].size);
     return true;
 }
 
@@ -119,17 +135,28 @@ static void turn_round(struct exh_entry *entries, size_t count)
     }
 }
 
+/* What the next append goes on from. */
+static void note_state(struct exh_ledger *ledger, struct reading *reading)
+{
+    ledger->edge = (struct exh_merkle_edge)EXH_MERKLE_EDGE_NONE;
+    for (size_t i = 0; i < reading->count; i++)
+        exh_merkle_add(&ledger->edge, &reading->entries[i].leaf);
+    free(ledger->checkpoint);
+    ledger->checkpoint = exh_steal(&reading->checkpoint);
+}
+
 bool exh_ledger_read(struct exh_ledger *ledger, struct exh_entry **ret_entries, size_t *ret_count,
                      struct exh_error *err)
 {
-    EXH_CLEANUP(clear_reading) struct reading reading = { NULL, 0, 0 };
+    EXH_CLEANUP(clear_reading) struct reading reading = { .count = 0 };
 
     if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, read_next, &reading, err) || !check_first(&reading, err))
         return exh_while(err, "custody log");
     turn_round(reading.entries, reading.count);
+    note_state(ledger, &reading);
     *ret_entries = reading.entries;
     *ret_count = reading.count;
-    reading = (struct reading){ NULL, 0, 0 };
+    reading = (struct reading){ .count = 0 };
     return true;
 }
 
@@ -156,15 +183,52 @@ static bool sign(void *context, const void *bytes, size_t size, char **ret_signa
     return exh_sign_ssh(context, "git", bytes, size, ret_signature, err);
 }
 
+/* What was made of the log's next state, before it counts. */
+struct next { struct exh_merkle_edge edge; char *checkpoint; };
+
+static void clear_next(struct next *next)
+{
+    free(next->checkpoint);
+}
+
+/* The log was read, or appended to, up to @last, and no further. */
+static bool check_ready(const struct exh_ledger *ledger, const struct exh_entry *last, struct exh_error *err)
+{
+    if (!ledger->key)
+        return exh_fail(err, EXH_REFUSED, "the log's own key is not at hand, so nothing can be added to it");
+    return ledger->edge.size == (last ? last->sequence + 1 : 0)
+        || exh_fail(err, EXH_BUSY, "the log has moved on meanwhile: try again");
+}
+
+/* A log that has another key than this one would not verify any more. */
+static bool check_key(const struct exh_ledger *ledger, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct exh_verifier key;
+
+    if (strcmp(entry->act, "init") != 0)
+        return true;
+    return exh_entry_log_key(entry, &key, err)
+        && (memcmp(key.key.ed25519, exh_secret_key_public(ledger->key)->ed25519, sizeof key.key.ed25519) == 0
+            || exh_fail(err, EXH_REFUSED, "the first entry names another key than the log's"));
+}
+
+static bool make_next(const struct exh_ledger *ledger, const struct exh_entry *entry, struct next *next, struct exh_error *err)
+{
+    next->edge = ledger->edge;
+    exh_merkle_add(&next->edge, &entry->leaf);
+    return exh_checkpoint_make(ledger->key, &next->edge, &next->checkpoint, err);
+}
+
 static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry *entry,
-                         const char *bytes, const struct exh_secret_key *key, struct exh_error *err)
+                         const char *bytes, const char *checkpoint, const struct exh_secret_key *key, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *message = exh_entry_message(entry);
     EXH_CLEANUP(exh_freep) char *author = exh_entry_author(entry);
     EXH_CLEANUP(exh_freep) char *email = exh_entry_email(entry);
     const struct exh_repo_commit commit = {
         .parent = last ? last->commit : "",
-        .files = { [EXH_ENTRY_AT] = { EXH_ENTRY_FILE, bytes, strlen(bytes) } },
+        .files = { [EXH_CHECKPOINT_AT] = { EXH_CHECKPOINT_FILE, checkpoint, strlen(checkpoint) },
+                   [EXH_ENTRY_AT] = { EXH_ENTRY_FILE, bytes, strlen(bytes) } },
         .file_count = EXH_LEDGER_FILES,
         .message = message,
         .author = author,
@@ -175,6 +239,22 @@ static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last
     };
 
     return exh_repo_add(ledger->repo, &commit, entry->commit, err);
+}
+
+/* Read back: nothing goes into the log that its readers would refuse. */
+static bool add_bytes(struct exh_ledger *ledger, const struct exh_entry *last, const char *bytes,
+                      const struct exh_secret_key *key, struct exh_entry *entry, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_next) struct next next = { .checkpoint = NULL };
+
+    if (!exh_entry_from_bytes(bytes, strlen(bytes), entry, err) || !check_key(ledger, entry, err)
+        || !make_next(ledger, entry, &next, err)
+        || !commit_entry(ledger, last, entry, bytes, next.checkpoint, key, err))
+        return false;
+    ledger->edge = next.edge;
+    free(ledger->checkpoint);
+    ledger->checkpoint = exh_steal(&next.checkpoint);
+    return true;
 }
 
 bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
@@ -189,12 +269,10 @@ bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, 
     exh_key_fingerprint(exh_secret_key_public(key), actor);
     if (taken.details && !(taken.key && taken.key_id))
         return exh_fail(err, EXH_USAGE, "an entry's details need a key to seal them");
-    if (!tell_time(last, &time, err))
+    if (!check_ready(ledger, last, err) || !tell_time(last, &time, err))
         return false;
     EXH_CLEANUP(exh_freep) char *bytes = exh_entry_to_bytes(&taken, last, time, actor);
-    /* Read back: nothing goes into the log that its readers would refuse. */
-    if (!exh_entry_from_bytes(bytes, strlen(bytes), &entry, err)
-        || !commit_entry(ledger, last, &entry, bytes, key, err))
+    if (!add_bytes(ledger, last, bytes, key, &entry, err))
         return exh_while(err, "cannot append '%s' to the custody log", taken.act);
     *ret_entry = entry;
     entry = (struct exh_entry){ 0 };

@@ -3,15 +3,30 @@
 #define EXHIBIT_LEDGER_PARTS_H
 
 #include "exhibit/ledger.h"
+#include "exhibit/note.h"
 #include "exhibit/repo.h"
 #include "exhibit/text.h"
 
-/* What a commit's tree holds. */
+/* What a commit's tree holds, by the bytes of the names. */
+#define EXH_CHECKPOINT_FILE "checkpoint"
 #define EXH_ENTRY_FILE "entry.json"
-enum { EXH_ENTRY_AT, EXH_LEDGER_FILES };
+enum { EXH_CHECKPOINT_AT, EXH_ENTRY_AT, EXH_LEDGER_FILES };
 extern const char *const exh_ledger_files[EXH_LEDGER_FILES];
 
-struct exh_ledger { struct exh_repo *repo; };
+struct exh_ledger {
+    struct exh_repo *repo;
+    struct exh_secret_key *key;          /* the log's own; NULL where nothing is to be appended */
+    struct exh_merkle_edge edge;         /* over the entries read or appended so far */
+    char *checkpoint;                    /* of them, as it stands in the log; NULL: none yet */
+};
+
+/* The checkpoint of a log of these entries, signed. Free with free(). Fails as the key signs. */
+bool exh_checkpoint_make(const struct exh_secret_key *key, const struct exh_merkle_edge *edge, char **ret_note,
+                         struct exh_error *err) EXH_CHECK;
+/* True when @bytes are the checkpoint of a log of these entries, as it is written, signed by @key. EXH_NO says what
+ * differs. */
+bool exh_checkpoint_check(const void *bytes, size_t size, const struct exh_verifier *key, const struct exh_merkle_edge *edge,
+                          struct exh_error *err) EXH_CHECK;
 
 bool exh_verb_parse(const char *name, enum exh_verb *ret_verb) EXH_CHECK;
 /* EXH_MALFORMED: no such act, or another verb's. */

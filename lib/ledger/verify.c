@@ -11,71 +11,82 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ANCHOR "log-anchor"
+
 /* A commit, as the walk judged it. */
-struct note {
-    struct exh_entry entry;                  /* its whole only where it changes keys */
+struct judged {
+    struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor */
     bool read;                               /* there is an entry */
     bool authentic;                          /* signed by the actor it names */
     char commit[EXH_OID_DIGITS];
     char digest[EXH_SHA256_DIGITS];          /* of the file, entry or not */
+    struct exh_merkle_hash leaf;             /* the same */
+    char *checkpoint;                        /* NULL: its commit does not hold the files it must */
+    size_t checkpoint_size;
     struct exh_strings problems;
 };
-struct notes { struct note *at; size_t count, room; };
+struct judgements { struct judged *at; size_t count, room; };
 
-static void clear_notes(struct notes *notes)
+static void clear_judgements(struct judgements *all)
 {
-    for (size_t i = 0; i < notes->count; i++) {
-        exh_entry_clear(&notes->at[i].entry);
-        exh_strings_clear(&notes->at[i].problems);
+    for (size_t i = 0; i < all->count; i++) {
+        exh_entry_clear(&all->at[i].entry);
+        exh_strings_clear(&all->at[i].problems);
+        free(all->at[i].checkpoint);
     }
-    free(notes->at);
+    free(all->at);
 }
 
 void exh_ledger_report_clear(struct exh_ledger_report *report)
 {
     exh_strings_clear(&report->problems);
+    exh_merkle_tree_clear(&report->tree);
+    free(report->anchors.at);
 }
 
 /* ---- each commit by itself ---- */
 
-static void check_file(struct note *note, const struct exh_repo_visit *commit)
+static void check_file(struct judged *judged, const struct exh_repo_visit *commit)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-
-    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT], *checkpoint = &commit->files[EXH_CHECKPOINT_AT];
 
     if (!file->bytes) {
-        exh_strings_addf(&note->problems, "its commit does not hold exactly one regular file %s", EXH_ENTRY_FILE);
+        exh_strings_add(&judged->problems, "its commit does not hold exactly the regular files " EXH_CHECKPOINT_FILE " and "
+                        EXH_ENTRY_FILE);
         return;
     }
-    exh_sha256(file->bytes, file->size, note->digest);
-    note->read = exh_entry_from_bytes(file->bytes, file->size, &note->entry, &err);
-    if (!note->read) {
-        exh_strings_add(&note->problems, err.text);
+    exh_sha256(file->bytes, file->size, judged->digest);
+    exh_merkle_leaf(file->bytes, file->size, &judged->leaf);
+    judged->checkpoint = exh_strndup(checkpoint->bytes, checkpoint->size);
+    judged->checkpoint_size = checkpoint->size;
+    judged->read = exh_entry_from_bytes(file->bytes, file->size, &judged->entry, &err);
+    if (!judged->read) {
+        exh_strings_add(&judged->problems, err.text);
         return;
     }
-    note->authentic = exh_entry_check_commit(&note->entry, commit, &note->problems);
-    if (!exh_entry_changes_keys(&note->entry))
-        exh_json_freep(&note->entry.whole);
+    judged->authentic = exh_entry_check_commit(&judged->entry, commit, &judged->problems);
+    if (!exh_entry_changes_keys(&judged->entry) && strcmp(judged->entry.act, ANCHOR) != 0)
+        exh_json_freep(&judged->entry.whole);
 }
 
-static bool take_note(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+static bool judge(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
 {
-    struct notes *notes = context;
+    struct judgements *all = context;
 
     (void)err;
-    if (notes->count == notes->room) {
-        notes->room = notes->room ? 2 * notes->room : 64;
-        notes->at = exh_realloc_array(notes->at, notes->room, sizeof *notes->at);
+    if (all->count == all->room) {
+        all->room = all->room ? 2 * all->room : 64;
+        all->at = exh_realloc_array(all->at, all->room, sizeof *all->at);
     }
-    struct note *note = &notes->at[notes->count++];
-    *note = (struct note){ .problems = EXH_STRINGS_NONE };
-    memcpy(note->commit, commit->oid, sizeof note->commit);
+    struct judged *judged = &all->at[all->count++];
+    *judged = (struct judged){ .problems = EXH_STRINGS_NONE };
+    memcpy(judged->commit, commit->oid, sizeof judged->commit);
     if (commit->parent_count > 1)
-        exh_strings_addf(&note->problems, "its commit has %zu parents: the log must be one line", commit->parent_count);
+        exh_strings_addf(&judged->problems, "its commit has %zu parents: the log must be one line", commit->parent_count);
     if (commit->irregular)
-        exh_strings_addf(&note->problems, "its commit is not of the plain form: %s", commit->irregular);
-    check_file(note, commit);
+        exh_strings_addf(&judged->problems, "its commit is not of the plain form: %s", commit->irregular);
+    check_file(judged, commit);
     return true;
 }
 
@@ -83,62 +94,70 @@ static bool take_note(void *context, const struct exh_repo_visit *commit, struct
 
 /* What stood before the entry that is looked at. */
 struct chain {
-    const struct note *before;               /* NULL at the first */
+    const struct judged *before;               /* NULL at the first */
     bool from_first;                         /* the walk reached the first entry */
     uint64_t expected;                       /* sequence */
     struct exh_moment latest;
     struct exh_keyring ring;
+    bool has_log;                            /* the first entry names the log's key */
+    struct exh_verifier log;
+    struct exh_merkle_edge edge;
+    struct exh_merkle_tree tree;             /* over the same entries */
+    struct exh_anchors anchors;
+    bool tree_differs;                       /* a checkpoint was not of the entries so far: none after it can be */
 };
 
 static void clear_chain(struct chain *chain)
 {
     exh_keyring_clear(&chain->ring);
+    exh_merkle_tree_clear(&chain->tree);
+    free(chain->anchors.at);
 }
 
-static void check_previous(struct note *note, const struct chain *chain)
+static void check_previous(struct judged *judged, const struct chain *chain)
 {
-    const char *previous = note->entry.previous;
+    const char *previous = judged->entry.previous;
 
     if (!chain->before && !chain->from_first)
         return;
     if (chain->before ? strcmp(previous, chain->before->digest) != 0 : strspn(previous, "0") != EXH_SHA256_DIGITS - 1)
-        exh_strings_add(&note->problems, chain->before
+        exh_strings_add(&judged->problems, chain->before
             ? "it does not follow the entry before it: 'previous' is another digest"
             : "it is the first, but names an entry before it");
 }
 
-static void check_order(struct note *note, struct chain *chain)
+static void check_order(struct judged *judged, struct chain *chain)
 {
-    const struct exh_entry *entry = &note->entry;
+    const struct exh_entry *entry = &judged->entry;
     char time[EXH_MOMENT_SIZE], latest[EXH_MOMENT_SIZE];
 
     if (entry->sequence != chain->expected)
-        exh_strings_addf(&note->problems, "its sequence is %" PRIu64 " where %" PRIu64 " comes next", entry->sequence,
+        exh_strings_addf(&judged->problems, "its sequence is %" PRIu64 " where %" PRIu64 " comes next", entry->sequence,
                          chain->expected);
-    check_previous(note, chain);
+    check_previous(judged, chain);
     if (entry->time.ns < chain->latest.ns) {
         exh_moment_utc(entry->time, time);
         exh_moment_utc(chain->latest, latest);
-        exh_strings_addf(&note->problems, "its time %s is before %s, that of an entry before it", time, latest);
+        exh_strings_addf(&judged->problems, "its time %s is before %s, that of an entry before it", time, latest);
     } else {
         chain->latest = entry->time;
     }
 }
 
 /* Was the actor's key trusted then, for this? */
-static bool check_actor(struct note *note, const struct chain *chain)
+static bool check_actor(struct judged *judged, const struct chain *chain)
 {
-    const struct exh_entry *entry = &note->entry;
+    const struct exh_entry *entry = &judged->entry;
     enum exh_key_state state = exh_keyring_state(&chain->ring, entry->actor, entry->time);
     const struct exh_person *person = exh_keyring_find(&chain->ring, entry->actor);
 
     if (state != EXH_KEY_VALID) {
-        exh_strings_addf(&note->problems, "its actor's key %s is %s at that time", entry->actor,
+        exh_strings_addf(&judged->problems, "its actor's key %s is %s at that time", entry->actor,
                          exh_key_state_words(state));
         return false;
     }
     if (!exh_role_may(person->role, entry->act)) {
-        exh_strings_addf(&note->problems, "its actor's role, %s, may not sign '%s'", exh_role_name(person->role),
+        exh_strings_addf(&judged->problems, "its actor's role, %s, may not sign '%s'", exh_role_name(person->role),
                          entry->act);
         return false;
     }
@@ -147,82 +166,133 @@ static bool check_actor(struct note *note, const struct chain *chain)
 
 /* Only an entry by someone who may can change whose keys count. The first speaks for itself: whether its
  * key is the right one, only someone outside can say. Without the first, nothing is known of any key. */
-static void check_authority(struct note *note, struct chain *chain)
+static void check_authority(struct judged *judged, struct chain *chain)
 {
-    const struct exh_entry *entry = &note->entry;
+    const struct exh_entry *entry = &judged->entry;
     bool is_init = strcmp(entry->act, "init") == 0, is_first = !chain->before;
 
     if (!chain->from_first)
         return;
     if (is_init != is_first)
-        exh_strings_add(&note->problems,
+        exh_strings_add(&judged->problems,
                         is_first ? "the first entry is not 'init'" : "only the first entry may be 'init'");
-    if (!note->authentic)
+    if (!judged->authentic)
         return;
     if (is_init && is_first) {
         exh_entry_change_keys(entry, &chain->ring);
-        if (check_actor(note, chain))
+        if (check_actor(judged, chain))
             return;
         exh_keyring_clear(&chain->ring);
-    } else if (check_actor(note, chain) && !is_init && exh_entry_changes_keys(entry)
+    } else if (check_actor(judged, chain) && !is_init && exh_entry_changes_keys(entry)
                && !exh_entry_change_keys(entry, &chain->ring)) {
-        exh_strings_add(&note->problems, "it revokes a key that was never trusted");
+        exh_strings_add(&judged->problems, "it revokes a key that was never trusted");
     }
 }
 
-static void check_next(struct note *note, struct chain *chain)
+/* ---- the tree over all ---- */
+
+static void take_log_key(const struct judged *judged, struct chain *chain)
 {
-    if (note->read) {
-        check_order(note, chain);
-        check_authority(note, chain);
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    if (!chain->before && judged->read && strcmp(judged->entry.act, "init") == 0)
+        chain->has_log = exh_entry_log_key(&judged->entry, &chain->log, &err);
+}
+
+/* From the first checkpoint on that is of other entries all differ: it is said once. */
+static void check_checkpoint(struct judged *judged, struct chain *chain)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    if (!chain->from_first)
+        return;
+    take_log_key(judged, chain);
+    exh_merkle_add(&chain->edge, &judged->leaf);
+    exh_merkle_tree_add(&chain->tree, &judged->leaf);
+    if (!chain->has_log || !judged->checkpoint || chain->tree_differs)
+        return;
+    if (exh_checkpoint_check(judged->checkpoint, judged->checkpoint_size, &chain->log, &chain->edge, &err))
+        return;
+    exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", err.text);
+    chain->tree_differs = err.kind == EXH_NO;
+}
+
+/* What a witness saw must still be what the log begins with. */
+static void check_anchor(struct judged *judged, struct chain *chain)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    size_t before = chain->anchors.count;
+
+    if (strcmp(judged->entry.act, ANCHOR) != 0 || !chain->has_log)
+        return;
+    const char *note = exh_json_text_or(exh_json_get(judged->entry.whole, "facts"), "note", "");
+    if (!exh_anchors_read(note, strlen(note), &chain->log, &chain->tree, &chain->ring, &chain->anchors, &err))
+        exh_strings_addf(&judged->problems, "the checkpoint that came back from a witness does not hold: %s", err.text);
+    for (size_t i = before; i < chain->anchors.count; i++)
+        chain->anchors.at[i].entry = judged->entry.sequence;
+}
+
+static void check_next(struct judged *judged, struct chain *chain)
+{
+    check_checkpoint(judged, chain);
+    if (judged->read) {
+        check_order(judged, chain);
+        check_authority(judged, chain);
+        check_anchor(judged, chain);
     }
-    chain->before = note;
-    chain->expected = (note->read ? note->entry.sequence : chain->expected) + 1;
+    chain->before = judged;
+    chain->expected = (judged->read ? judged->entry.sequence : chain->expected) + 1;
 }
 
 /* ---- the report ---- */
 
-static void report_note(const struct note *note, uint64_t expected, struct exh_ledger_report *report)
+static void report_one(const struct judged *judged, uint64_t expected, struct exh_ledger_report *report)
 {
-    uint64_t number = note->read ? note->entry.sequence : expected;
+    uint64_t number = judged->read ? judged->entry.sequence : expected;
 
-    for (size_t i = 0; i < note->problems.count; i++)
-        exh_strings_addf(&report->problems, "entry %" PRIu64 ": %s (commit %.12s)", number, note->problems.at[i],
-                         note->commit);
+    for (size_t i = 0; i < judged->problems.count; i++)
+        exh_strings_addf(&report->problems, "entry %" PRIu64 ": %s (commit %.12s)", number, judged->problems.at[i],
+                         judged->commit);
 }
 
 /* @broken: why the walk ended before the first entry; NULL: it did not. */
-static void report_all(struct notes *notes, const char *broken, struct exh_ledger_report *report)
+static void report_all(struct judgements *all, const char *broken, struct exh_ledger_report *report)
 {
-    const struct note *oldest = &notes->at[notes->count - 1], *newest = &notes->at[0];
+    const struct judged *oldest = &all->at[all->count - 1], *newest = &all->at[0];
     EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = !broken, .latest = { INT64_MIN } };
 
     if (broken) {
         chain.expected = oldest->read ? oldest->entry.sequence : 0;
         exh_strings_addf(&report->problems, "the entries before commit %.12s cannot be read, so whose keys were "
-                         "trusted cannot be checked: %s", oldest->commit, broken);
+                         "trusted, and the tree over all, cannot be checked: %s", oldest->commit, broken);
     }
-    for (size_t i = notes->count; i-- > 0;) {
+    for (size_t i = all->count; i-- > 0;) {
         uint64_t expected = chain.expected;
-        check_next(&notes->at[i], &chain);
-        report_note(&notes->at[i], expected, report);
+        check_next(&all->at[i], &chain);
+        report_one(&all->at[i], expected, report);
     }
-    report->entries = notes->count;
+    report->entries = all->count;
     memcpy(report->head, newest->digest, sizeof report->head);
     memcpy(report->commit, newest->commit, sizeof report->commit);
+    report->has_log = chain.has_log;
+    report->log = chain.log;
+    report->tree = chain.tree;
+    report->anchors = chain.anchors;
+    chain.tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
+    chain.anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
 }
 
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_notes) struct notes notes = { NULL, 0, 0 };
+    EXH_CLEANUP(clear_judgements) struct judgements all = { NULL, 0, 0 };
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
     EXH_CLEANUP(exh_error_clear) struct exh_error broken = EXH_ERROR_NONE;
 
-    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, take_note, &notes, &broken)
-        && (!notes.count || broken.kind == EXH_IO))
+    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, judge, &all, &broken)
+        && (!all.count || broken.kind == EXH_IO))
         return exh_error_move(err, &broken);
-    if (notes.count)
-        report_all(&notes, broken.text, &report);
+    if (all.count)
+        report_all(&all, broken.text, &report);
     else
         exh_strings_add(&report.problems, "the log has no entry");
     *ret_report = report;

@@ -177,6 +177,20 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
     return true;
 }
 
+bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                   bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                   void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    char at[EXH_OID_DIGITS] = "";
+
+    if (git_repository_odb(&odb, repo->git))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
+    const struct walk walk = { repo, odb, names, count, visit, context };
+    strncat(at, oid, sizeof at - 1);
+    return step(&walk, at, 0, err);
+}
+
 /* ---- one commit by itself ---- */
 
 bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)

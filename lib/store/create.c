@@ -61,33 +61,52 @@ static bool make_config(const char *path, const char *organisation, const char *
     return exh_config_write(config, values, EXH_COUNT(values), err);
 }
 
-static struct exh_json *first_facts(const struct exh_public_key *key)
+/* The key that signs the log's checkpoints. */
+static bool make_log_key(int root, struct exh_secret_key **ret_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *key = exh_secret_key_new();
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL;
+
+    if (!exh_secret_key_write(key, "exhibit log key", NULL, &file, err) || !write_secret(root, LOG_KEY, file, err))
+        return false;
+    *ret_key = exh_steal(&key);
+    return true;
+}
+
+static struct exh_json *first_facts(const struct exh_public_key *key, const struct exh_public_key *log_key)
 {
     struct exh_json *facts = exh_json_object();
     EXH_CLEANUP(exh_freep) char *ssh = exh_key_ssh_line(key), *minisign = exh_key_minisign_line(key);
+    EXH_CLEANUP(exh_freep) char *log = exh_log_verifier(log_key);
 
     exh_json_set_text(facts, "key", ssh);
     exh_json_set_text(facts, "minisign", minisign);
     exh_json_set_text(facts, "role", exh_role_name(EXH_ROLE_ADMIN));
+    exh_json_set_text(facts, "log", log);
     return facts;
 }
 
 /* The log's first entry names the first admin, and is signed by that key. */
-static bool write_first_entry(const char *log, const struct exh_seal_key *seal_key, const struct exh_secret_key *key,
+static bool write_first_entry(const char *log, int root, const struct exh_seal_key *seal_key, const struct exh_secret_key *key,
                               const char *organisation, const char *zone, const char *name, const char *initials, struct exh_error *err)
 {
     EXH_CLEANUP(exh_ledger_freep) struct exh_ledger *ledger = NULL;
+    EXH_CLEANUP(exh_secret_key_freep) struct exh_secret_key *log_key = NULL;
     EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { .whole = NULL };
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = { .verb = EXH_ADMINISTRATION, .act = "init", .key = seal_key, .key_id = "store" };
 
-    draft.facts = first_facts(exh_secret_key_public(key));
+    if (!make_log_key(root, &log_key, err))
+        return false;
+    draft.facts = first_facts(exh_secret_key_public(key), exh_secret_key_public(log_key));
     draft.details = exh_json_object();
     exh_json_set_text(draft.details, "organisation", organisation);
     exh_json_set_text(draft.details, "zone", zone);
     exh_json_set_text(draft.details, "name", name);
     exh_json_set_text(draft.details, "initials", initials);
-    return exh_ledger_create(log, err) && exh_ledger_open(log, &ledger, err)
-        && exh_ledger_append(ledger, NULL, &draft, key, &entry, err);
+    if (!exh_ledger_create(log, err) || !exh_ledger_open(log, &ledger, err))
+        return false;
+    exh_ledger_hold(ledger, exh_steal(&log_key));
+    return exh_ledger_append(ledger, NULL, &draft, key, &entry, err);
 }
 
 static bool fill(const char *path, int root, const char *organisation, const char *zone, const struct exh_secret_key *key,
@@ -102,7 +121,7 @@ static bool fill(const char *path, int root, const char *organisation, const cha
     return make_tree(root, err)
         && write_secret(root, STORE_KEY, seal_text, err)
         && make_recovery(root, &recovery, err)
-        && write_first_entry(log, seal_key, key, organisation, zone, name, initials, err)
+        && write_first_entry(log, root, seal_key, key, organisation, zone, name, initials, err)
         && make_config(path, organisation, zone, recovery, err)        /* last: without it this is no store */
         && exh_store_open(path, &store, err)
         && exh_store_write_signers(store, err)

@@ -55,6 +55,24 @@ static bool read_store_key(struct exh_store *store, struct exh_error *err)
         && (exh_seal_key_read(text, &store->seal_key, err) || exh_while(err, "'%s'", path));
 }
 
+/* A store that was copied without it can be read; appending says that it is missing. */
+static bool read_log_key(struct exh_store *store, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *text = NULL;
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, LOG_KEY);
+    const struct exh_secret_file file = { store->root, LOG_KEY, path, "key file", LARGEST_KEY, false };
+    struct exh_secret_key *key;
+
+    if (!exh_file_exists(store->root, LOG_KEY))
+        return true;
+    if (!exh_secret_file_read(&file, &text, err))
+        return false;
+    if (!exh_secret_key_read(text, NULL, &key, NULL, err))
+        return exh_while(err, "'%s'", path);
+    exh_ledger_hold(store->ledger, key);
+    return true;
+}
+
 /* The file's line is sealed itself. */
 static bool read_case_key(const struct exh_store *store, const char *id, struct exh_seal_key **ret_key, struct exh_error *err)
 {
@@ -113,6 +131,7 @@ bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_e
     if (!exh_store_read_config(store, err)
         || !read_store_key(store, err)
         || !exh_ledger_open(log, &store->ledger, err)
+        || !read_log_key(store, err)
         || !exh_store_refresh(store, err))
         return exh_while(err, "store '%s'", path);
     *ret_store = exh_steal(&store);

@@ -15,6 +15,7 @@
 #define PRIVATE "private"
 #define CASE_KEYS "private/cases"
 #define STORE_KEY "private/store.key"
+#define LOG_KEY "private/log.key"
 #define RECOVERY "private/recovery.age-identity"
 
 struct exh_case_key { char id[24]; struct exh_seal_key *key; };

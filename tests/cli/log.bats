@@ -8,7 +8,7 @@ custody() { git --git-dir store/custody.git -c gpg.format=ssh -c gpg.ssh.allowed
 forge() { # COMMIT SED
     local blob tree commit
     blob=$(custody show "$1:entry.json" | sed "$2" | custody hash-object -w --stdin)
-    tree=$(printf '100644 blob %s\tentry.json\n' "$blob" | custody mktree)
+    tree=$({ custody ls-tree "$1" checkpoint; printf '100644 blob %s\tentry.json\n' "$blob"; } | custody mktree)
     commit=$(custody log -1 --format=%B "$1" | custody commit-tree -p "$1~1" "$tree")
     custody update-ref refs/heads/custody "$commit"
 }

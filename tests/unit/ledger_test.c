@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "exhibit/ledger.h"
+#include "exhibit/note.h"
 #include "exhibit/repo.h"
 #include "shell.h"
 #include "sign.h"
@@ -24,6 +25,7 @@ enum { ENTRIES = 8, MOST = 12 };
 /* A commit, in the parts a forger can change. Strings owned. */
 struct forged {
     char *bytes;                         /* of entry.json; NULL: no file */
+    char *checkpoint;                    /* as it was written */
     char *message, *author;
     char *signature;                     /* kept as it was, where @by is NULL; NULL: none */
     const struct exh_secret_key *by;     /* signs what is there */
@@ -37,6 +39,8 @@ struct place {
     char path[96];
     struct exh_ledger *ledger;
     struct exh_secret_key *admin, *operator, *auditor, *stranger;
+    struct exh_secret_key *log;          /* forgers hold it too, unless they keep_checkpoints */
+    bool keep_checkpoints;
     struct exh_seal_key *store_key, *case_key;
     struct exh_entry last;
     size_t count;
@@ -104,6 +108,27 @@ static struct exh_json *trust_facts(const struct exh_secret_key *key, const char
     return facts;
 }
 
+static struct exh_json *init_facts(const struct place *place)
+{
+    EXH_CLEANUP(exh_freep) char *log = exh_log_verifier(exh_secret_key_public(place->log));
+    struct exh_json *facts = trust_facts(place->admin, "admin", NULL);
+
+    exh_json_set_text(facts, "log", log);
+    return facts;
+}
+
+/* The log's key, once more: who is given it owns it. */
+static struct exh_secret_key *log_key_again(const struct place *place)
+{
+    EXH_CLEANUP(exh_secret_text_freep) struct exh_secret_text *file = NULL;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_secret_key *key = NULL;
+
+    if (!exh_secret_key_write(place->log, "log", NULL, &file, &err) || !exh_secret_key_read(file, NULL, &key, NULL, &err))
+        fail_msg("%s", err.text);
+    return key;
+}
+
 static struct exh_json *revoke_facts(const struct exh_secret_key *key, const char *since)
 {
     struct exh_json *facts = exh_json_object();
@@ -144,7 +169,8 @@ static bool keep(void *context, const struct exh_repo_visit *commit, struct exh_
 
     (void)err;
     strcpy(forged->commit, commit->oid);
-    forged->bytes = exh_strndup(commit->files[0].bytes, commit->files[0].size);
+    forged->checkpoint = exh_strndup(commit->files[0].bytes, commit->files[0].size);
+    forged->bytes = exh_strndup(commit->files[1].bytes, commit->files[1].size);
     forged->message = exh_strdup(commit->message);
     forged->author = exh_strdup(commit->author);
     forged->signature = exh_strdup(commit->signature);
@@ -158,7 +184,7 @@ static void take_apart(struct place *place)
     size_t count = place->count;
 
     if (!exh_repo_open(place->path, "custody", &repo, &place->err)
-        || !exh_repo_walk(repo, (const char *const[]){ "entry.json" }, 1, keep, place, &place->err))
+        || !exh_repo_walk(repo, (const char *const[]){ "checkpoint", "entry.json" }, 2, keep, place, &place->err))
         fail_msg("%s", place->err.text);
     place->count = count;
 }
@@ -168,7 +194,7 @@ static void fill(struct place *place)
     struct exh_seal_key *store_key = place->store_key, *case_key = place->case_key;
 
     append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "init",
-        .facts = trust_facts(place->admin, "admin", NULL),
+        .facts = init_facts(place),
         .details = object_of("{\"initials\":\"AD\",\"name\":\"Ada Admin\",\"organisation\":\"F\"}"), .key = store_key,
             .key_id = "store" });
     append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "key-trust",
@@ -211,10 +237,12 @@ static int set_up_empty(void **state)
     place->operator = exh_secret_key_new();
     place->auditor = exh_secret_key_new();
     place->stranger = exh_secret_key_new();
+    place->log = exh_secret_key_new();
     place->store_key = exh_seal_key_new();
     place->case_key = exh_seal_key_new();
     if (!exh_ledger_create(place->path, &place->err) || !exh_ledger_open(place->path, &place->ledger, &place->err))
         fail_msg("%s", place->err.text);
+    exh_ledger_hold(place->ledger, log_key_again(place));
     *state = place;
     return 0;
 }
@@ -248,6 +276,7 @@ static int set_up(void **state)
     assert_int_equal(run("cp -r '%s' '%s'", model->path, place->path), 0);
     if (!exh_ledger_open(place->path, &place->ledger, &place->err))
         fail_msg("%s", place->err.text);
+    exh_ledger_hold(place->ledger, log_key_again(place));
     take_last(place);
     take_apart(place);
     *state = place;
@@ -257,6 +286,7 @@ static int set_up(void **state)
 static void clear_forged(struct forged *forged)
 {
     free(forged->bytes);
+    free(forged->checkpoint);
     free(forged->message);
     free(forged->author);
     free(forged->signature);
@@ -284,6 +314,7 @@ static int tear_down_all(void **state)
     exh_secret_key_freep(&place->operator);
     exh_secret_key_freep(&place->auditor);
     exh_secret_key_freep(&place->stranger);
+    exh_secret_key_freep(&place->log);
     exh_seal_key_freep(&place->store_key);
     exh_seal_key_freep(&place->case_key);
     return tear_down(state);
@@ -294,12 +325,14 @@ static int tear_down_all(void **state)
 static char *tree_of(const struct place *place, const struct forged *forged)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/entry", place->directory);
+    EXH_CLEANUP(exh_freep) char *checkpoint = exh_format("%s/checkpoint", place->directory);
 
     if (!forged->bytes)
         return output_of("cd '%s' && git mktree </dev/null", place->path);
     write_file(path, forged->bytes);
-    return output_of("cd '%s' && printf '100644 blob %%s\\tentry.json\\n' $(git hash-object -w '%s') | git mktree",
-                     place->path, path);
+    write_file(checkpoint, forged->checkpoint);
+    return output_of("cd '%s' && printf '100644 blob %%s\\tcheckpoint\\n100644 blob %%s\\tentry.json\\n' "
+                     "$(git hash-object -w '%s') $(git hash-object -w '%s') | git mktree", place->path, checkpoint, path);
 }
 
 /* "gpgsig ..." with its lines folded; an empty string for none. */
@@ -336,11 +369,47 @@ static char *commit_of(const struct place *place, const struct forged *forged, c
     return output_of("cd '%s' && git hash-object -w --literally -t commit '%s'", place->path, path);
 }
 
+static void replace(char **owned, char *by)
+{
+    free(*owned);
+    *owned = by;
+}
+
+/* What the log's key says of the entries to here. Free with free(). */
+static char *checkpoint_of(struct place *place, const struct exh_merkle_edge *edge)
+{
+    struct exh_checkpoint checkpoint = { .size = edge->size };
+    char *note = NULL;
+
+    exh_log_origin(exh_secret_key_public(place->log), checkpoint.origin);
+    exh_merkle_root(edge, &checkpoint.root);
+    EXH_CLEANUP(exh_freep) char *text = exh_checkpoint_text(&checkpoint);
+    if (!exh_note_sign(text, checkpoint.origin, place->log, &note, &place->err))
+        fail_msg("%s", place->err.text);
+    return note;
+}
+
+/* Checkpoints of what is there now: what somebody could make who holds the log's key too. */
+static void sign_checkpoints(struct place *place)
+{
+    struct exh_merkle_edge edge = EXH_MERKLE_EDGE_NONE;
+
+    for (size_t i = 0; i < place->count; i++) {
+        struct exh_merkle_hash leaf = { { 0 } };
+        if (place->chain[i].bytes)
+            exh_merkle_leaf(place->chain[i].bytes, strlen(place->chain[i].bytes), &leaf);
+        exh_merkle_add(&edge, &leaf);
+        replace(&place->chain[i].checkpoint, checkpoint_of(place, &edge));
+    }
+}
+
 /* Makes the log from place->chain. */
 static void forge(struct place *place)
 {
     EXH_CLEANUP(exh_freep) char *parent = exh_strdup("");
 
+    if (!place->keep_checkpoints)
+        sign_checkpoints(place);
     for (size_t i = 0; i < place->count; i++) {
         char *commit = commit_of(place, &place->chain[i], parent);
         free(parent);
@@ -376,12 +445,6 @@ static void one_problem(struct place *place, const char *words)
     assert_problem(problems, words);
     if (strchr(problems, '\n') != strrchr(problems, '\n'))
         fail_msg("more than one problem:\n%s", problems);
-}
-
-static void replace(char **owned, char *by)
-{
-    free(*owned);
-    *owned = by;
 }
 
 /* The text with the first @from in it changed to @to. */
@@ -790,7 +853,7 @@ static void a_commit_without_its_file_is_found(void **state)
     replace(&place->chain[5].bytes, NULL);
     forge(place);
     EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
-    assert_problem(problems, "entry 5: its commit does not hold exactly one regular file");
+    assert_problem(problems, "entry 5: its commit does not hold exactly the regular files checkpoint and entry.json");
     assert_null(strstr(problems, "where"));
 }
 
@@ -804,7 +867,7 @@ static void a_missing_object_is_a_problem_and_the_rest_is_checked(void **state)
     EXH_CLEANUP(exh_freep) char *commit = output_of("git -C '%s' rev-parse custody~3", place->path);
     run("rm -f '%s/objects/%.2s/%s'", place->path, commit, commit + 2);
     EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
-    assert_problem(problems, "cannot be read, so whose keys were trusted cannot be checked");
+    assert_problem(problems, "cannot be read, so whose keys were trusted, and the tree over all, cannot be checked");
     assert_problem(problems, commit);
     assert_problem(problems, "\nentry 7: its commit message does not agree");
     assert_ptr_equal(strchr(strchr(problems, '\n') + 1, '\n'), strrchr(problems, '\n'));
@@ -1098,7 +1161,7 @@ static void a_second_init_and_a_revocation_of_nobody_are_found(void **state)
     struct place *place = *state;
 
     append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "init",
-        .facts = trust_facts(place->stranger, "admin", NULL) });
+        .facts = init_facts(place) });
     append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "key-revoke",
         .facts = revoke_facts(place->stranger, "2026-11-22T09:59:20Z") });
     EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
@@ -1111,11 +1174,103 @@ static void an_init_by_another_key_than_it_trusts_is_found(void **state)
     struct place *place = *state;
 
     append(place, place->stranger, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "init",
-        .facts = trust_facts(place->admin, "admin", NULL) });
+        .facts = init_facts(place) });
     append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify" });
     EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
     assert_problem(problems, "entry 0: its actor's key SHA256:");
     assert_problem(problems, "entry 1: its actor's key SHA256:");
+}
+
+/* ---- the tree over all entries ---- */
+
+static void stock_openssl_agrees_that_each_checkpoint_is_signed_by_the_log(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_freep) char *key = exh_format("%s/log.raw", place->directory);
+    const struct exh_public_key *public = exh_secret_key_public(place->log);
+    EXH_CLEANUP(exh_freep) char *base64 = exh_base64(public->ed25519, sizeof public->ed25519);
+
+    write_file(key, base64);
+    assert_int_equal(run("cd '%s' && for n in 0 1 7; do"
+        " git --git-dir custody.git show custody~$n:checkpoint >note && head -n 3 note >text &&"
+        " tail -n 1 note | cut -d' ' -f3 | base64 -d | tail -c 64 >signature &&"
+        " { printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; base64 -d log.raw; } >key.der &&"
+        " openssl pkeyutl -verify -rawin -pubin -inkey key.der -keyform DER -in text -sigfile signature >/dev/null &&"
+        " [ \"$(sed -n 2p text)\" = $((%d - n)) ] || exit 1; done", place->directory, ENTRIES), 0);
+}
+
+static void a_changed_log_whose_checkpoints_were_not_made_anew_is_found_where_it_begins(void **state)
+{
+    struct place *place = *state;
+
+    edit(&place->chain[4].bytes, "\"C1\"", "\"C2\"");
+    edit(&place->chain[4].message, "C1", "C2");
+    agree(&place->chain[4], place->operator);
+    chain_on(place, 4);
+    place->keep_checkpoints = true;
+    one_problem(place, "entry 4: its checkpoint does not hold: it is not that of the 5 entries to here");
+}
+
+static void a_checkpoint_of_another_log_or_by_another_key_is_found(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_freep) char *own = exh_strdup(place->chain[6].checkpoint), *text = exh_strdup(own), *note = NULL;
+    char origin[EXH_LOG_ORIGIN_SIZE];
+
+    place->keep_checkpoints = true;
+    place->chain[6].by = place->operator;
+    place->chain[7].by = place->auditor;
+    strstr(text, "\n\n")[1] = '\0';
+    exh_log_origin(exh_secret_key_public(place->log), origin);
+    assert_true(exh_note_sign(text, origin, place->stranger, &note, &place->err));
+    replace(&place->chain[6].checkpoint, exh_steal(&note));
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed by the log's key");
+    exh_log_origin(exh_secret_key_public(place->stranger), origin);
+    replace(&place->chain[6].checkpoint, exh_strdup(own));
+    edit(&place->chain[6].checkpoint, "custody.invalid/", "other.invalid/");
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not that of the 7 entries");
+    replace(&place->chain[6].checkpoint, exh_strdup("words\n"));
+    one_problem(place, "entry 6: its checkpoint does not hold: it is no signed note");
+    replace(&place->chain[6].checkpoint, exh_format("%s%s", own, strstr(own, "\xe2\x80\x94")));
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed by the log's key, and by nobody else");
+    replace(&place->chain[6].checkpoint, exh_strdup(place->chain[5].checkpoint));
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not that of the 7 entries");
+}
+
+static void an_init_that_names_no_key_of_a_log_is_found(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_freep) char *log = exh_log_verifier(exh_secret_key_public(place->log));
+
+    edit(&place->chain[0].bytes, log, "custody.invalid/0+00000000+AA==");
+    agree(&place->chain[0], place->admin);
+    chain_on(place, 0);
+    forge(place);
+    EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
+    assert_problem(problems, "entry 0: fact 'log': ");
+}
+
+static void nothing_is_appended_without_the_log_s_key_or_with_another(void **state)
+{
+    struct place *place = *state;
+    struct exh_entry_draft draft = { .verb = EXH_CONSULTATION, .act = "verify", .exhibit = "OP1" };
+
+    exh_ledger_hold(place->ledger, NULL);
+    assert_fails(place, try_append(place, place->auditor, &draft), EXH_REFUSED, "the log's own key is not at hand");
+    /* Another's makes checkpoints that do not verify: that is seen at once. */
+    exh_ledger_hold(place->ledger, exh_secret_key_new());
+    append(place, place->auditor, draft);
+    EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
+    assert_problem(problems, "entry 8: its checkpoint does not hold");
+}
+
+static void a_first_entry_with_another_log_key_than_the_log_s_is_not_appended(void **state)
+{
+    struct place *place = *state;
+    struct exh_entry_draft draft = { .verb = EXH_ADMINISTRATION, .act = "init", .facts = init_facts(place) };
+
+    exh_ledger_hold(place->ledger, exh_secret_key_new());
+    assert_fails(place, try_append(place, place->admin, &draft), EXH_REFUSED, "names another key than the log's");
 }
 
 /* ---- the keyring ---- */
@@ -1259,6 +1414,12 @@ int main(void)
         TEST(a_key_past_its_end_is_found),
         TEST(a_second_init_and_a_revocation_of_nobody_are_found),
         TEST_EMPTY(an_init_by_another_key_than_it_trusts_is_found),
+        TEST(stock_openssl_agrees_that_each_checkpoint_is_signed_by_the_log),
+        TEST(a_changed_log_whose_checkpoints_were_not_made_anew_is_found_where_it_begins),
+        TEST(a_checkpoint_of_another_log_or_by_another_key_is_found),
+        TEST(an_init_that_names_no_key_of_a_log_is_found),
+        TEST(nothing_is_appended_without_the_log_s_key_or_with_another),
+        TEST_EMPTY(a_first_entry_with_another_log_key_than_the_log_s_is_not_appended),
         TEST(the_keyring_follows_the_key_entries),
         TEST(names_stay_unknown_without_the_key),
     };
