@@ -127,6 +127,22 @@ static struct exh_json *exhibits_json(const struct exh_package_report *report)
     return exhibits;
 }
 
+/* What the package says of the log that its custody is from. */
+static struct exh_json *log_json(const struct exh_package_report *report)
+{
+    struct exh_json *json = report->checkpoint ? exh_json_object() : exh_json_text(NULL);
+
+    if (!report->checkpoint)
+        return json;
+    EXH_CLEANUP(exh_freep) char *root = exh_base64(report->log_state.root.bytes, sizeof report->log_state.root.bytes);
+    EXH_CLEANUP(exh_freep) char *key = exh_verifier_words(&report->log);
+    exh_json_set_text(json, "origin", report->log_state.origin);
+    exh_json_set_int(json, "entries", (int64_t)report->log_state.size);
+    exh_json_set_text(json, "root", root);
+    exh_json_set_text(json, "key", key);
+    return json;
+}
+
 static void print_as_json(const char *subject, const struct findings *found)
 {
     const struct exh_package_report *report = &found->report;
@@ -150,6 +166,7 @@ static void print_as_json(const char *subject, const struct findings *found)
     exh_json_set_text(object, "identifier", report->identifier);
     exh_json_set_text(object, "exhibit", report->record ? exh_json_text_or(report->record, "exhibit", NULL) : NULL);
     exh_json_set(object, "exhibits", exhibits_json(report));
+    exh_json_set(object, "log", log_json(report));
     exh_json_set_text(object, "written", found->written);
     exh_json_set(object, "source", found->compared ? source_json(&found->source) : exh_json_text(NULL));
     exh_json_set(object, "reproduced", found->reproduced ? reproduction_json(&found->made) : exh_json_text(NULL));
@@ -188,6 +205,15 @@ static void print_exhibits(const struct exh_package_report *report)
     }
 }
 
+static void print_log(const struct exh_package_report *report)
+{
+    if (!report->checkpoint)
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_format("%s, %llu entries when this was sealed", report->log_state.origin,
+                                                    (unsigned long long)report->log_state.size);
+    print_field("log", words);
+}
+
 /* Files that are as they were sealed are told only where somebody wants to see them all. */
 static void print_text(const struct session *session, const char *subject, const struct findings *found)
 {
@@ -197,6 +223,7 @@ static void print_text(const struct session *session, const char *subject, const
     printf("%s: %s\n", shown, exh_verdict_words(report->verdict));
     print_signer(report);
     print_exhibits(report);
+    print_log(report);
     print_field("written", found->written);
     for (size_t i = 0; i < report->findings.count; i++)
         print_finding(&report->findings.at[i]);

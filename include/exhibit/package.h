@@ -21,6 +21,7 @@
 #include "exhibit/error.h"
 #include "exhibit/json.h"
 #include "exhibit/moment.h"
+#include "exhibit/note.h"
 #include "exhibit/person.h"
 #include "exhibit/stream.h"
 #include "exhibit/text.h"
@@ -142,6 +143,9 @@ struct exh_package_report {
     struct exh_json *holding;            /* record/package.json of a package of exhibits, likewise */
     struct exh_package_exhibit *exhibits;   /* of a package of exhibits */
     size_t exhibit_count;
+    char *checkpoint;                    /* of the custody log at sealing, a note that its key signed; NULL: none that holds */
+    struct exh_verifier log;             /* that key, as the package has it; only where there is a checkpoint */
+    struct exh_checkpoint log_state;     /* what it says; likewise */
     char *written;                       /* what was written, below the directory that was given; NULL: nothing */
 };
 void exh_package_report_clear(struct exh_package_report *report);

@@ -43,6 +43,7 @@ void exh_package_report_clear(struct exh_package_report *report)
     free(report->claimed_signer);
     free(report->identifier);
     free(report->written);
+    free(report->checkpoint);
     exh_json_free(report->record);
     exh_json_free(report->holding);
     *report = (struct exh_package_report){ .verdict = EXH_FAILED };

@@ -135,6 +135,11 @@ void exh_judging_holding(struct exh_judging *judging);
 bool exh_judging_times_agree(const struct exh_json *json, const char *name);
 /* Judges the custody entries that the package carries. */
 void exh_judging_custody(struct exh_judging *judging);
+/* Judges the checkpoint of the log, and notes it in the report where it holds. */
+void exh_judging_checkpoint(struct exh_judging *judging);
+/* Judges the proof that the entry of @file, "record/custody/....json", stands in the log of the checkpoint. */
+struct exh_entry;
+void exh_judging_proof(struct exh_judging *judging, const char *file, const struct exh_entry *entry);
 /* Which pieces of a file differ, and about what time of the footage they hold; NULL where that cannot be told. */
 char *exh_judging_damage(const struct exh_judging *judging, const struct exh_found *found) EXH_CHECK;
 

@@ -119,6 +119,7 @@ static void judge_entry(struct custody *custody, size_t number, const struct exh
         say(custody->judging, found->name, "the entry has another number");
     if (!is_listed_so(exh_json_at(custody->listed, number), found->name, &entry))
         say(custody->judging, found->name, EXH_BAG_PACKAGE " does not list it, or lists it otherwise");
+    exh_judging_proof(custody->judging, found->name, &entry);
     judge_done(custody, found->name, &entry);
     judge_actor(custody, found->name, &entry);
 }
@@ -132,15 +133,19 @@ static bool is_entry(const char *name)
     return size > tail && strcmp(name + size - tail, ".json") == 0;
 }
 
-/* "....commit", whose entry is there. */
-static bool is_commit(const struct exh_judging *judging, const char *name)
+/* "....commit" or "....tlog-proof", whose entry is there. */
+static bool goes_with_entry(const struct exh_judging *judging, const char *name)
 {
-    size_t size = strlen(name), tail = strlen(".commit");
+    static const char *const endings[] = { ".commit", ".tlog-proof" };
 
-    if (size <= tail || strcmp(name + size - tail, ".commit") != 0)
-        return false;
-    EXH_CLEANUP(exh_freep) char *entry = exh_format("%.*s.json", (int)(size - tail), name);
-    return exh_contents_find(judging->contents, entry) != NULL;
+    for (size_t i = 0; i < EXH_COUNT(endings); i++) {
+        size_t size = strlen(name), tail = strlen(endings[i]);
+        if (size <= tail || strcmp(name + size - tail, endings[i]) != 0)
+            continue;
+        EXH_CLEANUP(exh_freep) char *entry = exh_format("%.*s.json", (int)(size - tail), name);
+        return exh_contents_find(judging->contents, entry) != NULL;
+    }
+    return false;
 }
 
 static size_t judge_entries(struct custody *custody)
@@ -154,8 +159,8 @@ static size_t judge_entries(struct custody *custody)
             continue;
         if (is_entry(name))
             judge_entry(custody, count++, &contents->at[i]);
-        else if (!is_commit(custody->judging, name) && contents->whole)
-            say(custody->judging, name, "neither an entry, nor the commit of one");
+        else if (!goes_with_entry(custody->judging, name) && contents->whole)
+            say(custody->judging, name, "neither an entry, nor the commit or the proof of one");
     }
     return count;
 }
@@ -165,6 +170,8 @@ void exh_judging_custody(struct exh_judging *judging)
     const struct exh_package_report *report = judging->report;
     EXH_CLEANUP(exh_freep) bool *sealed = exh_alloc(report->exhibit_count * sizeof *sealed + 1);
     struct custody custody = { judging, exh_json_get(report->holding, "custody"), sealed, EXH_STRINGS_NONE };
+
+    exh_judging_checkpoint(judging);
     size_t count = judge_entries(&custody);
 
     exh_strings_clear(&custody.strangers);

@@ -27,6 +27,8 @@ static const struct exh_check_code codes[] = {
     { "E-NOT-SIGNED", "There is no signature: digests may agree, but nobody vouches for them." },
     { "E-PACKAGE", "record/package.json contradicts what the package holds." },
     { "E-PIECES", "record/pieces-sha256.txt is not of its form, or contradicts the files." },
+    { "E-PROOF", "The package's checkpoint of the custody log, or the proof that one of its entries stands in that log, does "
+                 "not hold or is missing." },
     { "E-RECORD", "record/exhibit.json is not readable, of another exhibit, or describes other files." },
     { "E-SIGNATURE-MINISIGN", "The minisign signature does not hold, or its signed comment is of another package." },
     { "E-SIGNATURE-MISSING", "One of the two signatures is missing." },

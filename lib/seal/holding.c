@@ -20,6 +20,8 @@ void exh_sealing_note_log(struct sealing *s)
     s->log_count = store->entry_count;
     memcpy(s->log_head, last->digest, sizeof s->log_head);
     memcpy(s->log_commit, last->commit, sizeof s->log_commit);
+    s->checkpoint = exh_strdup(exh_ledger_checkpoint(store->ledger));
+    exh_entries_tree(store->entries, store->entry_count, &s->tree);
     s->entries = exh_realloc_array(s->entries, store->entry_count, sizeof *s->entries);
     for (size_t i = 0; i < store->entry_count; i++)
         for (size_t k = 0; k < s->exhibit_count; k++)
@@ -105,6 +107,7 @@ static struct exh_json *log_json(const struct sealing *s)
     exh_json_set_int(json, "entries", (int64_t)s->log_count);
     exh_json_set_text(json, "last_entry_sha256", s->log_head);
     exh_json_set_text(json, "commit", s->log_commit);
+    exh_json_set_text(json, "key", exh_json_text_or(exh_json_get(s->store->entries[0].whole, "facts"), "log", NULL));
     return json;
 }
 
@@ -144,6 +147,19 @@ static void keep_exhibit(const struct sealing_exhibit *exhibit, struct exh_packa
     }
 }
 
+/* That the entry stands in the log of the checkpoint, for whoever has nothing but the package. */
+static bool keep_proof(const struct sealing *s, const struct exh_entry *entry, struct exh_package *package, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *file = entry_name(entry, "tlog-proof");
+    struct exh_merkle_path path;
+
+    if (!exh_merkle_prove_inclusion(entry->sequence, s->tree.size, exh_merkle_tree_fetch, (void *)(uintptr_t)&s->tree, &path, err))
+        return false;
+    EXH_CLEANUP(exh_freep) char *words = exh_proof_inclusion_words(entry->sequence, &path, s->checkpoint);
+    exh_package_text(package, file, words, strlen(words));
+    return true;
+}
+
 static bool keep_entry(const struct sealing *s, const struct exh_entry *entry, struct exh_package *package, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *bytes = NULL, *commit = NULL;
@@ -154,7 +170,7 @@ static bool keep_entry(const struct sealing *s, const struct exh_entry *entry, s
         return false;
     exh_package_text(package, entry_file, bytes, strlen(bytes));
     exh_package_text(package, commit_file, commit, size);
-    return true;
+    return keep_proof(s, entry, package, err);
 }
 
 static void keep_pages(struct sealing *s, const struct exh_json *holding, struct exh_package *package)
@@ -181,6 +197,7 @@ bool exh_sealing_keep(struct sealing *s, struct exh_package *package, size_t vol
     EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(holding);
 
     exh_package_text(package, "record/package.json", bytes, strlen(bytes));
+    exh_package_text(package, "record/checkpoint", s->checkpoint, strlen(s->checkpoint));
     for (size_t i = 0; i < s->exhibit_count; i++)
         keep_exhibit(&s->exhibits[i], package);
     for (size_t i = 0; i < s->entry_count; i++)

@@ -38,6 +38,8 @@ void exh_sealing_clear(struct sealing *s)
     free(s->exhibits);
     free(s->files);
     free(s->entries);
+    free(s->checkpoint);
+    exh_merkle_tree_clear(&s->tree);
     free(s->results);
     exh_strings_clear(&s->names);
     exh_strings_clear(&s->stagings);
@@ -409,7 +411,7 @@ bool exh_seal(struct exh_store *store, const struct exh_seal_options *options, s
 {
     EXH_CLEANUP(exh_seal_made_clear) struct exh_seal_made made = { .package = NULL };
     EXH_CLEANUP(exh_sealing_clear) struct sealing s = { .store = store, .options = options, .made = &made, .directory = -1,
-                                                        .journal = EXH_JOURNAL_NONE };
+                                                        .journal = EXH_JOURNAL_NONE, .tree = EXH_MERKLE_TREE_NONE };
 
     if (!run(&s, err))
         return false;

@@ -41,6 +41,8 @@ struct sealing {
     size_t *entries;                     /* numbers of those about the exhibits */
     size_t entry_count, log_count;
     char log_head[EXH_SHA256_DIGITS], log_commit[41];
+    char *checkpoint;                    /* of it */
+    struct exh_merkle_tree tree;         /* over its entries */
     int directory;
     struct exh_journal journal;
     struct exh_strings names, stagings;  /* of the volumes */

@@ -54,6 +54,7 @@ static void collect_files(struct sealing *s)
 enum {
     OWN_PAGES = 1 << 20,         /* package.json, START-HERE.html, VERIFY.txt and the manifests, with room to spare */
     A_MEMBER = 1024,             /* headers, descriptor, directory entry, manifest lines and what package.json says of a file */
+    AN_ENTRY = 4 * A_MEMBER,     /* an entry of the log, its commit, and its proof */
     CHUNK = 65536, TAG = 16,     /* what age adds to each chunk */
 };
 
@@ -65,7 +66,7 @@ static uint64_t size_of_rest(const struct sealing *s)
     for (size_t i = 0; i < s->exhibit_count; i++)
         for (size_t k = 0; k < s->exhibits[i].sealed->text_count; k++)
             size += s->exhibits[i].sealed->texts[k].size + A_MEMBER;
-    return size + (uint64_t)s->store->entry_count * A_MEMBER;
+    return size + (uint64_t)s->store->entry_count * AN_ENTRY;
 }
 
 /* A container is one file, so that a limit on files is one on it. */

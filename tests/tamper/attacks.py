@@ -190,7 +190,7 @@ case("swaps", "the minisign signature", "E-SIGNATURE-MINISIGN", from_two(TAGS + 
 case("swaps", "both signatures", "E-SIGNATURE-SSH", from_two(*SEAL[1:]), zip="E-TIME")
 case("swaps", "the tag manifest", "E-SIGNATURE-SSH E-FILE-DIGEST E-FILE-MISSING", from_two(TAGS))
 case("swaps", "the tag manifest with its signatures", "E-FILE-DIGEST E-FILE-MISSING", from_two(*SEAL))
-case("swaps", "package.json, the tag manifest and its signatures", "E-FILE-DIGEST E-FILE-MISSING E-CUSTODY",
+case("swaps", "package.json, the tag manifest and its signatures", "E-FILE-DIGEST E-FILE-MISSING E-CUSTODY E-PROOF",
      from_two("record/package.json", *SEAL))
 
 
@@ -227,7 +227,7 @@ def two_folders(world, bag):
     set_folder(bag, "OP1_1", one)
 
 
-@attack("swaps", "two custody entries for one another", "E-FILE-DIGEST E-CUSTODY")
+@attack("swaps", "two custody entries for one another", "E-FILE-DIGEST E-CUSTODY E-PROOF")
 def two_entries(world, bag):
     one, two = [name for name in sorted(bag) if name.startswith("record/custody/") and name.endswith(".json")][:2]
     for ending in (".json", ".commit"):
@@ -339,6 +339,15 @@ def forged_package(world, bag):
     sign(bag, world.stranger)
 
 
+def forged_with_log(world, bag):
+    """The same, with a log of the attacker's own, which the entries are in."""
+    reseal_exhibit(bag, "OP2", world.stranger, other_payload(world.stranger))
+    own_log(bag, world.stranger)
+    set_manifest(bag)
+    claim(bag, world.stranger)
+    sign(bag, world.stranger)
+
+
 def forged_wrapping(world, bag):
     """The exhibits are as they were; who packed them is another."""
     claim(bag, world.stranger)
@@ -349,12 +358,14 @@ def demanded(world_key="op.key"):
     return ["--fingerprint", Key(world_key, "OP").fingerprint]
 
 
-for words, kind, function, more in (("the bag of an exhibit", "exhibit", forged_exhibit, ""),
-                                    ("a package and its exhibits", "one", forged_package, "W-EXHIBIT-SIGNER W-CUSTODY-SIGNER"),
-                                    ("a package of sound exhibits", "one", forged_wrapping, "")):
-    case("forged", words + ", without a list", "W-SIGNER-UNKNOWN", function, verdict=PARTIAL, kinds=(kind,), signers=None,
+for words, kind, function, verdict, proof, more in (
+        ("the bag of an exhibit", "exhibit", forged_exhibit, PARTIAL, "", ""),
+        ("a package and its exhibits", "one", forged_package, FAILED, "E-PROOF ", "W-EXHIBIT-SIGNER W-CUSTODY-SIGNER E-PROOF"),
+        ("a package, its exhibits and its log", "one", forged_with_log, PARTIAL, "", "W-EXHIBIT-SIGNER W-CUSTODY-SIGNER"),
+        ("a package of sound exhibits", "one", forged_wrapping, PARTIAL, "", "")):
+    case("forged", words + ", without a list", proof + "W-SIGNER-UNKNOWN", function, verdict=verdict, kinds=(kind,), signers=None,
          one="W-EXHIBIT-SIGNER")
-    case("forged", words + ", with a list", "W-SIGNER-UNKNOWN " + more, function, verdict=PARTIAL, kinds=(kind,))
+    case("forged", words + ", with a list", "W-SIGNER-UNKNOWN " + more, function, verdict=verdict, kinds=(kind,))
     case("forged", words + ", with a fingerprint", "W-SIGNER-UNKNOWN E-FINGERPRINT " + more, function, kinds=(kind,), options=demanded)
 
 
@@ -487,7 +498,7 @@ def with_file(name, data):
 
 holding_case("no package.json", "E-PACKAGE", without("record/package.json"))
 holding_case("a package.json that is no JSON", "E-PACKAGE", with_file("record/package.json", b"{"))
-holding_case("a package.json that is a list", "E-PACKAGE E-TIME E-CUSTODY", with_file("record/package.json", b"[]"))
+holding_case("a package.json that is a list", "E-PACKAGE E-TIME E-CUSTODY E-PROOF", with_file("record/package.json", b"[]"))
 holding_case("a package.json with a member twice", "E-PACKAGE", with_file("record/package.json", b'{"version":1,"version":1}'))
 holding_case("a package.json of more than 16 MiB", "E-FILE-LARGE", with_file("record/package.json", b" " * (16 << 20) + b"{}"))
 holding_case("package.json and exhibit.json", "E-PACKAGE", lambda world, bag: bag.update(
@@ -548,16 +559,16 @@ def other_time(world, inner):
 
 
 exhibit_sealed_again("as it was", "", lambda world, inner: None, verdict=VERIFIED, status=0)
-exhibit_sealed_again("by a stranger", "W-EXHIBIT-SIGNER W-CUSTODY-SIGNER", lambda world, inner: claim(inner, world.stranger),
-                     key="stranger", verdict=VERIFIED, status=7)
-exhibit_sealed_again("before the signer was trusted", "E-EXHIBIT", other_time)
-exhibit_sealed_again("as another exhibit", "E-EXHIBIT", lambda world, inner: set_info(inner, External_Identifier="OP9"), one="E-PACKAGE E-CUSTODY")
-exhibit_sealed_again("a Master otherwise than its copy has it", "E-EXHIBIT", lambda world, inner: inner.update({"VERIFY.txt": b"other"}), name="OP1")
-exhibit_sealed_again("its record has another size of a part", "E-EXHIBIT", lambda world, inner: edit(
+exhibit_sealed_again("by a stranger", "W-EXHIBIT-SIGNER W-CUSTODY-SIGNER E-PROOF", lambda world, inner: claim(inner, world.stranger),
+                     key="stranger")
+exhibit_sealed_again("before the signer was trusted", "E-EXHIBIT E-PROOF", other_time)
+exhibit_sealed_again("as another exhibit", "E-EXHIBIT E-PROOF", lambda world, inner: set_info(inner, External_Identifier="OP9"), one="E-PACKAGE E-CUSTODY")
+exhibit_sealed_again("a Master otherwise than its copy has it", "E-EXHIBIT E-PROOF", lambda world, inner: inner.update({"VERIFY.txt": b"other"}), name="OP1")
+exhibit_sealed_again("its record has another size of a part", "E-EXHIBIT E-PROOF", lambda world, inner: edit(
     inner, lambda record: record["parts"][0].update(size=7), "record/exhibit.json"))
-exhibit_sealed_again("its record is of another exhibit", "E-EXHIBIT", lambda world, inner: edit(
+exhibit_sealed_again("its record is of another exhibit", "E-EXHIBIT E-PROOF", lambda world, inner: edit(
     inner, lambda record: record.update(exhibit="OP1"), "record/exhibit.json"))
-exhibit_sealed_again("its record is gone", "E-EXHIBIT", lambda world, inner: inner.pop("record/exhibit.json") and None)
+exhibit_sealed_again("its record is gone", "E-EXHIBIT E-PROOF", lambda world, inner: inner.pop("record/exhibit.json") and None)
 
 
 @attack("contents", "the same exhibit twice, with two seals", "E-EXHIBIT E-PACKAGE E-CUSTODY", forms=("zip",))
@@ -622,17 +633,17 @@ log_case("signed again as it was", "", lambda world, bag, number: forge_entry(wo
 log_case("signed by another than its actor", "E-CUSTODY", lambda world, bag, number: forge_entry(world, bag, number, lambda entry: None, world.stranger))
 log_case("signed for another purpose", "E-CUSTODY",
          lambda world, bag, number: forge_entry(world, bag, number, lambda entry: None, namespace="exhibit"))
-log_case("by a stranger throughout", "W-CUSTODY-SIGNER", lambda world, bag, number: forge_entry(
-    world, bag, number, lambda entry: entry.update(actor=world.stranger.fingerprint), world.stranger), verdict=VERIFIED, status=7)
-log_case("of another seal of the exhibit", "E-CUSTODY",
+log_case("by a stranger throughout", "W-CUSTODY-SIGNER E-PROOF", lambda world, bag, number: forge_entry(
+    world, bag, number, lambda entry: entry.update(actor=world.stranger.fingerprint), world.stranger))
+log_case("of another seal of the exhibit", "E-CUSTODY E-PROOF",
          lambda world, bag, number: forge_entry(world, bag, number, lambda entry: entry.update(digests={"tagmanifest": 64 * "0"})))
-log_case("of no seal of the exhibit", "E-CUSTODY",
+log_case("of no seal of the exhibit", "E-CUSTODY E-PROOF",
          lambda world, bag, number: forge_entry(world, bag, number, lambda entry: entry.update(digests={})))
-log_case("of another exhibit", "E-CUSTODY",
+log_case("of another exhibit", "E-CUSTODY E-PROOF",
          lambda world, bag, number: forge_entry(world, bag, number, lambda entry: entry.update(exhibit="OP9")))
 
 
-@attack("custody", "an entry under another number", "E-CUSTODY", forms=("zip",))
+@attack("custody", "an entry under another number", "E-CUSTODY E-PROOF", forms=("zip",))
 @sealed_again
 def renumbered(world, bag):
     number = done_of(bag, "OP2")
@@ -938,3 +949,64 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+
+# ---- the checkpoint and the proofs, with the signing key ----
+
+def proof_case(words, codes, change, **how):
+    """@change (world, bag, name of the proof of the entry that says that OP2 was done)."""
+    log_case(words, codes, lambda world, bag, number: change(world, bag, "record/custody/%08d.tlog-proof" % number), **how)
+
+
+def replace_in(name, old, new):
+    def change(world, bag, proof):
+        changed = bag[name or proof].replace(old, new, 1)
+        assert changed != bag[name or proof]
+        bag[name or proof] = changed
+    return change
+
+
+def other_index(world, bag, proof):
+    bag[proof] = re.sub(rb"index \d+", b"index 0", bag[proof])
+
+
+def shorter_path(world, bag, proof):
+    lines = bag[proof].split(b"\n")
+    del lines[2]
+    bag[proof] = b"\n".join(lines)
+
+
+def longer_path(world, bag, proof):
+    lines = bag[proof].split(b"\n")
+    lines.insert(2, lines[2])
+    bag[proof] = b"\n".join(lines)
+
+
+def other_checkpoint(world, bag, proof):
+    """A proof of the same entry in the log as it was when the other package was sealed."""
+    bag[proof] = world.packages["two"][proof]
+
+
+def more_entries(world, bag, proof):
+    edit(bag, lambda holding: holding["log"].update(entries=holding["log"]["entries"] + 1))
+
+
+def log_of_another(world, bag, proof):
+    own_log(bag, world.stranger)
+    bag["record/checkpoint"] = world.packages["one"]["record/checkpoint"]
+
+
+proof_case("a proof gone", "E-PROOF", lambda world, bag, proof: bag.pop(proof) and None)
+proof_case("the checkpoint gone", "E-PROOF", lambda world, bag, proof: bag.pop("record/checkpoint") and None)
+proof_case("a proof that is empty", "E-PROOF", lambda world, bag, proof: bag.update({proof: b""}))
+proof_case("a proof of another entry's number", "E-PROOF", other_index)
+proof_case("a proof that is shorter", "E-PROOF", shorter_path)
+proof_case("a proof that is longer", "E-PROOF", longer_path)
+proof_case("a proof in a later log", "E-PROOF", other_checkpoint)
+proof_case("a checkpoint of another size", "E-PROOF", replace_in("record/checkpoint", b"\n1", b"\n2"))
+proof_case("a checkpoint that nobody signed", "E-PROOF", replace_in("record/checkpoint", b" custody.invalid/", b" other.invalid/"))
+proof_case("a checkpoint of a later log", "E-PROOF", lambda world, bag, proof: bag.update(
+    {"record/checkpoint": world.packages["two"]["record/checkpoint"]}))
+proof_case("a log with another number of entries", "E-PROOF", more_entries)
+proof_case("a key of another log than the checkpoint's", "E-PROOF", log_of_another)
+proof_case("a proof of no entry", "E-CUSTODY", lambda world, bag, proof: bag.update({"record/custody/00000099.tlog-proof": bag[proof]}))

@@ -3,7 +3,7 @@
 A bag is a dictionary of names and bytes. FORMS is the one place where the forms of a package are listed: a function that
 writes a bag as a file or folder, and the options that `exhibit verify` needs to open it.
 """
-import base64, hashlib, json, os, re, struct, subprocess, zipfile, zlib
+import base64, hashlib, json, os, re, struct, subprocess, tempfile, zipfile, zlib
 
 PIECE = 16 << 20
 
@@ -149,6 +149,14 @@ class Key:
                        stdout=subprocess.DEVNULL)
         return open("signed", "rb").read()
 
+    def sign_raw(self, data):
+        with tempfile.TemporaryDirectory() as place:
+            key, message = os.path.join(place, "key"), os.path.join(place, "message")
+            write_file(key, bytes.fromhex("302e020100300506032b657004220420") + self.seed)
+            write_file(message, data)
+            return subprocess.run(["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", key, "-keyform", "DER", "-in", message],
+                                  check=True, stdout=subprocess.PIPE).stdout
+
 
 # ---- the texts of a bag ----
 
@@ -246,4 +254,48 @@ def set_entry(bag, number, entry, key, **other):
     holding = document(bag)
     line = next(line for line in holding["custody"] if line["sequence"] == number)
     line.update(act=entry["act"], actor=entry["actor"], verb=entry["verb"], exhibit=entry["exhibit"], entry_sha256=sha(data))
+    set_document(bag, holding)
+
+
+# ---- a log of the attacker's own ----
+
+def tree(leaves):
+    """RFC 6962, 2.1, of hashes of leaves."""
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + tree(leaves[:split]) + tree(leaves[split:])).digest()
+
+
+def audit_path(index, leaves):
+    if len(leaves) == 1:
+        return []
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    if index < split:
+        return audit_path(index, leaves[:split]) + [tree(leaves[split:])]
+    return audit_path(index - split, leaves[split:]) + [tree(leaves[:split])]
+
+
+def entries_of(bag):
+    found = (re.fullmatch(r"record/custody/(\d{8})\.json", name) for name in sorted(bag))
+    return {int(match.group(1)): bag[match.group(0)] for match in found if match}
+
+
+def base64_of(data):
+    return base64.b64encode(data).decode()
+
+
+def own_log(bag, key):
+    """The checkpoint and the proofs made anew, by a log whose key is @key: its other entries are anything."""
+    holding, entries = document(bag), entries_of(bag)
+    leaves = [hashlib.sha256(b"\0" + entries.get(n, b"?")).digest() for n in range(holding["log"]["entries"])]
+    name = "custody.invalid/" + sha(key.public)[:32]
+    number = hashlib.sha256(name.encode() + b"\n\1" + key.public).digest()[:4]
+    text = "%s\n%d\n%s\n" % (name, len(leaves), base64_of(tree(leaves)))
+    note = "%s\n\u2014 %s %s\n" % (text, name, base64_of(number + key.sign_raw(text.encode())))
+    bag["record/checkpoint"] = note.encode()
+    for n in entries:
+        path = "".join(base64_of(node) + "\n" for node in audit_path(n, leaves))
+        bag["record/custody/%08d.tlog-proof" % n] = ("c2sp.org/tlog-proof@v1\nindex %d\n%s\n%s" % (n, path, note)).encode()
+    holding["log"]["key"] = "%s+%s+%s" % (name, number.hex(), base64_of(b"\1" + key.public))
     set_document(bag, holding)
