@@ -1,46 +1,254 @@
-/* exhibit log verify: check the custody log. */
-#include "cmd.h"
+/* exhibit log verify: check the custody log, by itself and against what was seen of it outside. */
+#include "opening.h"
 
+#include "exhibit/file.h"
 #include "exhibit/ledger.h"
+#include "exhibit/package.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static bool run_verify(struct session *session, const void *options, struct exh_error *err)
+struct options { struct exh_strings against; const char *identity; };
+enum { OPT_AGAINST = 0x100, OPT_IDENTITY };
+
+static const struct argp_option option_list[] = {
+    { "against", OPT_AGAINST, "FILE", 0, "Hold the log against a package or a checkpoint that left the room; may be given again and again, and "
+      "others may follow", 0 },
+    { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens encrypted packages", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct options *o = state->input;
+
+    switch (key) {
+    case OPT_IDENTITY: o->identity = argument; return 0;
+    case ARGP_KEY_ARG:
+        if (!o->against.count)
+            argp_error(state, "packages and checkpoints to compare with follow --against");
+        /* fallthrough */
+    case OPT_AGAINST:
+        exh_strings_add(&o->against, argument);
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void clear(void *options)
+{
+    exh_strings_clear(&((struct options *)options)->against);
+}
+
+/* ---- what left the room ---- */
+
+/* What one of them says. */
+struct witness { const char *path; uint64_t size; char *problem; };
+struct compared { struct witness *at; size_t count; };
+
+static void clear_compared(struct compared *compared)
+{
+    for (size_t i = 0; i < compared->count; i++)
+        free(compared->at[i].problem);
+    free(compared->at);
+}
+
+static bool is_checkpoint(const char *bytes)
+{
+    return strncmp(bytes, "custody.invalid/", strlen("custody.invalid/")) == 0;
+}
+
+/* A checkpoint by itself, or that of a package: only a package whose signature holds says anything. */
+static bool read_note(const char *path, const struct exh_identity *identity, char **ret_note, size_t *ret_size, struct exh_error *err)
+{
+    const struct exh_package_ask ask = { .identity = identity, .into = -1 };
+    EXH_CLEANUP(exh_error_clear) struct exh_error too_large = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
+    EXH_CLEANUP(exh_freep) char *bytes = NULL;
+    size_t size;
+
+    if (exh_file_read(AT_FDCWD, path, EXH_NOTE_MOST, &bytes, &size, &too_large) && is_checkpoint(bytes)) {
+        *ret_note = exh_steal(&bytes);
+        *ret_size = size;
+        return true;
+    }
+    if (!exh_package_check(AT_FDCWD, path, &ask, &report, err))
+        return false;
+    if (!report.checkpoint || (report.verdict != EXH_VERIFIED && report.verdict != EXH_PARTIAL))
+        return exh_fail(err, EXH_NO, "it is no checkpoint, nor a package that holds and has one; 'exhibit verify' says more");
+    *ret_note = exh_steal(&report.checkpoint);
+    *ret_size = strlen(*ret_note);
+    return true;
+}
+
+static bool hold(const char *path, const struct exh_identity *identity, const struct exh_ledger_report *report, struct compared *compared,
+                 struct exh_error *err)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) char *note = NULL;
+    struct exh_checkpoint checkpoint = { .size = 0 };
+    size_t size = 0;
+
+    bool holds = read_note(path, identity, &note, &size, &wrong)
+              && exh_log_holds(note, size, &report->log, &report->tree, &checkpoint, &wrong);
+    if (!holds && wrong.kind != EXH_NO && wrong.kind != EXH_MALFORMED) {
+        exh_error_move(err, &wrong);
+        return exh_while(err, "'%s'", path);
+    }
+    compared->at = exh_realloc_array(compared->at, compared->count + 1, sizeof *compared->at);
+    compared->at[compared->count++] = (struct witness){ path, checkpoint.size, holds ? NULL : exh_strdup(wrong.text) };
+    return true;
+}
+
+static bool compare(const struct options *o, const struct exh_ledger_report *report, struct compared *compared, struct exh_error *err)
+{
+    EXH_CLEANUP(opening_clear) struct opening opening = { .identity_file = o->identity };
+
+    if (o->against.count && !report->has_log)
+        return exh_fail(err, EXH_MALFORMED, "the log's first entry cannot be read, so that nothing can be held against the log");
+    if (!opening_read(&opening, err))
+        return false;
+    for (size_t i = 0; i < o->against.count; i++)
+        if (!hold(o->against.at[i], opening.identity, report, compared, err))
+            return false;
+    return true;
+}
+
+/* How many entries somebody outside has seen: by what the log itself has of witnesses, and by what was given. */
+static uint64_t anchored(const struct exh_ledger_report *report, const struct compared *compared)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < report->anchors.count; i++)
+        most = report->anchors.at[i].size > most ? report->anchors.at[i].size : most;
+    for (size_t i = 0; i < compared->count; i++)
+        if (!compared->at[i].problem && compared->at[i].size > most)
+            most = compared->at[i].size;
+    return most;
+}
+
+/* ---- telling ---- */
+
+static struct exh_json *anchors_json(const struct exh_ledger_report *report)
+{
+    struct exh_json *anchors = exh_json_array();
+
+    for (size_t i = 0; i < report->anchors.count; i++) {
+        const struct exh_anchor *anchor = &report->anchors.at[i];
+        struct exh_json *json = exh_json_object();
+        exh_json_set_int(json, "entries", (int64_t)anchor->size);
+        exh_json_set_text(json, "witness", anchor->witness);
+        exh_json_set(json, "at", moment_json(anchor->at));
+        exh_json_set_int(json, "entry", (int64_t)anchor->entry);
+        exh_json_add(anchors, json);
+    }
+    return anchors;
+}
+
+static struct exh_json *compared_json(const struct compared *compared)
+{
+    struct exh_json *all = exh_json_array();
+
+    for (size_t i = 0; i < compared->count; i++) {
+        struct exh_json *json = exh_json_object();
+        exh_json_set_text(json, "file", compared->at[i].path);
+        exh_json_set_int(json, "entries", (int64_t)compared->at[i].size);
+        exh_json_set_bool(json, "holds", !compared->at[i].problem);
+        exh_json_set_text(json, "problem", compared->at[i].problem);
+        exh_json_add(all, json);
+    }
+    return all;
+}
+
+static void print_as_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+{
+    struct exh_json *object = json_of_type("log-verify"), *problems = exh_json_array();
+
+    for (size_t i = 0; i < report->problems.count; i++)
+        exh_json_add_text(problems, report->problems.at[i]);
+    exh_json_set_text(object, "verdict", verdict);
+    exh_json_set_int(object, "entries", (int64_t)report->entries);
+    exh_json_set_text(object, "head", report->head);
+    exh_json_set_text(object, "commit", report->commit);
+    exh_json_set_text(object, "log", report->has_log ? report->log.name : NULL);
+    exh_json_set_int(object, "anchored", (int64_t)anchored(report, compared));
+    exh_json_set(object, "anchors", anchors_json(report));
+    exh_json_set(object, "against", compared_json(compared));
+    exh_json_set(object, "problems", problems);
+    print_json(object);
+}
+
+static void print_anchors(const struct exh_ledger_report *report, const struct compared *compared)
+{
+    uint64_t seen = anchored(report, compared);
+    char at[EXH_MOMENT_SIZE];
+
+    for (size_t i = 0; i < report->anchors.count; i++) {
+        const struct exh_anchor *anchor = &report->anchors.at[i];
+        exh_moment_utc(anchor->at, at);
+        EXH_CLEANUP(exh_freep) char *words = exh_format("entries 0 to %" PRIu64 ", seen by %s at %s (entry %" PRIu64 ")", anchor->size - 1,
+                                                        anchor->witness, at, anchor->entry);
+        print_field("anchored", anchor->size ? words : NULL);
+    }
+    for (size_t i = 0; i < compared->count; i++) {
+        const struct witness *one = &compared->at[i];
+        EXH_CLEANUP(exh_freep) char *words = one->problem ? exh_format("%s: %s", one->path, one->problem)
+                                                          : exh_format("entries 0 to %" PRIu64 ", by %s", one->size - 1, one->path);
+        print_field(one->problem ? "problem" : "anchored", words);
+    }
+    if (seen >= report->entries)
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_format("entries %" PRIu64 " to %" PRIu64 ": nobody outside is known to have seen them", seen,
+                                                    report->entries - 1);
+    print_field("not anchored", words);
+}
+
+static void print_as_text(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+{
+    printf("custody log: %s\n", verdict);
+    printf("%-12s %" PRIu64 "\n", "entries", report->entries);
+    print_field("last entry", report->head);
+    print_field("commit", report->commit);
+    print_field("log", report->has_log ? report->log.name : NULL);
+    print_anchors(report, compared);
+    for (size_t i = 0; i < report->problems.count; i++)
+        print_field("problem", report->problems.at[i]);
+}
+
+static bool has_problem(const struct exh_ledger_report *report, const struct compared *compared)
+{
+    for (size_t i = 0; i < compared->count; i++)
+        if (compared->at[i].problem)
+            return true;
+    return report->problems.count != 0;
+}
+
+static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     EXH_CLEANUP(exh_ledger_freep) struct exh_ledger *ledger = NULL;
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
+    EXH_CLEANUP(clear_compared) struct compared compared = { NULL, 0 };
 
-    (void)options;
     if (!session->store_path || !*session->store_path)
         return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
     /* A log that is damaged must still be judged: only the log is opened, not the store. */
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/custody.git", session->store_path);
-    if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err))
+    if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err) || !compare(options, &report, &compared, err))
         return false;
-    const char *verdict = report.problems.count ? "FAILED" : "VERIFIED";
-    if (session->json) {
-        struct exh_json *object = json_of_type("log-verify"), *problems = exh_json_array();
-        for (size_t i = 0; i < report.problems.count; i++)
-            exh_json_add_text(problems, report.problems.at[i]);
-        exh_json_set_text(object, "verdict", verdict);
-        exh_json_set_int(object, "entries", (int64_t)report.entries);
-        exh_json_set_text(object, "head", report.head);
-        exh_json_set_text(object, "commit", report.commit);
-        exh_json_set(object, "problems", problems);
-        print_json(object);
-    } else {
-        printf("custody log: %s\n", verdict);
-        printf("%-12s %llu\n", "entries", (unsigned long long)report.entries);
-        print_field("last entry", report.head);
-        print_field("commit", report.commit);
-        for (size_t i = 0; i < report.problems.count; i++)
-            print_field("problem", report.problems.at[i]);
-    }
-    session->status = report.problems.count ? EXH_NO : 0;
+    bool failed = has_problem(&report, &compared);
+    (session->json ? print_as_json : print_as_text)(&report, &compared, failed ? "FAILED" : "VERIFIED");
+    session->status = failed ? EXH_NO : 0;
     return true;
 }
 
-static const struct argp verify_argp = { NULL, NULL, NULL,
-    "Check the custody log: chain, sequence, canonical form, every signature, and that each key was trusted for what it signed. "
-    "No key is needed.\vExit status: 0 it verifies, 1 it does not.\n\nExample:\n  exhibit log verify", NULL, NULL, NULL };
-const struct command cmd_log_verify = { "log verify", "check the custody log", &verify_argp, 0, 0, run_verify, NULL };
+static const struct argp argp = { option_list, parse, NULL,
+    "Check the custody log: chain, sequence, canonical form, every signature, that each key was trusted for what it signed, the tree over "
+    "all entries, and what came back from witnesses. No key is needed. A log that was cut short, or made anew by who holds all its keys, "
+    "shows by what left the room: packages, checkpoints.\v"
+    "Exit status: 0 it verifies, 1 it does not.\n\n"
+    "Examples:\n  exhibit log verify\n  exhibit log verify --against out/*.zip monday.checkpoint", NULL, NULL, NULL };
+const struct command cmd_log_verify = { "log verify", "check the custody log", &argp, sizeof(struct options), 0, run, clear };
