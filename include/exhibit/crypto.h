@@ -32,7 +32,7 @@ void exh_sha256_end(struct exh_sha256 *hash, char ret_digits[EXH_SHA256_DIGITS])
 void exh_sha256_freep(struct exh_sha256 **hash);
 void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGITS]);
 /* The digest's bytes, of two parts as one message; either may be empty, then NULL will do. @ret_digest may lie in one of
- * them. For small messages by the million: each thread keeps what it works with, so that only its first call allocates. */
+ * them. */
 void exh_sha256_join(const void *first, size_t first_size, const void *second, size_t second_size,
                      uint8_t ret_digest[EXH_SHA256_SIZE]);
 /* Compares two digests (or other text) in constant time. */

@@ -1,8 +1,9 @@
 /* merkle: a Merkle tree over a growing list: its root, and proofs about it (floor 4).
  *
  * RFC 6962, section 2.1, with SHA-256: the root of n leaves is one hash, and nobody can find another list of n leaves
- * that has it; a proof of a few hashes shows that a leaf is in the list (inclusion), or that a longer list begins with a
- * shorter one (consistency), to somebody who has seen neither. Arithmetic only: nothing is read, written or signed here.
+ * that has it; a proof of a few hashes shows that a leaf is in the list (inclusion), or that a longer list begins with
+ * a shorter one (consistency), to somebody who has seen neither. Arithmetic only: nothing is read, written or signed
+ * here.
  *
  *     struct exh_merkle_edge edge = EXH_MERKLE_EDGE_NONE;
  *     exh_merkle_leaf(entry, size, &leaf);

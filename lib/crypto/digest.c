@@ -2,19 +2,11 @@
 #include "parts.h"
 
 #include <openssl/crypto.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Set once by exh_crypto_init, before any thread starts; read-only from then on. */
 static struct { EVP_MD *sha256, *sha512; EVP_CIPHER *chacha; } fetched;
-/* Under which each thread keeps its context for exh_sha256_join. Made by exh_crypto_init as well. */
-static pthread_key_t joining;
-
-static void free_joining(void *context)
-{
-    EVP_MD_CTX_free(context);
-}
 
 bool exh_crypto_init(struct exh_error *err)
 {
@@ -24,7 +16,6 @@ bool exh_crypto_init(struct exh_error *err)
         return true;
     /* The machine's openssl.cnf must not change what is computed here, nor cost time at every start. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
-    exh_crypto_must(pthread_key_create(&joining, free_joining) == 0);
     fetched.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     fetched.sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
     fetched.chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
@@ -110,29 +101,14 @@ void exh_sha256(const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGIT
     exh_sha256_end(hash, ret_digits);
 }
 
-static EVP_MD_CTX *thread_context(void)
-{
-    EVP_MD_CTX *context = pthread_getspecific(joining);
-
-    if (!context) {
-        context = EVP_MD_CTX_new();
-        exh_crypto_must(context && pthread_setspecific(joining, context) == 0);
-    }
-    return context;
-}
-
 void exh_sha256_join(const void *first, size_t first_size, const void *second, size_t second_size,
                      uint8_t ret_digest[EXH_SHA256_SIZE])
 {
-    const EVP_MD *sha256 = exh_crypto_sha256();
-    EVP_MD_CTX *context = thread_context();
+    EXH_CLEANUP(exh_sha256_freep) struct exh_sha256 *hash = exh_sha256_new();
 
-    exh_crypto_must(EVP_DigestInit_ex2(context, sha256, NULL) == 1);
-    if (first_size)
-        exh_crypto_must(EVP_DigestUpdate(context, first, first_size) == 1);
-    if (second_size)
-        exh_crypto_must(EVP_DigestUpdate(context, second, second_size) == 1);
-    exh_crypto_must(EVP_DigestFinal_ex(context, ret_digest, NULL) == 1);
+    exh_sha256_add(hash, first, first_size);
+    exh_sha256_add(hash, second, second_size);
+    exh_crypto_must(EVP_DigestFinal_ex(hash->context, ret_digest, NULL) == 1);
 }
 
 bool exh_digest_equal(const char *a, const char *b)

@@ -223,17 +223,38 @@ static bool open_package(struct exh_making *m, struct exh_error *err)
     return m->directory < 0 ? open_folder(m, folder, err) : open_both(m, folder, err);
 }
 
+/* That the exhibit's last entry stands in the log of the checkpoint. */
+static bool add_proof(struct exh_making *m, uint64_t index, struct exh_error *err)
+{
+    const struct exh_store *store = m->store;
+    EXH_CLEANUP(exh_merkle_tree_clear) struct exh_merkle_tree tree = EXH_MERKLE_TREE_NONE;
+    const char *checkpoint = exh_ledger_checkpoint(store->ledger);
+    struct exh_merkle_path path;
+
+    exh_entries_tree(store->entries, store->entry_count, &tree);
+    if (!exh_merkle_prove_inclusion(index, tree.size, exh_merkle_tree_fetch, &tree, &path, err))
+        return false;
+    EXH_CLEANUP(exh_freep) char *proof = exh_proof_inclusion_words(index, &path, checkpoint);
+    exh_package_text(m->package, "record/checkpoint", checkpoint, strlen(checkpoint));
+    exh_package_text(m->package, "record/custody.tlog-proof", proof, strlen(proof));
+    return true;
+}
+
 /* The log's state at sealing: whoever holds the package is a witness to it. */
-static void add_custody(struct exh_making *m)
+static bool add_custody(struct exh_making *m, struct exh_error *err)
 {
     const struct exh_store *store = m->store;
     const struct exh_entry *last = &store->entries[store->entry_count - 1];
     EXH_CLEANUP(exh_json_freep) struct exh_json *custody = exh_json_object();
     struct exh_json *own = exh_json_array();
+    uint64_t newest = 0;
 
     for (size_t i = 0; i < store->entry_count; i++)
-        if (store->entries[i].exhibit && strcmp(store->entries[i].exhibit, m->reference) == 0)
+        if (store->entries[i].exhibit && strcmp(store->entries[i].exhibit, m->reference) == 0) {
             exh_json_add(own, exh_json_copy(store->entries[i].whole));
+            newest = store->entries[i].sequence;
+        }
+    exh_json_set_text(custody, "key", exh_json_text_or(exh_json_get(store->entries[0].whole, "facts"), "log", NULL));
     exh_json_set_int(custody, "version", 1);
     exh_json_set_int(custody, "entries", (int64_t)store->entry_count);
     exh_json_set_text(custody, "last_entry_sha256", last->digest);
@@ -241,6 +262,7 @@ static void add_custody(struct exh_making *m)
     exh_json_set(custody, "exhibit_entries", own);
     EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(custody);
     exh_package_text(m->package, "record/custody.json", bytes, strlen(bytes));
+    return add_proof(m, newest, err);
 }
 
 static void add_pages(struct exh_making *m, const struct exh_json *record)
@@ -280,7 +302,8 @@ static bool make(struct exh_making *m, struct exh_package_sealed *ret_sealed, st
     exh_package_text(m->package, EXH_RECORD, bytes, strlen(bytes));
     if (m->ways->keep)
         m->ways->keep(m->context, record);
-    add_custody(m);
+    if (!add_custody(m, err))
+        return false;
     add_pages(m, record);
     if (!seal(m, ret_sealed, err))
         return false;

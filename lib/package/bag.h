@@ -22,6 +22,8 @@
 #define EXH_BAG_EXHIBITS "record/exhibits/"
 #define EXH_BAG_CUSTODY "record/custody/"
 #define EXH_BAG_CHECKPOINT "record/checkpoint"
+#define EXH_BAG_OWN_CUSTODY "record/custody.json"
+#define EXH_BAG_OWN_PROOF "record/custody.tlog-proof"
 #define EXH_BAG_UNTRUSTED "exhibit: check with minisign -V, see VERIFY.txt"
 #define EXH_BAG_DECLARATION_WORDS "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 

@@ -65,7 +65,7 @@ static bool is_kept(const struct exh_contents *contents, const char *name)
 {
     static const char *const names[] = { EXH_BAG_DECLARATION, EXH_BAG_INFO,     EXH_BAG_MANIFEST, EXH_BAG_TAGMANIFEST,
                                          EXH_BAG_SSH,         EXH_BAG_MINISIGN, EXH_BAG_RECORD,   EXH_BAG_PACKAGE,
-                                         EXH_PIECES_FILE,      EXH_BAG_CHECKPOINT };
+                                         EXH_PIECES_FILE,      EXH_BAG_CHECKPOINT,  EXH_BAG_OWN_CUSTODY, EXH_BAG_OWN_PROOF };
     static const char *const folders[] = { EXH_BAG_SIGNERS, EXH_BAG_CUSTODY };
     const char *inner = exh_bag_within(name);
 

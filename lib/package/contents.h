@@ -135,11 +135,15 @@ void exh_judging_holding(struct exh_judging *judging);
 bool exh_judging_times_agree(const struct exh_json *json, const char *name);
 /* Judges the custody entries that the package carries. */
 void exh_judging_custody(struct exh_judging *judging);
-/* Judges the checkpoint of the log, and notes it in the report where it holds. */
-void exh_judging_checkpoint(struct exh_judging *judging);
-/* Judges the proof that the entry of @file, "record/custody/....json", stands in the log of the checkpoint. */
-struct exh_entry;
-void exh_judging_proof(struct exh_judging *judging, const char *file, const struct exh_entry *entry);
+/* A file that is kept and sound, as JSON; NULL, with a finding where it is not JSON. Free with exh_json_free. */
+struct exh_json *exh_judging_json(struct exh_judging *judging, const char *code, const char *name) EXH_CHECK;
+/* Judges the checkpoint of the log, and notes it in the report where it holds. @said: what the package says of the log,
+ * "key" and "entries". */
+void exh_judging_checkpoint(struct exh_judging *judging, const struct exh_json *said);
+/* Judges the proof @name, that the entry with this number and leaf stands in the log of the checkpoint. */
+void exh_judging_proof(struct exh_judging *judging, const char *name, uint64_t sequence, const struct exh_merkle_hash *leaf);
+/* Judges what an exhibit's own bag says of the log. */
+void exh_judging_own_custody(struct exh_judging *judging);
 /* Which pieces of a file differ, and about what time of the footage they hold; NULL where that cannot be told. */
 char *exh_judging_damage(const struct exh_judging *judging, const struct exh_found *found) EXH_CHECK;
 

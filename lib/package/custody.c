@@ -119,7 +119,8 @@ static void judge_entry(struct custody *custody, size_t number, const struct exh
         say(custody->judging, found->name, "the entry has another number");
     if (!is_listed_so(exh_json_at(custody->listed, number), found->name, &entry))
         say(custody->judging, found->name, EXH_BAG_PACKAGE " does not list it, or lists it otherwise");
-    exh_judging_proof(custody->judging, found->name, &entry);
+    EXH_CLEANUP(exh_freep) char *proof = exh_format("%.*s.tlog-proof", (int)(strlen(found->name) - strlen(".json")), found->name);
+    exh_judging_proof(custody->judging, proof, entry.sequence, &entry.leaf);
     judge_done(custody, found->name, &entry);
     judge_actor(custody, found->name, &entry);
 }
@@ -171,7 +172,7 @@ void exh_judging_custody(struct exh_judging *judging)
     EXH_CLEANUP(exh_freep) bool *sealed = exh_alloc(report->exhibit_count * sizeof *sealed + 1);
     struct custody custody = { judging, exh_json_get(report->holding, "custody"), sealed, EXH_STRINGS_NONE };
 
-    exh_judging_checkpoint(judging);
+    exh_judging_checkpoint(judging, exh_json_get(report->holding, "log"));
     size_t count = judge_entries(&custody);
 
     exh_strings_clear(&custody.strangers);

@@ -349,7 +349,7 @@ static void judge_files(struct exh_judging *judging)
 
 /* ---- the record ---- */
 
-static struct exh_json *load_json(struct exh_judging *judging, const char *code, const char *name)
+struct exh_json *exh_judging_json(struct exh_judging *judging, const char *code, const char *name)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     const struct exh_found *found = exh_judging_sound(judging, name);
@@ -368,9 +368,11 @@ void exh_judging_need_record(struct exh_judging *judging, const char *code, cons
 
 static void judge_record(struct exh_judging *judging)
 {
-    judging->report->record = load_json(judging, "E-RECORD", EXH_BAG_RECORD);
-    if (judging->report->record)
-        exh_judging_record(judging);
+    judging->report->record = exh_judging_json(judging, "E-RECORD", EXH_BAG_RECORD);
+    if (!judging->report->record)
+        return;
+    exh_judging_record(judging);
+    exh_judging_own_custody(judging);
 }
 
 /* ---- the whole ---- */
@@ -399,7 +401,7 @@ void exh_judging_bag(struct exh_judging *judging)
     exh_judging_signatures(judging);
     judge_pieces(judging);
     judge_record(judging);
-    judging->report->holding = load_json(judging, "E-PACKAGE", EXH_BAG_PACKAGE);
+    judging->report->holding = exh_judging_json(judging, "E-PACKAGE", EXH_BAG_PACKAGE);
     exh_judging_exhibits(judging);
     judge_files(judging);
 }

@@ -3,7 +3,6 @@
 
 #include "exhibit/ledger.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,34 +13,34 @@ static void say(struct exh_judging *judging, const char *file, const char *what)
 
 /* ---- the checkpoint ---- */
 
-/* The log's key is the one that package.json names, which the sealer signed for. */
-static bool read_checkpoint(struct exh_judging *judging, const struct exh_found *found, struct exh_error *err)
+/* The log's key is the one that the package names, which the sealer signed for. */
+static bool read_checkpoint(struct exh_judging *judging, const struct exh_found *found, const struct exh_json *said,
+                            struct exh_error *err)
 {
     struct exh_package_report *report = judging->report;
-    const char *key = exh_json_text_or(exh_json_get(report->holding, "log"), "key", "");
 
-    return exh_log_key_read(key, &report->log, err)
+    return exh_log_key_read(exh_json_text_or(said, "key", ""), &report->log, err)
         && exh_log_checkpoint_read(found->bytes, found->size, &report->log, &report->log_state, err);
 }
 
-void exh_judging_checkpoint(struct exh_judging *judging)
+void exh_judging_checkpoint(struct exh_judging *judging, const struct exh_json *said)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     struct exh_package_report *report = judging->report;
     const struct exh_found *found = exh_contents_find(judging->contents, EXH_BAG_CHECKPOINT);
-    int64_t entries = exh_json_int_or(exh_json_get(report->holding, "log"), "entries", -1);
+    int64_t entries = exh_json_int_or(said, "entries", -1);
 
     if (!found || !found->bytes) {
         if (judging->contents->whole)
             say(judging, EXH_BAG_CHECKPOINT, "it is missing");
         return;
     }
-    if (!read_checkpoint(judging, found, &err)) {
+    if (!read_checkpoint(judging, found, said, &err)) {
         say(judging, EXH_BAG_CHECKPOINT, err.text);
         return;
     }
     if (entries < 0 || (uint64_t)entries != report->log_state.size) {
-        say(judging, EXH_BAG_CHECKPOINT, "it is of another number of entries than " EXH_BAG_PACKAGE " says");
+        say(judging, EXH_BAG_CHECKPOINT, "it is of another number of entries than the package says");
         return;
     }
     report->checkpoint = exh_strndup(found->bytes, found->size);
@@ -49,21 +48,21 @@ void exh_judging_checkpoint(struct exh_judging *judging)
 
 /* ---- the entries in it ---- */
 
-static const char *judge_path(const struct exh_package_report *report, const struct exh_proof *proof, const struct exh_entry *entry)
+static const char *judge_path(const struct exh_package_report *report, const struct exh_proof *proof, uint64_t sequence,
+                              const struct exh_merkle_hash *leaf)
 {
     if (strcmp(proof->checkpoint, report->checkpoint) != 0)
         return "it is of another checkpoint than " EXH_BAG_CHECKPOINT;
-    if (proof->number != entry->sequence)
+    if (proof->number != sequence)
         return "it is of another entry";
-    return exh_merkle_holds(&entry->leaf, entry->sequence, report->log_state.size, &proof->path, &report->log_state.root)
+    return exh_merkle_holds(leaf, sequence, report->log_state.size, &proof->path, &report->log_state.root)
                ? NULL : "it does not show that the entry stands in the log of the checkpoint";
 }
 
-void exh_judging_proof(struct exh_judging *judging, const char *file, const struct exh_entry *entry)
+void exh_judging_proof(struct exh_judging *judging, const char *name, uint64_t sequence, const struct exh_merkle_hash *leaf)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_proof_clear) struct exh_proof proof = EXH_PROOF_NONE;
-    EXH_CLEANUP(exh_freep) char *name = exh_format("%.*s.tlog-proof", (int)(strlen(file) - strlen(".json")), file);
     const struct exh_found *found = exh_contents_find(judging->contents, name);
     const char *wrong;
 
@@ -73,6 +72,25 @@ void exh_judging_proof(struct exh_judging *judging, const char *file, const stru
         say(judging, name, "it is missing");
     else if (!exh_proof_inclusion_read(found->bytes, found->size, &proof, &err))
         say(judging, name, err.text);
-    else if ((wrong = judge_path(judging->report, &proof, entry)))
+    else if ((wrong = judge_path(judging->report, &proof, sequence, leaf)))
         say(judging, name, wrong);
+}
+
+/* ---- an exhibit's own ---- */
+
+/* The newest of its entries when it was sealed. */
+void exh_judging_own_custody(struct exh_judging *judging)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *custody = exh_judging_json(judging, "E-PROOF", EXH_BAG_OWN_CUSTODY);
+    const struct exh_json *entries = exh_json_get(custody, "exhibit_entries");
+    const struct exh_json *newest = exh_json_count(entries) ? exh_json_at(entries, exh_json_count(entries) - 1) : NULL;
+    struct exh_merkle_hash leaf;
+
+    if (!newest)
+        return;
+    EXH_CLEANUP(exh_freep) char *canonical = exh_json_canonical(newest);
+    EXH_CLEANUP(exh_freep) char *bytes = exh_format("%s\n", canonical);
+    exh_merkle_leaf(bytes, strlen(bytes), &leaf);
+    exh_judging_checkpoint(judging, custody);
+    exh_judging_proof(judging, EXH_BAG_OWN_PROOF, (uint64_t)exh_json_int_or(newest, "seq", -1), &leaf);
 }

@@ -130,6 +130,9 @@ PY
         count=$((count + 1))
     done
     [ $count -ge 2 ]
+    # The exhibit's own bag has a proof of the entry that was the newest about it.
+    jq -cS '.exhibit_entries[-1]' store/exhibits/OP1/record/custody.json >entry.json
+    python_verifies inclusion store/exhibits/OP1/record/custody.tlog-proof entry.json "$key"
     expect 0 verify package
     shows "custody.invalid/"
     expect 0 verify package --json

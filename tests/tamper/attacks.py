@@ -1010,3 +1010,20 @@ proof_case("a checkpoint of a later log", "E-PROOF", lambda world, bag, proof: b
 proof_case("a log with another number of entries", "E-PROOF", more_entries)
 proof_case("a key of another log than the checkpoint's", "E-PROOF", log_of_another)
 proof_case("a proof of no entry", "E-CUSTODY", lambda world, bag, proof: bag.update({"record/custody/00000099.tlog-proof": bag[proof]}))
+
+
+def own_case(words, change):
+    """Of what an exhibit's own bag says of the log."""
+    case("custody", "an exhibit's own: " + words, "E-PROOF", sealed_again(change), kinds=("exhibit",), forms=("zip",))
+
+
+own_case("its proof gone", lambda world, bag: bag.pop("record/custody.tlog-proof") and None)
+own_case("its checkpoint gone", lambda world, bag: bag.pop("record/checkpoint") and None)
+own_case("a proof of another entry's number", lambda world, bag: other_index(world, bag, "record/custody.tlog-proof"))
+own_case("a proof that is shorter", lambda world, bag: shorter_path(world, bag, "record/custody.tlog-proof"))
+own_case("a checkpoint of a later log", lambda world, bag: bag.update({"record/checkpoint": world.packages["one"]["record/checkpoint"]}))
+own_case("an entry changed", lambda world, bag: edit(bag, lambda custody: custody["exhibit_entries"][-1].update(act="add-begun"),
+                                                    "record/custody.json"))
+own_case("another number of entries", lambda world, bag: edit(bag, lambda custody: custody.update(entries=99), "record/custody.json"))
+own_case("no key of a log", lambda world, bag: edit(bag, lambda custody: custody.pop("key"), "record/custody.json"))
+own_case("a custody.json that is no JSON", lambda world, bag: bag.update({"record/custody.json": b"{"}))

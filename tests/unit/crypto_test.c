@@ -1,7 +1,6 @@
 /* Digests, base64 and sealed text. */
 #include "crypto_help.h"
 
-#include <pthread.h>
 #include <sodium.h>
 
 static void assert_sha256(const char *bytes, const char *expected)
@@ -87,36 +86,6 @@ static void two_parts_have_the_digest_of_one_message(void **state)
     crypto_hash_sha256(expected, NULL, 0);
     exh_sha256_join(NULL, 0, NULL, 0, joined);
     assert_memory_equal(joined, expected, sizeof joined);
-}
-
-/* Each its own chain of digests; gives the end of it. */
-static void *join_many(void *bytes)
-{
-    uint8_t *chain = bytes;
-
-    for (int i = 0; i < 20000; i++)
-        exh_sha256_join(chain, 1 + i % 32, chain, EXH_SHA256_SIZE, chain);
-    return NULL;
-}
-
-static void threads_that_join_at_the_same_time_do_not_meet(void **state)
-{
-    enum { THREADS = 4 };
-    uint8_t chains[THREADS][EXH_SHA256_SIZE], expected[EXH_SHA256_SIZE];
-    pthread_t threads[THREADS];
-
-    (void)state;
-    for (size_t i = 0; i < THREADS; i++) {
-        memset(chains[i], (int)i, sizeof chains[i]);
-        assert_int_equal(pthread_create(&threads[i], NULL, join_many, chains[i]), 0);
-    }
-    for (size_t i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-    for (size_t i = 0; i < THREADS; i++) {
-        memset(expected, (int)i, sizeof expected);
-        join_many(expected);
-        assert_memory_equal(chains[i], expected, sizeof expected);
-    }
 }
 
 static void digests_are_equal_only_when_every_digit_is(void **state)
@@ -331,7 +300,6 @@ int main(void)
         cmocka_unit_test(a_digest_ended_leaves_the_object_ready_for_the_next),
         cmocka_unit_test(both_libraries_agree_on_sha256_of_any_size),
         cmocka_unit_test(two_parts_have_the_digest_of_one_message),
-        cmocka_unit_test(threads_that_join_at_the_same_time_do_not_meet),
         cmocka_unit_test(one_reading_gives_the_digests_of_every_algorithm),
         cmocka_unit_test(only_the_digests_that_were_begun_are_made),
         cmocka_unit_test(an_algorithm_of_another_name_is_not_found),
