@@ -228,7 +228,7 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
     return check_sources(store, err) && check_cameras(store, err) && exh_store_check_remotes(store, err);
 }
 
-static void forget_config(struct exh_store *store)
+void exh_store_forget_config(struct exh_store *store)
 {
     for (size_t i = 0; i < store->source_count; i++)
         exh_source_clear(&store->sources[i]);
@@ -267,7 +267,7 @@ bool exh_store_read_config(struct exh_store *store, struct exh_error *err)
     EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, CONFIG);
     EXH_CLEANUP(clear_reading) struct reading reading = { .store = store };
 
-    forget_config(store);
+    exh_store_forget_config(store);
     if (!digest_config(store, CONFIG, store->config, err) || !exh_config_read(path, read_value, &reading, err)
         || !check_store(store, &reading, err))
         return err->kind == EXH_USAGE ? malformed(err) : false;

@@ -146,18 +146,11 @@ void exh_store_freep(struct exh_store **slot)
         return;
     forget_log(store);
     exh_ledger_freep(&store->ledger);
-    for (size_t i = 0; i < store->source_count; i++)
-        exh_source_clear(&store->sources[i]);
-    for (size_t i = 0; i < store->camera_count; i++)
-        exh_camera_clear(&store->cameras[i]);
-    free(store->sources);
-    free(store->cameras);
-    exh_store_forget_remotes(store);
+    exh_store_forget_config(store);
     exh_store_forget_keys(store);
     exh_secret_key_freep(&store->key);
     exh_fd_close(&store->lock);
     exh_fd_close(&store->root);
-    free(store->font);
     free(store->organisation);
     free(store->zone);
     free(store->path);

@@ -30,6 +30,8 @@ bool exh_store_check_remotes(struct exh_store *store, struct exh_error *err) EXH
 void exh_store_forget_remotes(struct exh_store *store);
 /* Reads config into the store's fields. */
 bool exh_store_read_config(struct exh_store *store, struct exh_error *err);
+/* Frees what was read, but for the organisation and the zone. */
+void exh_store_forget_config(struct exh_store *store);
 /* Finishes or clears a change of the configuration that a kill cut off, as the log says. The lock must be held. */
 bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
 /* Reads the log anew: entries, keyring, casefile. */

@@ -96,6 +96,12 @@ make_store() {
     exhibit init store --organisation 'Fenland & Peterborough CCTV' --zone Europe/London >/dev/null
 }
 
+# need_faketime: skips where there is none, or where it cannot stand before a sanitizer's own library
+need_faketime() {
+    command -v faketime >/dev/null || skip 'faketime is not here'
+    [ -z "${SAN:-}" ] || skip 'faketime and a sanitizer do not go together'
+}
+
 # make_footage DIRECTORY [OPTION...]: six minutes from 21:08, small and slow, made once for each set of options
 make_footage() {
     local to=$1 kind cache

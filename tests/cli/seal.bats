@@ -39,7 +39,7 @@ clean() {
 
 @test "every form holds the same files under the same manifests" {
     kinds
-    command -v faketime >/dev/null || skip 'faketime is not here'
+    need_faketime
     age-keygen -o officer.txt 2>/dev/null
     (umask 077; echo secret >word)
     cp -a store before
@@ -64,7 +64,7 @@ clean() {
 
 @test "the same exhibits, sealed at the same time of the same log, give the same bytes" {
     mastered
-    command -v faketime >/dev/null || skip 'faketime is not here'
+    need_faketime
     mkdir one other
     cp -a store other/store
     FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f '@2035-03-01 12:00:00' "$EXHIBIT" seal OP1 --out one </dev/null >/dev/null

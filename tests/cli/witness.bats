@@ -235,8 +235,7 @@ PY
 }
 
 @test "a witness whose clock was set back countersigns nothing" {
-    command -v faketime >/dev/null || skip 'faketime is not here'
-    [ -z "${SAN:-}" ] || skip 'faketime and a sanitizer do not go together'
+    need_faketime
     audited
     ask 0
     look request --log "$(log_key)"
