@@ -28,23 +28,27 @@ static struct exh_json *read_json(const char *path)
 
 int main(int argc, char **argv)
 {
-    struct exh_report_item items[64];
+    enum { MOST = 64 };
+    struct exh_report_item items[MOST];
+    struct exh_json *records[MOST];
     size_t count = 0;
 
-    if (argc < 6 || argc > 6 + (int)EXH_COUNT(items))
+    if (argc < 6 || argc > 6 + MOST)
         return 2;
-    const struct exh_json *first = read_json(argv[5]);
-    for (int i = 6; i < argc; i++)
-        items[count++].record = read_json(argv[i]);
+    EXH_CLEANUP(exh_json_freep) struct exh_json *first = read_json(argv[5]);
+    for (int i = 6; i < argc; i++, count++)
+        items[count].record = records[count] = read_json(argv[i]);
     const struct exh_json *log = exh_json_get(first, "log");
     const struct exh_report_facts facts = {
         .signer = argv[2], .fingerprint = argv[3], .minisign = argv[4], .sealed = exh_json_text_or(first, "sealed", "2026-11-26T10:00:00Z"),
         .sealed_local = exh_json_text_or(first, "sealed_local", "2026-11-26 10:00:00 GMT"),
         .log_head = exh_json_text_or(log, "last_entry_sha256", ""), .log_entries = (uint64_t)exh_json_int_or(log, "entries", 0) };
-    char *words = strcmp(argv[1], "page") == 0         ? exh_report_package_page(first, items, count, &facts)
+    EXH_CLEANUP(exh_freep) char *words = strcmp(argv[1], "page") == 0         ? exh_report_package_page(first, items, count, &facts)
                 : strcmp(argv[1], "text") == 0         ? exh_report_package_text(first, items, count, &facts)
                 : strcmp(argv[1], "exhibit-page") == 0 ? exh_report_page(first, &facts)
                                                        : exh_report_verify_text(first, &facts);
     fputs(words, stdout);
+    for (size_t i = 0; i < count; i++)
+        exh_json_free(records[i]);
     return 0;
 }
