@@ -95,14 +95,16 @@ static void read_about(const struct exh_json *from, struct exh_media_about *abou
 static bool read_cut(const struct exh_json *question, struct exh_media_cut *cut, struct exh_error *err)
 {
     const struct exh_json *about = exh_json_get(question, "about");
-    int64_t most_packets = 0;
+    int64_t most_packets = 0, most_bytes = 0;
 
     *cut = (struct exh_media_cut){ .rate = rate_in(question) };
     if (!exh_json_need_int(question, "begin_ns", &cut->begin_ns, err)
         || !exh_json_need_int(question, "from_ns", &cut->from_ns, err) || !exh_json_need_int(question, "to_ns", &cut->to_ns, err)
-        || !exh_json_need_int(question, "most_packets", &most_packets, err))
+        || !exh_json_need_int(question, "most_packets", &most_packets, err)
+        || !exh_json_need_int(question, "most_bytes", &most_bytes, err))
         return false;
     cut->most_packets = (uint64_t)most_packets;
+    cut->most_bytes = (uint64_t)most_bytes;
     cut->says_about = exh_json_type(about) == EXH_JSON_OBJECT;
     if (cut->says_about)
         read_about(about, &cut->about);

@@ -110,6 +110,8 @@ struct exh_cut {
     int64_t begin_ns;            /* 0; or the next_ns of the part before, which this one continues: it
                                     begins with that very key frame. The pieces begin with that part's next_piece. */
     uint64_t most_packets;       /* after so many packets the part ends before the next key frame; 0: no limit */
+    uint64_t most_bytes;         /* its packets are no more bytes than this; more only where no key frame at which it could
+                                    end comes before. 0: no limit */
     struct exh_rate rate;        /* of bare streams */
     const struct exh_cut_about *about;      /* NULL: the file says nothing of itself */
     /* Opens a segment for reading; called as each is needed, at most two are open at once. The
@@ -131,7 +133,7 @@ struct exh_part {
     int64_t lead_in_ns;          /* delivered before the window, because a cut begins at a key frame; >= 0 */
     int64_t tail_ns;             /* delivered after the window, because a frame inside it needs it; >= 0 */
     uint64_t leading_left_out; /* pictures before the first key frame in time that need an earlier group of pictures */
-    bool goes_on;                /* most_packets were reached: there is more, from next_ns in piece next_piece */
+    bool goes_on;                /* most_packets or most_bytes ended it: there is more, from next_ns in piece next_piece */
     size_t next_piece;
     int64_t next_ns;             /* true time of the key frame that the next part begins with */
     char signing[8];             /* as in struct exh_probe */
@@ -164,7 +166,7 @@ bool exh_helper_deliver(struct exh_helper *helper, const struct exh_cut *cut, co
 
 /* ---- the frames of the conversation (docs/formats/helper-protocol.md), for the helper program ---- */
 
-enum { EXH_HELPER_PROTOCOL = 3 };
+enum { EXH_HELPER_PROTOCOL = 4 };
 enum exh_helper_frame {
     EXH_HELPER_HELLO = 1,        /* helper: what it is, once, first */
     EXH_HELPER_PROBE = 2,        /* parent: look at the segment that comes along */

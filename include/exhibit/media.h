@@ -60,7 +60,7 @@ void exh_media_about_clear(struct exh_media_about *about);
 struct exh_media_cut {
     int64_t from_ns, to_ns;      /* from inclusive, to exclusive */
     int64_t begin_ns;            /* 0: none */
-    uint64_t most_packets;       /* 0: no limit */
+    uint64_t most_packets, most_bytes;      /* 0: no limit */
     struct exh_media_rate rate;
     bool says_about;             /* about is set */
     struct exh_media_about about;

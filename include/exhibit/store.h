@@ -35,6 +35,8 @@ struct exh_medium {
     uint64_t file;                   /* of a file */
     uint64_t volume;                 /* of everything on one medium */
 };
+/* None that seal knows by itself holds less, of a file or of everything: so large a package goes anywhere. */
+#define EXH_SMALLEST_MEDIUM UINT64_C(4000000000)
 
 /* A remote of the log, as the configuration has it (remote.<name>.url and so on). */
 struct exh_store_remote {

@@ -22,6 +22,10 @@ enum {
     /* A part of more packets than this goes on in another from the next key frame: tables take memory by the packet. */
     MOST_PACKETS = 90000,
 };
+/* Nor has a part more bytes of packets than this, 3.9 GB, so that seal can put each on any medium that it knows. What is
+ * left on the smallest, 100 MB, is for the part's tables (44 bytes a packet, hardly more than twice MOST_PACKETS of them:
+ * 8 MB), and for what else its volume holds: records, times, pages, log, and the tags of its encryption (1 MB). */
+static const uint64_t most_bytes = EXH_SMALLEST_MEDIUM - 100000000;
 
 /* Copying of one part. */
 struct copying {
@@ -98,8 +102,8 @@ static struct exh_cut cut_of(struct exporting *e, size_t cut, struct exh_cut_pie
     e->about.time_ns = e->item.made.ns;
     return (struct exh_cut){
         .pieces = pieces, .piece_count = count, .from_ns = e->coverage.window.from.ns, .to_ns = e->coverage.window.to.ns,
-        .begin_ns = c->begin_ns, .most_packets = MOST_PACKETS, .rate = e->item.source->rate, .about = &e->about,
-        .open = open_piece, .context = e };
+        .begin_ns = c->begin_ns, .most_packets = MOST_PACKETS, .most_bytes = most_bytes,
+        .rate = e->item.source->rate, .about = &e->about, .open = open_piece, .context = e };
 }
 
 bool exh_export_plan_part(struct exporting *e, size_t number, struct exh_part *ret_plan, struct exh_error *err)

@@ -335,8 +335,6 @@ static bool read_continuation(const struct exh_json *from, const struct exh_cut 
     part->goes_on = exh_json_bool_or(from, "goes_on", false);
     if (!part->goes_on)
         return true;
-    if (cut->most_packets == 0 || part->video_packets + part->audio_packets < cut->most_packets)
-        return exh_fail(err, EXH_MALFORMED, "the helper's part ends too early");
     if (!number(from, "next_piece", 0, (int64_t)cut->piece_count - 1, &piece, err)
         || !number(from, "next_ns", part->first_ns + 1, cut->to_ns - 1, &part->next_ns, err))
         return false;

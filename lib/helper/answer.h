@@ -12,7 +12,7 @@ struct exh_hello {
     bool seccomp;
 };
 void exh_hello_clear(struct exh_hello *hello);
-/* {"cage":{"landlock":7,"seccomp":true},"libraries":"...","protocol":3}. */
+/* {"cage":{"landlock":7,"seccomp":true},"libraries":"...","protocol":4}. */
 bool exh_answer_hello(const uint8_t *bytes, size_t size, struct exh_hello *ret_hello, struct exh_error *err) EXH_CHECK;
 /* "Landlock ABI 7 and seccomp"; or which are in force and which the kernel has not got. Free with free(). */
 char *exh_hello_cage(const struct exh_hello *hello) EXH_CHECK;

@@ -391,6 +391,7 @@ static bool send_question(struct exh_helper *helper, const struct exh_cut *cut, 
     exh_json_set_int(question, "to_ns", cut->to_ns);
     exh_json_set_int(question, "begin_ns", cut->begin_ns);
     exh_json_set_int(question, "most_packets", (int64_t)cut->most_packets);
+    exh_json_set_int(question, "most_bytes", (int64_t)cut->most_bytes);
     exh_json_set(question, "rate", rate_json(cut->rate));
     exh_json_set(question, "about", cut->about ? about_json(cut->about) : exh_json_text(NULL));
     return send_pieces(helper, cut, err) && send_json(helper, EXH_HELPER_PLAN, question, err);
@@ -449,6 +450,16 @@ static bool is_of_its_size(const struct exh_helper *helper, const struct exh_par
                     helper->sent_bytes);
 }
 
+/* It goes on in another where it has its packets, or where what was sent may be more bytes than it may have: or parts could
+ * come without end. */
+static bool may_go_on(const struct exh_helper *helper, const struct exh_cut *cut, const struct exh_part *part, struct exh_error *err)
+{
+    bool has_packets = cut->most_packets && part->video_packets + part->audio_packets >= cut->most_packets;
+    bool has_bytes = cut->most_bytes && MOST_TIMES * helper->sent_bytes > cut->most_bytes;
+
+    return !part->goes_on || has_packets || has_bytes || exh_fail(err, EXH_MALFORMED, "the helper's part ends too early");
+}
+
 /* Talks until the plan is there. */
 static bool hear_plan(struct talk *talk, struct exh_part *part, struct exh_error *err)
 {
@@ -457,7 +468,7 @@ static bool hear_plan(struct talk *talk, struct exh_part *part, struct exh_error
     for (size_t next_piece = 0; hear(talk, err);) {
         if (frame->type == EXH_HELPER_PART)
             return exh_answer_part(frame->bytes, frame->size, talk->cut, part, err)
-                && is_of_its_size(talk->helper, part, err);
+                && is_of_its_size(talk->helper, part, err) && may_go_on(talk->helper, talk->cut, part, err);
         if (frame->type != EXH_HELPER_JOINS)
             return unexpected(talk->helper, err);
         if (!exh_answer_joins(frame->bytes, frame->size, talk->cut, &next_piece, part, err))

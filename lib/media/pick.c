@@ -598,6 +598,7 @@ static void leave_out_leading(struct exh_media_plan *plan, struct spot key)
     const struct lot *lot = &plan->lots[key.lot];
     const struct packet *first = &plan->packets[key.packet];
 
+    plan->leading_left_out = 0;
     for (size_t i = key.packet + 1; i < lot->first + lot->count && !first->first; i++) {
         struct packet *packet = &plan->packets[i];
         if (packet->track == 0 && pts_of(packet) < pts_of(first)) {
@@ -633,8 +634,7 @@ static void find_times(struct exh_media_plan *plan, bool *ret_meets)
             *ret_meets |= shown < plan->to_ns && gone > plan->from_ns;
         }
     }
-    if (plan->ending.found && plan->lots[plan->lot_count - 1].piece == plan->ending.piece
-        && plan->end_ns > plan->ending.shown_ns)
+    if (plan->ending.found && plan->end_ns > plan->ending.shown_ns)
         plan->end_ns = plan->ending.shown_ns;
 }
 
@@ -725,15 +725,12 @@ static bool no_beginning(const struct exh_media_plan *plan, struct exh_error *er
     return exh_fail(err, EXH_NO, "the footage holds no key frame, so that none of it can be decoded");
 }
 
-bool pick_packets(struct exh_media_plan *plan, const struct exh_media_host *host, struct exh_error *err)
+/* What goes into the part that begins with @key, by where it ends. */
+static bool choose(struct exh_media_plan *plan, struct spot key, struct exh_error *err)
 {
-    struct spot key = { 0, 0 }, last = { 0, 0 };
+    struct spot last = { 0, 0 };
     bool meets;
 
-    if (!read_pieces(plan, host, err))
-        return false;
-    if (!find_start(plan, &key))
-        return no_beginning(plan, err);
     if (!find_last(plan, &last) || last.packet < key.packet)
         return exh_fail(err, EXH_NO, "no frame that can be decoded lies in the window");
     last = extend_to_signature(plan, last);
@@ -741,8 +738,33 @@ bool pick_packets(struct exh_media_plan *plan, const struct exh_media_host *host
     find_times(plan, &meets);
     if (!meets)
         return exh_fail(err, EXH_NO, "no frame that can be decoded lies in the window");
-    count_signatures(plan);
     leave_out_sound(plan, key);
+    return true;
+}
+
+static bool is_too_large(const struct exh_media_plan *plan)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < plan->packet_count; i++)
+        bytes += plan->packets[i].out ? 0 : plan->packets[i].written;
+    return plan->cut->most_bytes && bytes > plan->cut->most_bytes;
+}
+
+bool pick_packets(struct exh_media_plan *plan, const struct exh_media_host *host, struct exh_error *err)
+{
+    struct spot key = { 0, 0 };
+
+    if (!read_pieces(plan, host, err))
+        return false;
+    if (!find_start(plan, &key))
+        return no_beginning(plan, err);
+    if (!choose(plan, key, err))
+        return false;
+    while (is_too_large(plan) && ending_draw_back(plan, key.packet))
+        if (!choose(plan, key, err))
+            return false;
+    count_signatures(plan);
     if (plan->cut->begin_ns && plan->leading_left_out)
         remark(&plan->remarks,
                "%" PRIu64 " pictures at its beginning need pictures of the part before, and are left out",

@@ -76,7 +76,7 @@ struct lot {
 
 struct run { uint64_t offset, size; };
 
-/* Where cut->most_packets end the part: right before a key frame. */
+/* Where cut->most_packets or cut->most_bytes end the part: right before a key frame. */
 struct ending {
     bool found;
     size_t piece;                /* of the key frame, and its number among the packets of its segment */
@@ -85,6 +85,7 @@ struct ending {
     bool waits;                  /* a key frame might be it: the pictures behind it are awaited */
     unsigned behind;             /* pictures seen behind it */
     int64_t latest;              /* of the pictures of the piece so far */
+    uint64_t bytes;              /* of packets read; those not delivered among them, until a tally tells */
 };
 
 struct exh_media_plan {
@@ -125,11 +126,14 @@ int64_t shown_ns(const struct exh_media_plan *plan, const struct lot *lot, const
 /* A packet that lies in its piece's span of the segment; sound may begin a little earlier. */
 bool is_in_span(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *packet);
 
-/* ending: where the part ends because it has its most packets. Told of each piece's beginning and end,
- * and of each packet added. */
+/* ending: where the part ends because it has its most packets or bytes. Told of each piece's beginning and
+ * end, and of each packet added. */
 void ending_enter(struct exh_media_plan *plan);
 void ending_hear(struct exh_media_plan *plan);
 void ending_leave(struct exh_media_plan *plan);
+/* Once all is read, and plan->first_ns known: the part that begins with packet @begin ends before an earlier key frame
+ * than so far, the last one that serves. False where there is none, and it ends where it did. */
+bool ending_draw_back(struct exh_media_plan *plan, size_t begin);
 /* Belongs to the next part. */
 bool is_behind_ending(const struct exh_media_plan *plan, const struct lot *lot, const struct packet *packet);
 /* The part begins with this key frame, so far as those before it tell. @begun: one of them was it before. */

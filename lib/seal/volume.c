@@ -8,9 +8,9 @@
 /* What anybody needs; a store's configuration may say otherwise, since portals change their limits. */
 static const struct { const char *name; uint64_t file, volume; } known[] = {
     { "plain", 0, 0 },
-    { "axon", 4000000000, 4000000000 },          /* uploads of at most 4 GB a file */
-    { "dvd", 4617089843, 4617089843 },           /* 4.3 GiB */
-    { "fat32", 4294967295, 0 },                  /* a file has less than 4 GiB */
+    { "axon", EXH_SMALLEST_MEDIUM, EXH_SMALLEST_MEDIUM },    /* uploads of at most 4 GB a file */
+    { "dvd", 4617089843, 4617089843 },                       /* 4.3 GiB */
+    { "fat32", 4294967295, 0 },                              /* a file has less than 4 GiB */
 };
 
 bool exh_seal_medium(const struct exh_store *store, const char *name, struct exh_medium *ret_medium, struct exh_error *err)

@@ -242,3 +242,26 @@ without_key() {
     flock -u 8
     nothing_left
 }
+
+# One segment by many names: ten minutes of 5 GB, of which the disk holds eight seconds.
+@test "a clip too large for one file is cut at key frames into parts that abut, each with room below 4 GB" {
+    make_store
+    mkdir -p recordings/wisbech-12
+    head -c $((640 * 360 * 120 * 3 / 2)) /dev/urandom |
+        ffmpeg -nostdin -v error -f rawvideo -pix_fmt yuv420p -s 640x360 -r 15 -i pipe: -c:v libx264 -preset ultrafast -qp 1 -g 5 noise.mp4
+    for ((second = 0; second < 600; second += 8)); do
+        ln noise.mp4 "recordings/wisbech-12/2021-12-05_$(date -u -d "@$((1638738000 + second))" +%H-%M-%S)-000000.mp4"
+    done
+    add_camera
+    open_case
+    window=(--camera wisbech-12 --from '2021-12-05 21:00:00' --to '2021-12-05 21:10:00')
+    extract_it 0 --dry-run --json
+    of_dry_run() { jq -r "$1" <<<"$output"; }
+    [ "$(of_dry_run .size)" -gt 4294967295 ]
+    [ "$(of_dry_run '.record.parts | length')" = 2 ]
+    [ "$(of_dry_run '.record.parts[0] | .media_bytes <= 3900000000 and .size < 3901000000')" = true ]
+    [ "$(of_dry_run '.record.parts[0] | .media_bytes > 3895000000')" = true ]
+    [ "$(of_dry_run '[.record.parts[].video_packets] | add')" = 9000 ]
+    [ "$(of_dry_run '.record.parts | .[1].from == .[0].to')" = true ]
+    [ "$(of_dry_run '.record | "\(.complete) \(.gaps) \(.parts[0].from) \(.parts[1].to)"')" = 'true [] 2021-12-05T21:00:00Z 2021-12-05T21:10:00Z' ]
+}

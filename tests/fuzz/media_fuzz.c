@@ -1,5 +1,5 @@
-/* A segment of any bytes: it is looked at, and where it has a span, cut and delivered whole. What is
- * delivered has the size that was planned, and runs lie inside the segment. */
+/* A segment of any bytes: it is looked at, and where it has a span, cut and delivered whole, and in parts of at most
+ * so many bytes. What is delivered has the size that was planned, runs lie inside the segment, and parts go forward. */
 #include "exhibit/media.h"
 
 #include <stdlib.h>
@@ -39,7 +39,8 @@ static bool take_run(void *context, size_t piece, uint64_t offset, uint64_t size
     return true;
 }
 
-static void cut_out(struct segment *segment, int64_t end_ns)
+/* Plans and delivers what @cut says; where it goes on, @cut says that next. */
+static bool cut_out(struct segment *segment, int64_t end_ns, struct exh_media_cut *cut)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_media_plan_freep) struct exh_media_plan *plan = NULL;
@@ -48,14 +49,32 @@ static void cut_out(struct segment *segment, int64_t end_ns)
     const struct exh_media_host host = { .open = open_segment, .context = segment };
     const struct exh_media_sink sink = { take_literal, take_run, segment };
 
-    const struct exh_media_cut cut = { .from_ns = end_ns / 4, .to_ns = end_ns };
-
-    if (!exh_media_plan(&piece, 1, &cut, &host, &plan, &err))
-        return;
+    segment->delivered = 0;
+    if (!exh_media_plan(&piece, 1, cut, &host, &plan, &err)) {
+        if (cut->begin_ns && err.kind != EXH_NO)
+            abort();
+        return false;
+    }
     part = exh_media_plan_part(plan);
+    int64_t next_ns = exh_json_int_or(part, "next_ns", INT64_MAX);
+    if (next_ns <= cut->begin_ns || next_ns <= exh_json_int_or(part, "first_ns", INT64_MAX))
+        abort();
+    cut->begin_ns = next_ns;
     if (!exh_media_deliver(plan, &host, &sink, &err)
         || segment->delivered != (uint64_t)exh_json_int_or(part, "size", -1))
         abort();
+    return next_ns != INT64_MAX;
+}
+
+static void cut_all(struct segment *segment, int64_t end_ns)
+{
+    struct exh_media_cut whole = { .from_ns = end_ns / 4, .to_ns = end_ns }, parts = whole;
+
+    cut_out(segment, end_ns, &whole);
+    parts.most_bytes = segment->size / 4;
+    for (int n = 0; n < 8; n++)
+        if (!cut_out(segment, end_ns, &parts))
+            return;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -69,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     found = exh_media_probe(segment.fd, (struct exh_media_rate){ 0, 0 }, NULL);
     const struct exh_json *span = exh_json_at(exh_json_get(found, "spans"), 0);
     if (span)
-        cut_out(&segment, exh_json_as_int(exh_json_at(span, 1)));
+        cut_all(&segment, exh_json_as_int(exh_json_at(span, 1)));
     else if (!exh_json_text_or(found, "problem", NULL))
         abort();
     close(segment.fd);

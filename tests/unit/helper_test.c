@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -43,12 +44,14 @@ struct job {
     struct exh_rate rate;
     FILE *clip;
     uint64_t literal, runs;
+    size_t opened;
 };
 
 static bool open_segment(void *context, size_t segment, int *ret_fd, struct exh_error *err)
 {
     struct job *job = context;
 
+    job->opened++;
     *ret_fd = open(job->paths[segment], O_RDONLY | O_CLOEXEC);
     return *ret_fd >= 0 || exh_fail_os(err, "cannot open '%s'", job->paths[segment]);
 }
@@ -498,9 +501,9 @@ static void segments_are_opened_one_at_a_time(void **state)
 
 /* ---- one stretch in several parts ---- */
 
-static void add_all(struct exh_strings *all, const char *clip, const char *stream)
+static void add_all(struct exh_strings *all, const char *clip, const char *stream, bool decoded)
 {
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings one = footage_hashes(clip, stream, false);
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings one = footage_hashes(clip, stream, decoded);
 
     for (size_t i = 0; i < one.count; i++)
         exh_strings_add(all, one.at[i]);
@@ -509,27 +512,64 @@ static void add_all(struct exh_strings *all, const char *clip, const char *strea
 /* What the parts of one stretch are together. */
 struct parts {
     struct exh_strings pictures, sounds;
-    uint64_t left_out;
+    struct exh_strings frames;           /* decoded, each part alone; only where there is a limit of bytes */
+    uint64_t left_out, bytes, signatures;
     size_t count;
+    struct { uint64_t bytes, key_frames; int64_t from_ns, to_ns; } each[64];
 };
 
 static void clear_parts(struct parts *parts)
 {
     exh_strings_clear(&parts->pictures);
     exh_strings_clear(&parts->sounds);
+    exh_strings_clear(&parts->frames);
 }
 
-/* Cuts a window into parts of at most @most packets or one group of pictures more, each beginning where
- * the one before it ended. */
-static struct parts cut_into_parts(struct job *job, double from, double to, uint64_t most)
+/* A part that is planned: what can be said of it without its bytes. */
+static void note_part(struct parts *parts, const struct exh_cut *cut, const struct exh_part *part)
+{
+    size_t n = parts->count;
+
+    assert_true(n < EXH_COUNT(parts->each));
+    parts->each[n].bytes = part->media_bytes;
+    parts->each[n].key_frames = part->key_frames;
+    parts->each[n].from_ns = part->first_ns;
+    parts->each[n].to_ns = part->goes_on ? part->next_ns : part->end_ns;
+    parts->left_out += part->leading_left_out;
+    parts->bytes += part->media_bytes;
+    parts->signatures += part->signed_groups;
+    assert_true(n == 0 || part->first_ns <= cut->begin_ns);
+    if (part->goes_on && !cut->most_bytes)
+        assert_true(part->video_packets + part->audio_packets >= cut->most_packets);
+    if (part->goes_on)
+        assert_true(part->end_ns <= part->next_ns);
+}
+
+/* And what its file holds. */
+static void add_clip(struct parts *parts, const struct exh_cut *cut, const char *clip)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings flags = footage_field(clip, "v:0", "flags");
+
+    add_all(&parts->pictures, clip, "v:0", false);
+    add_all(&parts->sounds, clip, "a:0", false);
+    if (cut->most_bytes)
+        add_all(&parts->frames, clip, "v:0", true);
+    assert_true(flags.count > 0 && flags.at[0][0] == 'K');
+}
+
+/* Cuts a window into parts of at most @packets or one group of pictures more, and of at most @bytes, each beginning where
+ * the one before it ended. 0: no limit. */
+static struct parts cut_into_parts(struct job *job, double from, double to, uint64_t packets, uint64_t bytes)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    struct parts parts = { .pictures = EXH_STRINGS_NONE, .sounds = EXH_STRINGS_NONE };
+    struct parts parts = { .count = 0 };
     struct exh_part_sink sink = { take_literal, take_run, job };
     struct exh_cut cut = cut_of(job, from, to);
     char clip[PATH_MAX];
 
-    for (cut.most_packets = most; ; parts.count++) {
+    cut.most_packets = packets;
+    cut.most_bytes = bytes;
+    for (;; parts.count++) {
         EXH_CLEANUP(exh_part_clear) struct exh_part part = { .joins = NULL };
         job->clip = NULL;
         if (!exh_helper_plan(job->helper, &cut, &part, &err))
@@ -538,13 +578,10 @@ static struct parts cut_into_parts(struct job *job, double from, double to, uint
         if (!exh_helper_deliver(job->helper, &cut, &part, &sink, &err))
             fail_msg("part %zu: %s", parts.count, err.text);
         fclose(job->clip);
-        assert_true(parts.count == 0 || part.first_ns <= cut.begin_ns);
-        add_all(&parts.pictures, clip, "v:0");
-        add_all(&parts.sounds, clip, "a:0");
-        parts.left_out += part.leading_left_out;
+        note_part(&parts, &cut, &part);
+        add_clip(&parts, &cut, clip);
         if (!part.goes_on)
             break;
-        assert_true(part.video_packets + part.audio_packets >= most && part.end_ns <= part.next_ns + SECOND / 5);
         cut.begin_ns = part.next_ns;
         cut.pieces += part.next_piece;
         cut.piece_count -= part.next_piece;
@@ -578,9 +615,9 @@ static void parts_of_a_stretch_hold_together_what_one_would(void **state)
         EXH_CLEANUP(free_job) struct job *job = new_job();
         make(cases[i].name, cases[i].codec, 12, cases[i].sound, cases[i].format);
         add_segments(job, cases[i].name, 6);
-        EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0);
-        EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20);
-        EXH_CLEANUP(clear_parts) struct parts large = cut_into_parts(job, 1.5, 10.7, 150);
+        EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, 0);
+        EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20, 0);
+        EXH_CLEANUP(clear_parts) struct parts large = cut_into_parts(job, 1.5, 10.7, 150, 0);
         assert_int_equal(one.count, 1);
         if (parts.count != 10 || large.count < 2 || large.count > 4)
             fail_msg("%s: %zu and %zu parts", cases[i].name, parts.count, large.count);
@@ -604,8 +641,8 @@ static void parts_end_before_closed_groups_where_there_are_some(void **state)
 
     (void)state;
     assert_true(footage_run(command) && add_segment(job, at(path, "mixed.mp4")));
-    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0);
-    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20, 0);
     assert_int_equal(parts.left_out, 0);
     assert_true(parts.count >= 3);
     expect_same(&parts.pictures, &one.pictures, "pictures");
@@ -620,8 +657,8 @@ static void parts_of_segments_that_overlap_lose_nothing(void **state)
     add_segments(job, "contb%d.mp4", 6);
     for (size_t i = 0; i < job->count; i++)
         job->pieces[i].start_ns = start_ns + (int64_t)i * 19 * SECOND / 10;
-    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0);
-    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 20, 0);
     assert_true(one.pictures.count > 230 && parts.count > 8);
     expect_same(&parts.pictures, &one.pictures, "pictures");
     expect_same(&parts.sounds, &one.sounds, "sound");
@@ -635,13 +672,218 @@ static void pictures_torn_off_between_parts_are_counted(void **state)
     (void)state;
     make("contopen%d.mp4", X264 "-bf 2 -b_strategy 0 -x264-params open-gop=1:keyint=24:min-keyint=24", 12, AAC, "");
     add_segments(job, "contopen%d.mp4", 6);
-    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0);
-    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20);
-    EXH_CLEANUP(clear_parts) struct parts few = cut_into_parts(job, 0, 100, one.pictures.count + one.sounds.count);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0, 0);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 20, 0);
+    EXH_CLEANUP(clear_parts) struct parts few = cut_into_parts(job, 0, 100, one.pictures.count + one.sounds.count, 0);
     assert_true(parts.count > 1 && parts.left_out > 0);
     assert_int_equal(parts.pictures.count + parts.left_out, one.pictures.count);
     expect_same(&parts.sounds, &one.sounds, "sound");
     assert_int_equal(few.count, 1);
+}
+
+/* ---- parts by their bytes ---- */
+
+/* The parts hold what one would, abut, and are as large as they may be: none is over @most but where it is a single group
+ * of pictures, and none could have had the next one's first group too. */
+static void expect_parts_of(const struct parts *parts, const struct parts *one, uint64_t most, const char *name)
+{
+    expect_same(&parts->pictures, &one->pictures, name);
+    expect_same(&parts->sounds, &one->sounds, name);
+    expect_same(&parts->frames, &one->frames, name);
+    assert_int_equal(parts->bytes, one->bytes);
+    assert_int_equal(parts->left_out, one->left_out);
+    assert_int_equal(parts->each[0].from_ns, one->each[0].from_ns);
+    assert_int_equal(parts->each[parts->count - 1].to_ns, one->each[0].to_ns);
+    for (size_t i = 0; i < parts->count; i++) {
+        if (parts->each[i].bytes > most && parts->each[i].key_frames > 1)
+            fail_msg("%s: part %zu has %" PRIu64 " bytes", name, i + 1, parts->each[i].bytes);
+        if (i && parts->each[i - 1].bytes + parts->each[i].bytes <= most)
+            fail_msg("%s: parts %zu and %zu could be one", name, i, i + 1);
+        if (i && parts->each[i].from_ns != parts->each[i - 1].to_ns)
+            fail_msg("%s: part %zu does not begin where the one before ends", name, i + 1);
+    }
+}
+
+static void parts_of_so_many_bytes_hold_together_what_one_would(void **state)
+{
+    static const char *const names[] = { "cont%d.mp4", "contb%d.mp4", "contf%d.mp4", "contt%d.ts", "contk%d.mkv" };
+
+    (void)state;                          /* made by a test before */
+    for (size_t i = 0; i < EXH_COUNT(names); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        add_segments(job, names[i], 6);
+        EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, INT64_MAX);
+        assert_int_equal(one.count, 1);
+        EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 0, one.bytes / 4);
+        expect_parts_of(&parts, &one, one.bytes / 4, names[i]);
+        assert_true(parts.count > 4);
+    }
+}
+
+static void a_part_that_just_fits_is_not_cut_and_one_byte_less_cuts_it(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;                          /* made by a test before */
+    add_segments(job, "cont%d.mp4", 6);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts same = cut_into_parts(job, 1.5, 10.7, 0, one.bytes);
+    EXH_CLEANUP(clear_parts) struct parts two = cut_into_parts(job, 1.5, 10.7, 0, one.bytes - 1);
+    EXH_CLEANUP(clear_parts) struct parts again = cut_into_parts(job, 1.5, 10.7, 0, two.each[0].bytes);
+    assert_int_equal(same.count, 1);
+    assert_int_equal(two.count, 2);
+    assert_int_equal(two.each[0].to_ns, start_ns + 10 * SECOND);        /* the last key frame in the window */
+    assert_int_equal(again.each[0].bytes, two.each[0].bytes);
+    expect_parts_of(&two, &one, one.bytes - 1, "one byte less");
+}
+
+/* The second group of four is larger than the limit. */
+static void a_group_of_pictures_over_the_limit_is_a_part_of_its_own(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    EXH_CLEANUP(exh_freep)
+    char *command = exh_format("ffmpeg -v error -nostdin -y -f lavfi -i testsrc2=s=192x108:r=25 -t 12 " X264 "-bf 0 -g 1000 "
+                               "-force_key_frames 2,3,9,10 '%s/uneven.mp4'", place.directory);
+    char path[PATH_MAX];
+
+    (void)state;
+    assert_true(footage_run(command) && add_segment(job, at(path, "uneven.mp4")));
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts groups = cut_into_parts(job, 0, 100, 0, 1);
+    assert_int_equal(groups.count, 5);
+    expect_parts_of(&groups, &one, 1, "groups");
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 0, groups.each[2].bytes - 1);
+    assert_int_equal(parts.count, 3);
+    assert_true(parts.each[1].bytes == groups.each[2].bytes && parts.each[0].key_frames == 2 && parts.each[2].key_frames == 2);
+    expect_parts_of(&parts, &one, groups.each[2].bytes - 1, "parts");
+}
+
+/* One begins with a key frame in the window, and the other shows some of it before: not the second that ends where a hole
+ * is small enough to be none, from 2 s to 2.8 s. */
+static void every_part_shows_some_of_the_window(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;                          /* made by a test before */
+    add_segments(job, "cont%d.mp4", 6);
+    EXH_CLEANUP(clear_parts) struct parts none = cut_into_parts(job, 1.5, 2, 0, 1);
+    EXH_CLEANUP(clear_parts) struct parts both = cut_into_parts(job, 1.5, 2.1, 0, 1);
+    EXH_CLEANUP(clear_parts) struct parts exact = cut_into_parts(job, 2, 4, 0, 1);
+    for (size_t i = 1; i < job->count; i++)
+        job->pieces[i].start_ns += 8 * SECOND / 10;
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 2.4, 4.5, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts hole = cut_into_parts(job, 2.4, 4.5, 0, 1);
+    EXH_CLEANUP(clear_parts) struct parts drawn = cut_into_parts(job, 2.4, 4.5, 0, one.bytes / 2);
+    assert_int_equal(none.count, 1);
+    assert_int_equal(both.count, 2);
+    assert_int_equal(exact.count, 2);
+    assert_int_equal(hole.count, 2);
+    assert_int_equal(hole.each[1].from_ns, start_ns + 38 * SECOND / 10);
+    assert_int_equal(drawn.count, 2);
+    assert_int_equal(drawn.each[1].from_ns, start_ns + 38 * SECOND / 10);
+    expect_same(&hole.pictures, &one.pictures, "pictures");
+}
+
+static void the_earlier_of_two_limits_ends_a_part(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;                          /* made by a test before */
+    add_segments(job, "cont%d.mp4", 6);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts packets = cut_into_parts(job, 1.5, 10.7, 150, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts bytes = cut_into_parts(job, 1.5, 10.7, 150, one.bytes / 6);
+    EXH_CLEANUP(clear_parts) struct parts alone = cut_into_parts(job, 1.5, 10.7, 0, one.bytes / 6);
+    assert_true(packets.count > 1 && packets.count < 5 && bytes.count > 6);
+    assert_int_equal(bytes.count, alone.count);
+    expect_same(&packets.pictures, &one.pictures, "by packets");
+    expect_parts_of(&bytes, &one, one.bytes / 6, "by bytes");
+}
+
+/* No picture is given up for the size: where every group is open, the part stays as large as it is. */
+static void for_its_size_alone_no_picture_is_torn_off(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *open = new_job(), *mixed = new_job();
+    char path[PATH_MAX];
+
+    (void)state;                          /* made by tests before */
+    add_segments(open, "contopen%d.mp4", 6);
+    assert_true(add_segment(mixed, at(path, "mixed.mp4")));
+    EXH_CLEANUP(clear_parts) struct parts whole = cut_into_parts(open, 0, 100, 0, 1);
+    EXH_CLEANUP(clear_parts) struct parts torn = cut_into_parts(open, 0, 100, 20, 1);
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(mixed, 1.5, 100, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(mixed, 1.5, 100, 0, one.bytes / 3);
+    assert_int_equal(whole.count, 1);
+    assert_int_equal(whole.left_out, 0);
+    assert_true(torn.count > 1 && torn.left_out > 0);
+    assert_true(one.left_out > 0 && parts.count >= 3);
+    expect_parts_of(&parts, &one, one.bytes / 3, "mixed");
+}
+
+/* Segments hold two groups of pictures each, and a part here two and a half, or 60 packets: the next key frame ends it. */
+static void what_comes_behind_a_full_part_is_not_read(void **state)
+{
+    static const struct { double from; uint64_t packets, bytes; size_t opened; } cases[] = {
+        { 0, 0, 5, 2 }, { 1.5, 0, 5, 3 }, { 0, 60, 0, 2 }, { 0, 60, 5, 2 }, { 0, 0, 0, 6 },
+    };
+
+    (void)state;                          /* made by a test before */
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        add_segments(job, "cont%d.mp4", 6);
+        EXH_CLEANUP(exh_part_clear) struct exh_part one = { .joins = NULL };
+        struct exh_cut cut = cut_of(job, 0, 1);
+        assert_true(exh_helper_plan(job->helper, &cut, &one, &err));
+        cut = cut_of(job, cases[i].from, 12);
+        cut.most_packets = cases[i].packets;
+        cut.most_bytes = one.media_bytes * cases[i].bytes / 2;
+        job->opened = 0;
+        assert_true(exh_helper_plan(job->helper, &cut, &job->part, &err));
+        if (job->opened != cases[i].opened)
+            fail_msg("case %zu: %zu segments are opened, not %zu", i, job->opened, cases[i].opened);
+    }
+}
+
+static void parts_by_bytes_of_segments_that_overlap_lose_nothing(void **state)
+{
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+
+    (void)state;                          /* made by a test before */
+    add_segments(job, "contb%d.mp4", 6);
+    for (size_t i = 0; i < job->count; i++)
+        job->pieces[i].start_ns = start_ns + (int64_t)i * 19 * SECOND / 10;
+    EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 1.5, 10.7, 0, INT64_MAX);
+    EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 1.5, 10.7, 0, one.bytes / 5);
+    assert_true(parts.count > 5);
+    expect_same(&parts.pictures, &one.pictures, "pictures");
+    expect_same(&parts.sounds, &one.sounds, "sound");
+}
+
+/* Real footage of a camera, and one that signs: 62 pictures a group. */
+static void real_footage_cut_by_bytes_is_whole(void **state)
+{
+    static const char *const names[] = {
+        "footage/axis/test_h264.mp4", "footage/axis/test_h265.mp4", "footage/onvif-media-signing/test_signed_h264.mp4",
+        "footage/intel-sample-videos/car-detection.mp4", "footage/dvr-scan/traffic_camera.mp4",
+    };
+    const char *named = getenv("EXHIBIT_MATERIAL"), *material = named ? named : "../shared/material";
+
+    (void)state;
+    if (access(material, R_OK)) {
+        print_message("no collection of footage at '%s'\n", material);
+        skip();
+    }
+    for (size_t i = 0; i < EXH_COUNT(names); i++) {
+        EXH_CLEANUP(free_job) struct job *job = new_job();
+        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", material, names[i]);
+        assert_true(add_segment(job, path));
+        EXH_CLEANUP(clear_parts) struct parts one = cut_into_parts(job, 0, 100, 0, INT64_MAX);
+        EXH_CLEANUP(clear_parts) struct parts parts = cut_into_parts(job, 0, 100, 0, one.bytes / 3);
+        assert_true(parts.count >= 3 && parts.count <= 5);
+        expect_parts_of(&parts, &one, one.bytes / 3, names[i]);
+        assert_int_equal(parts.signatures, one.signatures);
+    }
 }
 
 /* ---- times ---- */
@@ -1473,14 +1715,16 @@ static void start_fake(struct job *job, const struct exh_text *talk, const char 
         fail_msg("%s", err.text);
 }
 
-#define IN_CAGE(cage) "{\"cage\":" cage ",\"libraries\":\"libavformat 0\",\"protocol\":3}"
+#define IN_CAGE(cage) "{\"cage\":" cage ",\"libraries\":\"libavformat 0\",\"protocol\":4}"
 #define HELLO IN_CAGE("{\"landlock\":7,\"seccomp\":true}")
 #define TRACK "{\"audio\":0,\"channels\":0,\"codec\":\"h264\",\"height\":9,\"parameters\":" \
     "\"0000000000000000000000000000000000000000000000000000000000000000\",\"profile\":\"\",\"rate_denominator\":1," \
     "\"rate_numerator\":25,\"sample_rate\":0,\"video\":true,\"width\":16}"
 #define PART(first, end, size, media) SIGNED_PART(first, end, size, media, "0", "", "0")
 #define SIGNED_PART(first, end, size, media, groups, scheme, unsigned_end)                                             \
-    "{\"audio_packets\":0,\"end_ns\":" end ",\"first_ns\":" first ",\"key_frames\":1,"                                 \
+    "{" PART_BODY(first, end, size, media, groups, scheme, unsigned_end)
+#define PART_BODY(first, end, size, media, groups, scheme, unsigned_end)                                               \
+    "\"audio_packets\":0,\"end_ns\":" end ",\"first_ns\":" first ",\"key_frames\":1,"                                 \
     "\"leading_left_out\":0,\"media_bytes\":" media ",\"problem\":null,\"reframed\":false,\"signed_groups\":" groups   \
     ",\"signing\":\"" scheme "\",\"unsigned_end_ns\":" unsigned_end ",\"size\":" size ",\"suffix\":\"mp4\","           \
     "\"tracks\":[" TRACK "],\"video_packets\":2}"
@@ -1488,6 +1732,7 @@ static void start_fake(struct job *job, const struct exh_text *talk, const char 
 #define FIRST "1638738600000000000"
 #define END "1638738601000000000"
 #define GOOD_PART PART(FIRST, END, "1000", "900")
+#define GOOD_PART_BODY PART_BODY(FIRST, END, "1000", "900", "0", "", "0")
 #define JOIN "[[0,0," FIRST "]]"
 
 static void add_fake_piece(struct job *job)
@@ -1531,6 +1776,48 @@ static void a_plan_that_cannot_be_true_is_refused(void **state)
         add_fake_piece(job);
         if (try_cut(job, 0, 1, clip, &err) || err.kind != EXH_MALFORMED)
             fail_msg("%s: %s", cases[i].what, err.text ? err.text : "believed");
+    }
+}
+
+/* A part of two packets that goes on, of a segment of so many bytes that are asked for so often. */
+static bool goes_on_falsely(uint64_t packets, uint64_t bytes, const char *segment, int asked, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_text_clear) struct exh_text talk = EXH_TEXT_NONE;
+    EXH_CLEANUP(free_job) struct job *job = new_job();
+    struct exh_cut cut = cut_of(job, 0, 1);
+
+    add_words(&talk, EXH_HELPER_HELLO, HELLO);
+    for (int i = 0; i < asked; i++)
+        add_words(&talk, EXH_HELPER_NEED, "{\"piece\":0}");
+    add_words(&talk, EXH_HELPER_JOINS, JOIN);
+    add_words(&talk, EXH_HELPER_PART, "{\"goes_on\":true,\"next_piece\":0,\"next_ns\":1638738600500000000," GOOD_PART_BODY);
+    start_fake(job, &talk, "exec sleep 20");
+    add_fake_piece(job);
+    free(job->paths[0]);
+    job->paths[0] = exh_strdup(segment);
+    cut.piece_count = 1;
+    cut.most_packets = packets;
+    cut.most_bytes = bytes;
+    return exh_helper_plan(job->helper, &cut, &job->part, err);
+}
+
+static void a_part_that_goes_on_before_it_is_full_is_refused(void **state)
+{
+    static const struct { uint64_t packets, bytes; int asked; bool believed; } cases[] = {
+        { 0, 0, 1, false }, { 3, 0, 1, false }, { 2, 0, 1, true }, { 3, 16000, 1, false }, { 3, 15999, 1, true },
+        { 0, 16000, 1, false }, { 0, 16000, 2, true }, { 0, 1, 0, false }, { 2, 16000, 1, true },
+    };
+    char path[PATH_MAX];
+
+    (void)state;
+    write_bytes(at(path, "thousand"), (const char[1000]){ 0 }, 1000);
+    for (size_t i = 0; i < EXH_COUNT(cases); i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        bool believed = goes_on_falsely(cases[i].packets, cases[i].bytes, path, cases[i].asked, &err);
+        if (believed != cases[i].believed)
+            fail_msg("case %zu: %s", i, err.text ? err.text : "believed");
+        if (!believed)
+            assert_non_null(strstr(err.text, "too early"));
     }
 }
 
@@ -1653,7 +1940,7 @@ static void a_helper_that_is_not_in_the_whole_cage_is_refused_unless_allowed(voi
 static void a_helper_that_does_not_say_which_cage_it_is_in_is_none(void **state)
 {
     static const char *const hellos[] = {
-        "{\"libraries\":\"libavformat 0\",\"protocol\":3}", IN_CAGE("7"), IN_CAGE("{\"seccomp\":true}"),
+        "{\"libraries\":\"libavformat 0\",\"protocol\":4}", IN_CAGE("7"), IN_CAGE("{\"seccomp\":true}"),
         IN_CAGE("{\"landlock\":-1,\"seccomp\":true}"),
         "{\"cage\":{\"landlock\":7,\"seccomp\":true},\"libraries\":\"libavformat 0\",\"protocol\":2}",
     };
@@ -1785,6 +2072,15 @@ int main(void)
         cmocka_unit_test(parts_end_before_closed_groups_where_there_are_some),
         cmocka_unit_test(parts_of_segments_that_overlap_lose_nothing),
         cmocka_unit_test(pictures_torn_off_between_parts_are_counted),
+        cmocka_unit_test(parts_of_so_many_bytes_hold_together_what_one_would),
+        cmocka_unit_test(a_part_that_just_fits_is_not_cut_and_one_byte_less_cuts_it),
+        cmocka_unit_test(a_group_of_pictures_over_the_limit_is_a_part_of_its_own),
+        cmocka_unit_test(every_part_shows_some_of_the_window),
+        cmocka_unit_test(the_earlier_of_two_limits_ends_a_part),
+        cmocka_unit_test(for_its_size_alone_no_picture_is_torn_off),
+        cmocka_unit_test(what_comes_behind_a_full_part_is_not_read),
+        cmocka_unit_test(parts_by_bytes_of_segments_that_overlap_lose_nothing),
+        cmocka_unit_test(real_footage_cut_by_bytes_is_whole),
         cmocka_unit_test(true_times_of_presentation_are_kept),
         cmocka_unit_test(a_clock_that_begins_anew_between_segments_moves_no_frame),
         cmocka_unit_test(times_that_stand_still_lose_no_frame),
@@ -1809,6 +2105,7 @@ int main(void)
         cmocka_unit_test(a_cut_segment_is_used_to_its_last_whole_frame),
         cmocka_unit_test(every_file_of_the_collection_is_answered),
         cmocka_unit_test(a_plan_that_cannot_be_true_is_refused),
+        cmocka_unit_test(a_part_that_goes_on_before_it_is_full_is_refused),
         cmocka_unit_test(a_delivery_that_is_not_what_was_planned_is_refused),
         cmocka_unit_test(a_helper_that_asks_for_segments_without_end_is_stopped),
         cmocka_unit_test(a_helper_that_crashes_is_a_problem_of_the_segment_and_started_anew),
