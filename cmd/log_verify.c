@@ -190,14 +190,14 @@ static void print_anchors(const struct exh_ledger_report *report, const struct c
     for (size_t i = 0; i < report->anchors.count; i++) {
         const struct exh_anchor *anchor = &report->anchors.at[i];
         exh_moment_utc(anchor->at, at);
-        EXH_CLEANUP(exh_freep) char *words = exh_format("entries 0 to %" PRIu64 ", seen by %s at %s (entry %" PRIu64 ")", anchor->size - 1,
+        EXH_CLEANUP(exh_freep) char *words = exh_format("the first %" PRIu64 " entries, seen by %s at %s (entry %" PRIu64 ")", anchor->size,
                                                         anchor->witness, at, anchor->entry);
-        print_field("anchored", anchor->size ? words : NULL);
+        print_field("anchored", words);
     }
     for (size_t i = 0; i < compared->count; i++) {
         const struct witness *one = &compared->at[i];
         EXH_CLEANUP(exh_freep) char *words = one->problem ? exh_format("%s: %s", one->path, one->problem)
-                                                          : exh_format("entries 0 to %" PRIu64 ", by %s", one->size - 1, one->path);
+                                                          : exh_format("the first %" PRIu64 " entries, by %s", one->size, one->path);
         print_field(one->problem ? "problem" : "anchored", words);
     }
     if (seen >= report->entries)

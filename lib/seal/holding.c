@@ -12,6 +12,14 @@ enum { VERSION = 1 };
 
 /* ---- the log, as it was when the sealing began ---- */
 
+bool exh_sealing_is_about(const struct sealing *s, const struct exh_entry *entry)
+{
+    for (size_t i = 0; i < s->exhibit_count; i++)
+        if (exh_entry_is_about(entry, s->exhibits[i].reference))
+            return true;
+    return false;
+}
+
 void exh_sealing_note_log(struct sealing *s)
 {
     const struct exh_store *store = s->store;
@@ -24,11 +32,8 @@ void exh_sealing_note_log(struct sealing *s)
     exh_entries_tree(store->entries, store->entry_count, &s->tree);
     s->entries = exh_realloc_array(s->entries, store->entry_count, sizeof *s->entries);
     for (size_t i = 0; i < store->entry_count; i++)
-        for (size_t k = 0; k < s->exhibit_count; k++)
-            if (exh_entry_is_about(&store->entries[i], s->exhibits[k].reference)) {
-                s->entries[s->entry_count++] = i;
-                break;
-            }
+        if (exh_sealing_is_about(s, &store->entries[i]))
+            s->entries[s->entry_count++] = i;
 }
 
 static char *entry_name(const struct exh_entry *entry, const char *ending)

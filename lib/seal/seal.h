@@ -60,6 +60,8 @@ bool exh_sealing_refuse(struct sealing *s, const struct sealing_exhibit *exhibit
     EXH_CHECK;
 /* Gives each file its volume (volume.c). */
 bool exh_sealing_divide(struct sealing *s, struct exh_error *err) EXH_CHECK;
+/* True of an entry about one of the exhibits: the package carries it (holding.c). */
+bool exh_sealing_is_about(const struct sealing *s, const struct exh_entry *entry) EXH_CHECK;
 /* Notes the log, and which entries are about the exhibits (holding.c); the store's lock is held. */
 void exh_sealing_note_log(struct sealing *s);
 /* record/package.json of a volume. Free with exh_json_free. */

@@ -54,11 +54,25 @@ static void collect_files(struct sealing *s)
 enum {
     OWN_PAGES = 1 << 20,         /* package.json, START-HERE.html, VERIFY.txt and the manifests, with room to spare */
     A_MEMBER = 1024,             /* headers, descriptor, directory entry, manifest lines and what package.json says of a file */
-    AN_ENTRY = 4 * A_MEMBER,     /* an entry of the log, its commit, and its proof */
+    AN_ENTRY = 16 << 10,         /* what goes with an entry of the log: its commit, which has up to 64 digests, and its proof */
     CHUNK = 65536, TAG = 16,     /* what age adds to each chunk */
 };
 
-/* What every volume holds besides footage: the records of all exhibits. */
+/* Only entries about the exhibits are carried, however long the log is. */
+static uint64_t size_of_custody(const struct sealing *s)
+{
+    uint64_t size = 0;
+
+    for (size_t i = 0; i < s->store->entry_count; i++) {
+        if (!exh_sealing_is_about(s, &s->store->entries[i]))
+            continue;
+        EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(s->store->entries[i].whole);
+        size += strlen(bytes) + AN_ENTRY;
+    }
+    return size;
+}
+
+/* What every volume holds besides footage: the records of all exhibits, and their custody. */
 static uint64_t size_of_rest(const struct sealing *s)
 {
     uint64_t size = OWN_PAGES + (uint64_t)s->file_count * A_MEMBER;
@@ -66,7 +80,7 @@ static uint64_t size_of_rest(const struct sealing *s)
     for (size_t i = 0; i < s->exhibit_count; i++)
         for (size_t k = 0; k < s->exhibits[i].sealed->text_count; k++)
             size += s->exhibits[i].sealed->texts[k].size + A_MEMBER;
-    return size + (uint64_t)s->store->entry_count * AN_ENTRY;
+    return size + size_of_custody(s);
 }
 
 /* A container is one file, so that a limit on files is one on it. */

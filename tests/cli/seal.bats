@@ -371,6 +371,18 @@ killed_at() {
     [ "$ran" -gt 20 ]
 }
 
+@test "a long log takes no room on a medium: only what is about the exhibits is carried" {
+    mastered
+    for ((volume = 1900000; volume < 3000000; volume += 20000)); do
+        git config -f store/config profile.stick.volume $volume
+        ! exhibit seal OP1 --profile stick --out out --dry-run >/dev/null 2>&1 || break
+    done
+    expect 0 seal OP1 --profile stick --out out --dry-run
+    for n in $(seq 30); do exhibit case open --type other --reference "police:$n" --requested-by police --basis consent >/dev/null; done
+    expect 0 seal OP1 --profile stick --out out
+    [ "$(find out -name '*.zip' -size +"$volume"c | wc -l)" = 0 ]
+}
+
 @test "what is too large for its medium becomes several packages, each whole, that say what the others hold" {
     schema=$EXHIBIT_TOP/docs/formats/package.schema.json
     validator
