@@ -58,12 +58,13 @@ static bool run_open(struct session *session, const void *options, struct exh_er
 {
     const struct options *o = options;
     const struct exh_case_draft draft = { o->type, o->requested_by, o->basis, o->title, &o->references };
+    const struct exh_case *one;
     char id[24];
 
-    if (!exh_admin_open_case(session->store, &draft, id, err))
+    if (!exh_admin_open_case(session->store, &draft, id, err) || !exh_store_need_case(session->store, id, &one, err))
         return false;
     if (session->json)
-        print_json(case_json(exh_casefile_case(&session->store->casefile, id)));
+        print_json(case_json(one));
     else
         print_field("case", id);
     return true;
@@ -82,20 +83,25 @@ const struct command cmd_case_open = { "case open", "open a case", &open_argp, s
 
 /* ---- case list, case show ---- */
 
+static bool list_one(void *context, const struct exh_casefile *casefile, struct exh_error *err)
+{
+    const struct session *session = context;
+    const struct exh_case *one = &casefile->cases[0];
+
+    (void)err;
+    if (session->json) {
+        print_json(case_json(one));
+        return true;
+    }
+    EXH_CLEANUP(exh_freep) char *reference = exh_text_printable(one->references.count ? one->references.at[0] : "-");
+    printf("%-8s %-16s %s\n", one->id, one->sealed ? "(sealed)" : one->type, reference);
+    return true;
+}
+
 static bool run_list(struct session *session, const void *options, struct exh_error *err)
 {
     (void)options;
-    (void)err;
-    for (size_t i = 0; i < session->store->casefile.case_count; i++) {
-        const struct exh_case *one = &session->store->casefile.cases[i];
-        if (session->json) {
-            print_json(case_json(one));
-            continue;
-        }
-        EXH_CLEANUP(exh_freep) char *reference = exh_text_printable(one->references.count ? one->references.at[0] : "-");
-        printf("%-8s %-16s %s\n", one->id, one->sealed ? "(sealed)" : one->type, reference);
-    }
-    return true;
+    return exh_store_each_case(session->store, list_one, session, err);
 }
 
 static error_t parse_show(int key, char *argument, struct argp_state *state)
@@ -145,13 +151,11 @@ static void print_exhibit(const struct session *session, const struct exh_exhibi
 }
 
 /* Each exhibit, and beneath it the copies of it. */
-static void print_exhibits(const struct session *session, const char *case_id)
+static void print_exhibits(const struct session *session, const struct exh_casefile *casefile)
 {
-    const struct exh_casefile *casefile = &session->store->casefile;
-
     for (size_t i = 0; i < casefile->exhibit_count; i++) {
         const struct exh_exhibit *exhibit = &casefile->exhibits[i];
-        if (*exhibit->of || strcmp(exhibit->case_id, case_id) != 0)
+        if (*exhibit->of)
             continue;
         print_exhibit(session, exhibit);
         for (size_t j = i + 1; j < casefile->exhibit_count; j++)
@@ -163,10 +167,11 @@ static void print_exhibits(const struct session *session, const char *case_id)
 static bool run_show(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
+    const struct exh_casefile *casefile;
     const struct exh_case *one;
     char opened[EXH_MOMENT_SIZE];
 
-    if (!exh_store_need_case(session->store, o->id, &one, err))
+    if (!exh_store_need_case(session->store, o->id, &one, err) || !exh_store_casefile(session->store, o->id, &casefile, err))
         return false;
     if (session->json) {
         print_json(case_json(one));
@@ -181,7 +186,7 @@ static bool run_show(struct session *session, const void *options, struct exh_er
         print_field("title", one->title);
         print_field("opened", opened);
     }
-    print_exhibits(session, one->id);
+    print_exhibits(session, casefile);
     return true;
 }
 

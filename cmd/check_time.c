@@ -256,14 +256,15 @@ static bool list_unknown(struct session *session, struct exh_error *err)
 
 static bool list(struct session *session, const char *id, struct exh_error *err)
 {
-    const struct exh_clock_history *history = exh_store_checks(session->store, id);
+    const struct exh_clock_history *history;
     const struct exh_camera *camera;
 
-    if (!history && !exh_store_need_camera(session->store, id, &camera, err))
+    if (!exh_store_checks(session->store, id, &history, err)
+        || (!history->count && !exh_store_need_camera(session->store, id, &camera, err)))
         return false;
-    if (!history)
+    if (!history->count)
         say(session, "no check of the clock of camera '%s' is recorded", id);
-    for (size_t i = 0; history && i < history->count; i++)
+    for (size_t i = 0; i < history->count; i++)
         list_one(session, history, i);
     return list_unknown(session, err);
 }

@@ -56,7 +56,7 @@ static bool run_checkpoint(struct session *session, const void *options, struct 
     struct exh_json *object = json_of_type("log-checkpoint");
     struct exh_verifier log;
 
-    if (!exh_entry_log_key(&store->entries[0], &log, err)) {
+    if (!exh_store_log_key(store, &log, err)) {
         exh_json_free(object);
         return false;
     }
@@ -107,6 +107,20 @@ static bool read_number(const char *words, const char *option, uint64_t least, u
         || exh_fail(err, EXH_USAGE, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, option, words, least, most);
 }
 
+struct finding_done { const char *act, *reference; uint64_t index; bool found; };
+
+static bool is_done(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct finding_done *finding = context;
+
+    (void)err;
+    if (strcmp(entry->act, finding->act) == 0 && entry->exhibit && strcmp(entry->exhibit, finding->reference) == 0) {
+        finding->index = entry->sequence;
+        finding->found = true;
+    }
+    return true;
+}
+
 /* The entry "...-done" of an exhibit, which names what it is by its digests. */
 static bool find_done(const struct exh_store *store, const char *reference, uint64_t *ret_index, struct exh_error *err)
 {
@@ -115,44 +129,47 @@ static bool find_done(const struct exh_store *store, const char *reference, uint
     if (!exh_store_need_exhibit(store, reference, &exhibit, err))
         return false;
     EXH_CLEANUP(exh_freep) char *act = exh_format("%s-done", exhibit->making);
-    for (size_t i = store->entry_count; i-- > 0;)
-        if (strcmp(store->entries[i].act, act) == 0 && store->entries[i].exhibit && strcmp(store->entries[i].exhibit, reference) == 0) {
-            *ret_index = i;
-            return true;
-        }
-    return exh_fail(err, EXH_MALFORMED, "the log has no entry that says that %s was made", reference);
+    struct finding_done finding = { .act = act, .reference = reference };
+    const struct exh_index_query query = { .case_id = exhibit->case_id };
+    if (!exh_store_entries(store, &query, false, is_done, &finding, err))
+        return false;
+    *ret_index = finding.index;
+    return finding.found || exh_fail(err, EXH_MALFORMED, "the log has no entry that says that %s was made", reference);
 }
 
-static bool prove_entry(const struct session *session, const struct prove_options *o, struct exh_merkle_tree *tree, char **ret_words,
+static bool prove_entry(const struct session *session, const struct prove_options *o, char **ret_words,
                         struct exh_json *object, struct exh_error *err)
 {
     const struct exh_store *store = session->store;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
     struct exh_merkle_path path;
     uint64_t index = 0;
 
     if (o->exhibit ? !find_done(store, o->exhibit, &index, err)
                    : !read_number(o->entry, "--entry", 0, store->entry_count - 1, &index, err))
         return false;
-    if (!exh_merkle_prove_inclusion(index, tree->size, exh_merkle_tree_fetch, tree, &path, err))
+    if (!exh_store_entry(store, index, &entry, err)
+        || !exh_merkle_prove_inclusion(index, store->entry_count, exh_store_fetch, session->store, &path, err))
         return false;
     exh_json_set_int(object, "entry", (int64_t)index);
-    exh_json_set_text(object, "sha256", store->entries[index].digest);
+    exh_json_set_text(object, "sha256", entry.digest);
     *ret_words = exh_proof_inclusion_words(index, &path, exh_ledger_checkpoint(store->ledger));
     return true;
 }
 
-static bool prove_growth(const struct session *session, const struct prove_options *o, struct exh_merkle_tree *tree, char **ret_words,
+static bool prove_growth(const struct session *session, const struct prove_options *o, char **ret_words,
                          struct exh_json *object, struct exh_error *err)
 {
     const struct exh_store *store = session->store;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry last = { 0 };
     EXH_CLEANUP(exh_freep) char *checkpoint = NULL;
     struct exh_merkle_path path;
     uint64_t from, to = store->entry_count;
 
     if ((o->to && !read_number(o->to, "--to", 1, store->entry_count, &to, err))
         || !read_number(o->from, "--from", 0, to, &from, err)
-        || !exh_ledger_checkpoint_of(store->ledger, &store->entries[to - 1], &checkpoint, err)
-        || !exh_merkle_prove_consistency(from, to, exh_merkle_tree_fetch, tree, &path, err))
+        || !exh_store_entry(store, to - 1, &last, err) || !exh_ledger_checkpoint_of(store->ledger, &last, &checkpoint, err)
+        || !exh_merkle_prove_consistency(from, to, exh_store_fetch, session->store, &path, err))
         return false;
     exh_json_set_int(object, "from", (int64_t)from);
     exh_json_set_int(object, "to", (int64_t)to);
@@ -163,12 +180,10 @@ static bool prove_growth(const struct session *session, const struct prove_optio
 static bool run_prove(struct session *session, const void *options, struct exh_error *err)
 {
     const struct prove_options *o = options;
-    EXH_CLEANUP(exh_merkle_tree_clear) struct exh_merkle_tree tree = EXH_MERKLE_TREE_NONE;
     EXH_CLEANUP(exh_json_freep) struct exh_json *object = json_of_type("log-proof");
     EXH_CLEANUP(exh_freep) char *words = NULL;
 
-    exh_entries_tree(session->store->entries, session->store->entry_count, &tree);
-    return (o->from ? prove_growth : prove_entry)(session, o, &tree, &words, object, err)
+    return (o->from ? prove_growth : prove_entry)(session, o, &words, object, err)
         && give_words(session, words, o->out, exh_steal(&object), err);
 }
 

@@ -59,12 +59,15 @@ static bool check_verb(const char *verb, struct exh_error *err)
 static bool make_filter(const struct session *session, const struct options *o, struct filter *ret_filter, struct exh_error *err)
 {
     const struct exh_store *store = session->store;
+    const struct exh_exhibit *exhibit;
     const struct exh_case *found;
 
     *ret_filter = (struct filter){ o, &store->keyring, { INT64_MIN } };
     if (o->case_id && !exh_store_need_case(store, o->case_id, &found, err))
         return false;
-    if (o->exhibit && !exh_casefile_exhibit(&store->casefile, o->exhibit))
+    if (o->exhibit && !exh_store_exhibit(store, o->exhibit, &exhibit, err))
+        return false;
+    if (o->exhibit && !exhibit)
         return exh_fail(err, EXH_USAGE, "--exhibit: the log has no exhibit '%s'", o->exhibit);
     if (o->actor && !exh_keyring_named(&store->keyring, o->actor))
         return exh_fail(err, EXH_USAGE, "--actor: nobody is called '%s' in this store; 'exhibit key list' lists who is", o->actor);
@@ -184,6 +187,22 @@ static bool enter_reading(struct session *session, struct exh_error *err)
     return session_load_actor(session, err) && exh_store_record(session->store, &draft, err);
 }
 
+struct showing {
+    struct session *session;
+    const struct filter *filter;
+    void (*print)(struct session *session, const struct exh_entry *entry, bool with_details);
+};
+
+static bool show_one(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    const struct showing *showing = context;
+
+    (void)err;
+    if (is_wanted(showing->filter, entry))
+        showing->print(showing->session, entry, showing->filter->options->details);
+    return true;
+}
+
 static bool run_show(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
@@ -193,14 +212,11 @@ static bool run_show(struct session *session, const void *options, struct exh_er
         return exh_fail(err, EXH_USAGE, "--csv and --json are two forms: choose one");
     if (!make_filter(session, o, &filter, err) || (o->details && !enter_reading(session, err)))
         return false;
-    void (*print)(struct session *, const struct exh_entry *, bool) =
-        session->json ? print_entry_json : o->csv ? print_entry_csv : print_entry_text;
+    struct showing showing = { session, &filter, session->json ? print_entry_json : o->csv ? print_entry_csv : print_entry_text };
+    const struct exh_index_query query = { .case_id = o->case_id };
     if (o->csv)
         print_headings(o->details);
-    for (size_t i = 0; i < session->store->entry_count; i++)
-        if (is_wanted(&filter, &session->store->entries[i]))
-            print(session, &session->store->entries[i], o->details);
-    return true;
+    return exh_store_entries(session->store, &query, false, show_one, &showing, err);
 }
 
 static const struct argp show_argp = { show_options, parse_show, NULL,

@@ -90,11 +90,12 @@ static bool hold(const char *path, const struct exh_identity *identity, const st
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_freep) char *note = NULL;
+    const struct exh_merkle_source tree = EXH_MERKLE_TREE_SOURCE(&report->tree);
     struct exh_checkpoint checkpoint = { .size = 0 };
     size_t size = 0;
 
     bool holds = read_note(path, identity, &note, &size, &wrong)
-              && exh_log_holds(note, size, &report->log, &report->tree, &checkpoint, &wrong);
+              && exh_log_holds(note, size, &report->log, &tree, &checkpoint, &wrong);
     if (!holds && wrong.kind != EXH_NO && wrong.kind != EXH_MALFORMED) {
         exh_error_move(err, &wrong);
         return exh_while(err, "'%s'", path);

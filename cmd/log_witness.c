@@ -163,11 +163,10 @@ static bool enter(struct exh_store *store, const char *note, struct exh_error *e
 static bool judge(const struct session *session, const char *note, size_t size, struct exh_anchors *anchors, struct exh_error *err)
 {
     const struct exh_store *store = session->store;
-    EXH_CLEANUP(exh_merkle_tree_clear) struct exh_merkle_tree tree = EXH_MERKLE_TREE_NONE;
+    const struct exh_merkle_source tree = { store->entry_count, exh_store_fetch, session->store };
     struct exh_verifier log;
 
-    exh_entries_tree(store->entries, store->entry_count, &tree);
-    return exh_store_check_log(store, err) && exh_entry_log_key(&store->entries[0], &log, err)
+    return exh_store_check_log(store, err) && exh_store_log_key(store, &log, err)
         && exh_anchors_read(note, size, &log, &tree, &store->keyring, anchors, err);
 }
 

@@ -116,15 +116,20 @@ static void clear_means(struct means *means)
 
 static bool is_exhibit(struct session *session, const char *subject, struct exh_error *err)
 {
+    const struct exh_exhibit *exhibit;
+
     if (access(subject, F_OK) == 0 || !session->store_path || !exh_reference_is_one(subject))
         return false;
-    return session_open_store(session, err) && exh_casefile_exhibit(&session->store->casefile, subject);
+    return session_open_store(session, err) && exh_store_exhibit(session->store, subject, &exhibit, err) && exhibit;
 }
 
 static bool remake(struct session *session, const char *reference, struct findings *found, struct exh_error *err)
 {
-    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&session->store->casefile, reference);
-    struct copy_watch progress = copy_watch_begin(session, exhibit && strcmp(exhibit->making, "still") == 0);
+    const struct exh_exhibit *exhibit;
+
+    if (!exh_store_need_exhibit(session->store, reference, &exhibit, err))
+        return false;
+    struct copy_watch progress = copy_watch_begin(session, strcmp(exhibit->making, "still") == 0);
     const struct exh_reproduce how = { copy_watch_tell, &progress, watch_is_interrupted };
     struct watch watch = watch_begin(session);
 

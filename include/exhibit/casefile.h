@@ -68,6 +68,9 @@ bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
                          const struct exh_seal_key *(*key_of)(void *context, const char *key_id), void *context,
                          struct exh_casefile *ret_casefile, struct exh_error *err) EXH_CHECK;
 
+/* The exhibit or package whose making an entry begins or ends, by its identifier, which is the entry's; NULL: neither. */
+const char *exh_entry_item(const struct exh_entry *entry, bool *ret_begins) EXH_CHECK;
+
 /* NULL where there is none. */
 struct exh_case *exh_casefile_case(const struct exh_casefile *casefile, const char *id);
 struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, const char *reference);
@@ -76,10 +79,6 @@ struct exh_sealing *exh_casefile_sealing(const struct exh_casefile *casefile, co
 void exh_casefile_next_sealing(const struct exh_casefile *casefile, const char *case_id, char ret_id[24]);
 /* True when @words have the form of a package's identifier. */
 bool exh_sealing_id_is_one(const char *words) EXH_CHECK;
-/* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. */
-void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24]);
-void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24]);
-
 /* The next copy of a Master: "OP17/3". */
 void exh_casefile_next_copy(const struct exh_casefile *casefile, const char *master, char ret_reference[24]);
 

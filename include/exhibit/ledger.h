@@ -54,6 +54,8 @@ struct exh_entry {
     struct exh_json *whole;              /* everything in clear, "details" as its sealed form */
 };
 void exh_entry_clear(struct exh_entry *entry);
+/* What an entry changes about whose keys count: the facts of "init", "key-trust" and "key-revoke". */
+bool exh_entry_changes_keys(const struct exh_entry *entry) EXH_CHECK;
 /* Opens the sealed details. *ret_details NULL where the entry has none. EXH_NO: wrong key or altered. */
 bool exh_entry_details(const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_json **ret_details, struct exh_error *err) EXH_CHECK;
 /* The id of the key that seals the details ("store", "C1"); NULL where there are none. */
@@ -103,6 +105,26 @@ bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct ex
 void exh_ledger_hold(struct exh_ledger *ledger, struct exh_secret_key *key);
 void exh_ledger_freep(struct exh_ledger **ledger);
 
+/* How far a reader of the log has come: so many entries, and the last of them. Start with EXH_LEDGER_START. It owns nothing. */
+struct exh_ledger_place {
+    struct exh_merkle_edge edge;         /* over the entries so far */
+    char commit[41], digest[EXH_SHA256_DIGITS];   /* of the last; empty before the first */
+    struct exh_moment time;
+};
+#define EXH_LEDGER_START { .edge = EXH_MERKLE_EDGE_NONE }
+/* Visits the entries after @place to the last one, in order, each with its bytes, and leaves @place after it. The chain is
+ * checked as in exh_ledger_read. *ret_met false: the log does not hold that place (its commit is not in it, or the tree
+ * over the entries to there is another); then nothing counts of what was visited. What the next append goes on from is
+ * the last entry. Stops when @visit returns false (err set). EXH_MALFORMED: names the entry and what is wrong. */
+bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place,
+                       bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err),
+                       void *context, bool *ret_met, struct exh_error *err) EXH_CHECK;
+/* The entry that a commit holds, in this log or not any more. EXH_MALFORMED: there is no such commit, or it holds none. */
+bool exh_ledger_entry_of(struct exh_ledger *ledger, const char *commit, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
+/* *ret_holds: @commit is in the log. Reads no further than to it. */
+bool exh_ledger_holds_commit(struct exh_ledger *ledger, const char *commit, bool *ret_holds, struct exh_error *err) EXH_CHECK;
+/* Takes an entry's own bytes, that were read from this log before, apart again. EXH_MALFORMED. */
+bool exh_entry_read(const void *bytes, size_t size, const char *commit, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 /* Every entry from the first to the last, in order. The chain (sequence, previous, canonical bytes)
  * is checked as it is read; signatures are not (exh_ledger_verify). @entries: array, each cleared and
  * the array freed with exh_entries_free. EXH_MALFORMED: names the entry and what is wrong. */
@@ -113,8 +135,6 @@ const char *exh_ledger_checkpoint(const struct exh_ledger *ledger);
 /* The checkpoint that an entry's commit holds. Free with free(). EXH_MALFORMED: it cannot be read. */
 bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_note, struct exh_error *err)
     EXH_CHECK;
-/* The tree over entries from the first one on. Clear with exh_merkle_tree_clear. */
-void exh_entries_tree(const struct exh_entry *entries, size_t count, struct exh_merkle_tree *ret_tree);
 
 /* Appends one entry signed by @key, durable on return. Its time is now, never before the last entry's:
  * EXH_REFUSED when the clock is earlier than the last entry by more than 2 s (naming both times);
@@ -143,10 +163,10 @@ struct exh_anchors { struct exh_anchor *at; size_t count; };
  * cosignature by an auditor that @ring trusted at its time to @anchors (their entry is 0; free at with free()).
  * EXH_MALFORMED: no checkpoint; EXH_NO: of another log, not signed by its key, of more entries than there are, of other
  * entries, or cosigned by no auditor of the ring. */
-bool exh_anchors_read(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+bool exh_anchors_read(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_source *tree,
                       const struct exh_keyring *ring, struct exh_anchors *anchors, struct exh_error *err) EXH_CHECK;
 /* Holds a checkpoint against the log. EXH_MALFORMED, EXH_NO as above. */
-bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_source *tree,
                    struct exh_checkpoint *ret_checkpoint, struct exh_error *err) EXH_CHECK;
 
 /* What a check of the whole log says. */

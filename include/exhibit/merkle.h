@@ -63,6 +63,9 @@ void exh_merkle_root(const struct exh_merkle_edge *edge, struct exh_merkle_hash 
 typedef bool exh_merkle_fetch(void *context, unsigned level, uint64_t index, struct exh_merkle_hash *ret_hash,
                               struct exh_error *err);
 
+/* A tree of so many leaves, wherever it is. */
+struct exh_merkle_source { uint64_t size; exh_merkle_fetch *fetch; void *context; };
+
 /* The edge of the first @size leaves, to go on from there or for the root they had. Fetches one hash for each bit
  * set in @size. EXH_USAGE: @size is above EXH_MERKLE_MOST; or as @fetch fails. Nothing is written on failure. */
 bool exh_merkle_edge_fetch(uint64_t size, exh_merkle_fetch *fetch, void *context, struct exh_merkle_edge *ret_edge,
@@ -116,6 +119,8 @@ struct exh_merkle_tree {
 /* Frees what it holds; it is as new. */
 void exh_merkle_tree_clear(struct exh_merkle_tree *tree);
 void exh_merkle_tree_add(struct exh_merkle_tree *tree, const struct exh_merkle_hash *leaf);
+/* The tree as a source; it must outlive it. */
+#define EXH_MERKLE_TREE_SOURCE(tree) ((struct exh_merkle_source){ (tree)->size, exh_merkle_tree_fetch, (void *)(uintptr_t)(tree) })
 /* An exh_merkle_fetch whose @context is the tree, for its own size and for every smaller one; the tree is only read.
  * EXH_USAGE: it has no such subtree, or not all of its leaves yet. */
 bool exh_merkle_tree_fetch(void *tree, unsigned level, uint64_t index, struct exh_merkle_hash *ret_hash,

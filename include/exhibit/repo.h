@@ -68,7 +68,16 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
 
-/* Visits one commit, likewise. */
+/* The names of the branch's commits from the head back to @until, which is not among them, by first parents. @until "" is
+ * the beginning of all. *ret_met false: the branch does not hold that commit, and the names are those of all there are. Only
+ * commits are read, each checked against its name. EXH_MALFORMED: one is missing, damaged or no commit, with how far it is
+ * behind the head; *ret_line then has those that were read. Free with exh_repo_line_clear, after a failure too. */
+struct exh_repo_line { char (*at)[EXH_OID_DIGITS]; size_t count; };     /* the head first */
+bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
+    EXH_CHECK;
+void exh_repo_line_clear(struct exh_repo_line *line);
+
+/* Visits one commit, as exh_repo_walk does. */
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;

@@ -6,7 +6,7 @@
  *   checks/             photographs of clocks, named by their SHA-256
  *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json); signatures of files
  *                       in the making, <id>.signing
- *   private/            the store's key, the log's, a key a case, the recovery identity (mode 0700)
+ *   private/            the store's key, the log's, a key a case, the recovery identity, the index (mode 0700)
  *   allowed_signers     the keys the log trusts, for ssh-keygen and git
  *   lock                held while an entry is appended
  *
@@ -22,12 +22,14 @@
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
 #include "exhibit/helper.h"
+#include "exhibit/index.h"
 #include "exhibit/ledger.h"
 #include "exhibit/package.h"
 #include "exhibit/person.h"
 #include "exhibit/repo.h"
 
 struct exh_case_key;
+struct exh_store_views;
 
 /* A medium that packages go to, as the configuration has it: sizes in bytes, 0 where there is no limit. */
 struct exh_medium {
@@ -69,13 +71,10 @@ struct exh_store {
     struct exh_store_remote *remotes;
     size_t remote_count;
     struct exh_ledger *ledger;
-    struct exh_entry *entries;
-    size_t entry_count;
+    uint64_t entry_count;            /* of the log, as it was read last */
+    struct exh_entry last;           /* of them */
     struct exh_keyring keyring;
-    struct exh_casefile casefile;
-    struct exh_clock_history *clocks;   /* one a camera that was ever checked */
-    size_t clock_count;
-    size_t clock_entries;            /* entries that clocks were replayed from */
+    struct exh_store_views *views;   /* what was read of the log so far */
     struct exh_seal_key *seal_key;   /* for entries that belong to no case */
     struct exh_case_key *case_keys;  /* those opened so far */
     size_t case_key_count;
@@ -101,13 +100,13 @@ const struct exh_person *exh_store_person(const struct exh_store *store);
 /* Fails with EXH_REFUSED where the actor's role may not do @act. Say so before work is done for it. */
 bool exh_store_may(const struct exh_store *store, const char *act, struct exh_error *err) EXH_CHECK;
 
-/* Takes the store's lock (waiting 5 s at most, then EXH_BUSY) and reads the log anew. Pointers into
- * entries, keyring and casefile from before are no longer valid. */
+/* Takes the store's lock (waiting 5 s at most, then EXH_BUSY) and reads what is new in the log. Pointers into the keyring,
+ * the register and the clocks from before are no longer valid. */
 bool exh_store_lock(struct exh_store *store, struct exh_error *err) EXH_CHECK;
 void exh_store_unlock(struct exh_store *store);
 /* Appends an entry by the actor; the lock must be held. Details are sealed under the key of the draft's
- * case, or the store's where it has none: the draft's key and key_id are set here. Entries,
- * keyring and casefile are as after it. */
+ * case, or the store's where it has none: the draft's key and key_id are set here. The last entry,
+ * keyring and register are as after it; pointers into them are no longer valid. */
 bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
 /* Lock, append, unlock. */
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
@@ -116,17 +115,55 @@ const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const cha
 /* Makes and keeps the key of a new case. Durable on return. */
 bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err) EXH_CHECK;
 
-/* What is known of the camera's clock for footage of @window. Clear with exh_clock_statement_clear. */
-void exh_store_clock(const struct exh_store *store, const char *camera, struct exh_window window,
-                     struct exh_clock_statement *ret_statement);
+/* ---- the log, as it was read ----
+ *
+ * It is read through an index in private/, derived from it, which is made anew where it is missing, and kept in memory
+ * where it cannot be written. Opening and locking fail with EXH_MALFORMED where the log no longer holds what was read from
+ * it before: it was cut short, or made anew. */
+
+/* EXH_USAGE: there is no such entry. Clear with exh_entry_clear. */
+bool exh_store_entry(const struct exh_store *store, uint64_t sequence, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
+/* Visits the entries that agree with @query, in order, or the last one first. @visit may not append. Stops when it returns
+ * false (err set). */
+bool exh_store_entries(const struct exh_store *store, const struct exh_index_query *query, bool backwards,
+                       bool (*visit)(void *context, const struct exh_entry *entry, struct exh_error *err), void *context,
+                       struct exh_error *err) EXH_CHECK;
+/* The same in memory, in order; free with exh_entries_free. */
+bool exh_store_list(const struct exh_store *store, const struct exh_index_query *query, struct exh_entry **ret_entries, size_t *ret_count,
+                    struct exh_error *err) EXH_CHECK;
+/* An exh_merkle_fetch whose @context is the store: of the tree over all entries. */
+bool exh_store_fetch(void *store, unsigned level, uint64_t position, struct exh_merkle_hash *ret_hash, struct exh_error *err) EXH_CHECK;
+/* The key of the log, as its first entry names it. */
+bool exh_store_log_key(const struct exh_store *store, struct exh_verifier *ret_key, struct exh_error *err) EXH_CHECK;
+
+/* ---- the register, replayed from it ---- */
+
+/* A case with its exhibits and packages; empty where there is no such case. EXH_MALFORMED: entries that contradict others. */
+bool exh_store_casefile(const struct exh_store *store, const char *case_id, const struct exh_casefile **ret_casefile,
+                        struct exh_error *err) EXH_CHECK;
+/* Visits each of them, in the order of opening. @visit may not append. Stops when it returns false (err set). */
+bool exh_store_each_case(const struct exh_store *store, bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err),
+                         void *context, struct exh_error *err) EXH_CHECK;
+/* One of each, whatever its state; NULL where there is none. */
+bool exh_store_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
+bool exh_store_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit,
+                       struct exh_error *err) EXH_CHECK;
+bool exh_store_sealing(const struct exh_store *store, const char *id, const struct exh_sealing **ret_sealing, struct exh_error *err)
+    EXH_CHECK;
+/* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. The lock must be held for them
+ * to stay free. */
+bool exh_store_next_case(const struct exh_store *store, char ret_id[24], struct exh_error *err) EXH_CHECK;
+bool exh_store_next_exhibit(const struct exh_store *store, const char *initials, char ret_reference[24], struct exh_error *err) EXH_CHECK;
+
 /* The question to ask the catalogue about a camera, with the store's tolerance and the offset of the check in force, and
  * the statement that goes with the answer. @asked is true time, or with @recorder_time what the recorder's clock
  * showed: then the question's window is @asked less the offset. EXH_USAGE: a window that cannot be meant. */
 bool exh_store_question(const struct exh_store *store, const char *camera, struct exh_window asked, bool recorder_time,
                         struct exh_question *ret_question, struct exh_clock_statement *ret_statement,
                         struct exh_error *err) EXH_CHECK;
-/* The checks of a camera's clock; NULL where there are none. Valid until the store is locked again. */
-const struct exh_clock_history *exh_store_checks(const struct exh_store *store, const char *camera);
+/* The checks of a camera's clock; none where there are none. Valid until the store is locked again. */
+bool exh_store_checks(const struct exh_store *store, const char *camera, const struct exh_clock_history **ret_history,
+                      struct exh_error *err) EXH_CHECK;
 
 /* Keeps the photograph of a check below checks/, under its SHA-256 and @suffix (".jpg", or ""); the lock must be
  * held. Durable on return; one that is there already is read and compared. @ret_name: free with free().

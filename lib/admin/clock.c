@@ -141,7 +141,7 @@ static bool keep_and_enter(struct exh_store *store, const char *camera, const st
     draft.details = check_details(camera, check);
     if (!exh_store_append(store, &draft, err))
         return false;
-    check->recorded = store->entries[store->entry_count - 1].time;
+    check->recorded = store->last.time;
     return true;
 }
 

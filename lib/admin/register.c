@@ -170,10 +170,9 @@ bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *d
 
     if (!check_draft(draft, &type, err) || !exh_store_lock(store, err))
         return false;
-    exh_casefile_next_case(&store->casefile, id);
     entry.case_id = id;
     entry.details = case_details(draft, type);
-    bool done = exh_store_may(store, "case-open", err) && exh_store_new_case_key(store, id, err) && exh_store_append(store, &entry, err);
+    bool done = exh_store_next_case(store, id, err) && exh_store_may(store, "case-open", err) && exh_store_new_case_key(store, id, err) && exh_store_append(store, &entry, err);
     exh_store_unlock(store);
     if (done)
         memcpy(ret_id, id, sizeof id);

@@ -78,24 +78,6 @@ struct exh_exhibit *exh_casefile_exhibit(const struct exh_casefile *casefile, co
     return NULL;
 }
 
-void exh_casefile_next_case(const struct exh_casefile *casefile, char ret_id[24])
-{
-    snprintf(ret_id, 24, "C%zu", casefile->case_count + 1);
-}
-
-void exh_casefile_next_exhibit(const struct exh_casefile *casefile, const char *initials, char ret_reference[24])
-{
-    size_t stem = strlen(initials);
-    uint64_t last = 0, number;
-
-    for (size_t i = 0; i < casefile->exhibit_count; i++) {
-        const char *reference = casefile->exhibits[i].reference;
-        if (strncmp(reference, initials, stem) == 0 && exh_text_number(reference + stem, UINT32_MAX, &number) && number > last)
-            last = number;
-    }
-    snprintf(ret_reference, 24, "%s%llu", initials, (unsigned long long)(last + 1));
-}
-
 void exh_casefile_next_copy(const struct exh_casefile *casefile, const char *master, char ret_reference[24])
 {
     uint64_t last = 0, number;
@@ -253,6 +235,22 @@ static bool replay_exhibit(struct exh_casefile *casefile, const struct exh_entry
         if (strcmp(stage, ends[i].stage) == 0)
             return end_exhibit(casefile, entry, making, ends[i].state, err);
     return true;
+}
+
+const char *exh_entry_item(const struct exh_entry *entry, bool *ret_begins)
+{
+    static const char seal[] = "seal-";
+    bool seals = strncmp(entry->act, seal, strlen(seal)) == 0;
+    const char *stage = seals ? entry->act + strlen(seal) : "";
+
+    if (!seals && !(entry->exhibit && making_of(entry->act, &stage)))
+        return NULL;
+    bool moves = *ret_begins = strcmp(stage, "begun") == 0;
+    for (size_t i = 0; i < EXH_COUNT(ends); i++)
+        moves |= strcmp(stage, ends[i].stage) == 0;
+    if (!moves)
+        return NULL;
+    return seals ? exh_json_text_or(exh_json_get(entry->whole, "facts"), "package", NULL) : entry->exhibit;
 }
 
 /* ---- packages ---- */

@@ -297,13 +297,17 @@ static uint64_t size_of(const struct exh_json *parts)
     return size;
 }
 
-static void say(struct deriving *d, struct exh_made *made)
+static bool say(struct deriving *d, struct exh_made *made, struct exh_error *err)
 {
+    const struct exh_casefile *casefile;
     char reference[24];
 
-    exh_casefile_next_copy(&d->making.store->casefile, d->originals[0].reference, reference);
+    if (!exh_store_casefile(d->making.store, d->originals[0].case_id, &casefile, err))
+        return false;
+    exh_casefile_next_copy(casefile, d->originals[0].reference, reference);
     find_job(d, reference);
     made->record = exh_copy_record(d);
+    return true;
 }
 
 static bool make(struct deriving *d, struct exh_made *made, struct exh_error *err)
@@ -365,9 +369,7 @@ bool exh_derive(struct exh_store *store, const struct exh_derive_options *option
     if (!exh_making_for_case(store, d.originals[0].case_id, &d.case_facts, &d.producer, err) || !exh_making_open(&d.making, err)
         || !plan(&d, err) || !open_engine(&d, err))
         return false;
-    if (options->dry_run)
-        say(&d, &made);
-    else if (!make(&d, &made, err))
+    if (!(options->dry_run ? say : make)(&d, &made, err))
         return false;
     made.findings = exh_json_count(d.plan.findings);
     *ret_made = made;

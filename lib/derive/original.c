@@ -207,16 +207,18 @@ static bool is_of_camera(const struct exh_store *store, const char *reference, c
 
 bool exh_original_named(const struct exh_store *store, const char *case_id, const char *name, char ret_reference[24], struct exh_error *err)
 {
-    const struct exh_casefile *casefile = &store->casefile;
+    const struct exh_casefile *casefile;
+    const struct exh_exhibit *named;
 
-    if (exh_casefile_exhibit(casefile, name) || !exh_store_camera(store, name)) {
+    if (!exh_store_exhibit(store, name, &named, err) || !exh_store_casefile(store, case_id, &casefile, err))
+        return false;
+    if (named || !exh_store_camera(store, name)) {
         snprintf(ret_reference, 24, "%s", name);
         return true;
     }
     for (size_t i = casefile->exhibit_count; i-- > 0;) {
         const struct exh_exhibit *exhibit = &casefile->exhibits[i];
-        if (exhibit->state != EXH_EXHIBIT_DONE || *exhibit->of || strcmp(exhibit->case_id, case_id) != 0
-            || !is_of_camera(store, exhibit->reference, name))
+        if (exhibit->state != EXH_EXHIBIT_DONE || *exhibit->of || !is_of_camera(store, exhibit->reference, name))
             continue;
         memcpy(ret_reference, exhibit->reference, sizeof exhibit->reference);
         return true;

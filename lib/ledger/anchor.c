@@ -17,7 +17,7 @@ void exh_witness_name(const struct exh_public_key *key, char ret_name[EXH_WITNES
 
 /* ---- against the tree ---- */
 
-static bool check_root(const struct exh_checkpoint *checkpoint, const struct exh_merkle_tree *tree, struct exh_error *err)
+static bool check_root(const struct exh_checkpoint *checkpoint, const struct exh_merkle_source *tree, struct exh_error *err)
 {
     struct exh_merkle_edge edge;
     struct exh_merkle_hash root;
@@ -25,7 +25,7 @@ static bool check_root(const struct exh_checkpoint *checkpoint, const struct exh
     if (checkpoint->size > tree->size)
         return exh_fail(err, EXH_NO, "it is of %" PRIu64 " entries, and the log has %" PRIu64 ": its last ones are gone",
                         checkpoint->size, tree->size);
-    if (!exh_merkle_edge_fetch(checkpoint->size, exh_merkle_tree_fetch, (void *)(uintptr_t)tree, &edge, err))
+    if (!exh_merkle_edge_fetch(checkpoint->size, tree->fetch, tree->context, &edge, err))
         return false;
     exh_merkle_root(&edge, &root);
     return memcmp(&root, &checkpoint->root, sizeof root) == 0
@@ -33,7 +33,7 @@ static bool check_root(const struct exh_checkpoint *checkpoint, const struct exh
                     "there are two of them", checkpoint->size);
 }
 
-bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_source *tree,
                    struct exh_checkpoint *ret_checkpoint, struct exh_error *err)
 {
     return exh_log_checkpoint_read(note, size, log, ret_checkpoint, err) && check_root(ret_checkpoint, tree, err);
@@ -96,7 +96,7 @@ static bool add_anchors(const struct exh_note *note, uint64_t size, const struct
         || exh_fail(err, EXH_NO, "no auditor whose key the log trusts has cosigned it; 'exhibit key list' lists whose it does");
 }
 
-bool exh_anchors_read(const void *bytes, size_t size, const struct exh_verifier *log, const struct exh_merkle_tree *tree,
+bool exh_anchors_read(const void *bytes, size_t size, const struct exh_verifier *log, const struct exh_merkle_source *tree,
                       const struct exh_keyring *ring, struct exh_anchors *anchors, struct exh_error *err)
 {
     EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;

@@ -110,30 +110,20 @@ bool exh_log_checkpoint_read(const void *bytes, size_t size, const struct exh_ve
     return true;
 }
 
+bool exh_checkpoint_is_of(const char *words, const struct exh_merkle_edge *edge)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unreadable = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
+    struct exh_checkpoint checkpoint;
+    struct exh_merkle_hash root;
+
+    exh_merkle_root(edge, &root);
+    return words && exh_note_read(words, strlen(words), &note, &unreadable) && exh_checkpoint_read(&note, &checkpoint, &unreadable)
+        && checkpoint.size == edge->size && memcmp(&checkpoint.root, &root, sizeof root) == 0;
+}
+
 const char *exh_ledger_checkpoint(const struct exh_ledger *ledger)
 {
     return ledger->checkpoint;
 }
 
-void exh_entries_tree(const struct exh_entry *entries, size_t count, struct exh_merkle_tree *ret_tree)
-{
-    *ret_tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
-    for (size_t i = 0; i < count; i++)
-        exh_merkle_tree_add(ret_tree, &entries[i].leaf);
-}
-
-static bool keep_checkpoint(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
-{
-    const struct exh_repo_file *file = &commit->files[EXH_CHECKPOINT_AT];
-
-    if (!file->bytes)
-        return exh_fail(err, EXH_MALFORMED, "commit %s holds no checkpoint", commit->oid);
-    *(char **)context = exh_strndup(file->bytes, file->size);
-    return true;
-}
-
-bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_note, struct exh_error *err)
-{
-    return exh_repo_look(ledger->repo, entry->commit, exh_ledger_files, EXH_LEDGER_FILES, keep_checkpoint, ret_note, err)
-        || exh_while(err, "custody log: entry %" PRIu64, entry->sequence);
-}

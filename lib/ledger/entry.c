@@ -215,6 +215,14 @@ bool exh_entry_from_bytes(const char *bytes, size_t size, struct exh_entry *ret_
     return true;
 }
 
+bool exh_entry_read(const void *bytes, size_t size, const char *commit, struct exh_entry *ret_entry, struct exh_error *err)
+{
+    if (!exh_entry_from_bytes(bytes, size, ret_entry, err))
+        return false;
+    snprintf(ret_entry->commit, sizeof ret_entry->commit, "%s", commit);
+    return true;
+}
+
 /* ---- writing ---- */
 
 /* Seals the details: what they are sealed to is the entry without them. */

@@ -54,106 +54,195 @@ void exh_entries_free(struct exh_entry *entries, size_t count)
     free(entries);
 }
 
-/* Entries as the walk gives them: the last first. */
-struct reading { struct exh_entry *entries; size_t count, room; char *checkpoint; };
+/* What following the log goes through. */
+struct following {
+    struct exh_ledger_place *place;
+    bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err);
+    void *context;
+    char *checkpoint;                    /* of the entry that was read last */
+};
+
+static void clear_following(struct following *following)
+{
+    free(following->checkpoint);
+}
+
+/* @entry stands right after @place? */
+static bool check_link(const struct exh_ledger_place *place, const struct exh_entry *entry, struct exh_error *err)
+{
+    bool is_first = !place->edge.size;
+
+    if (is_first && (entry->sequence != 0 || strspn(entry->previous, "0") != EXH_SHA256_DIGITS - 1))
+        return exh_fail(err, EXH_MALFORMED, "entry %" PRIu64 ": no entry stands before it, and it is not the first", entry->sequence);
+    if (entry->sequence != place->edge.size)
+        return exh_fail(err, EXH_MALFORMED, "entry %" PRIu64 ": its sequence is %" PRIu64, place->edge.size, entry->sequence);
+    if (is_first)
+        return true;
+    if (strcmp(place->digest, entry->previous) != 0)
+        return exh_fail(err, EXH_MALFORMED, "entry %" PRIu64 ": it is not the entry that entry %" PRIu64 " follows", place->edge.size - 1,
+                        entry->sequence);
+    return place->time.ns <= entry->time.ns
+        || exh_fail(err, EXH_MALFORMED, "entry %" PRIu64 ": its time is later than that of entry %" PRIu64, place->edge.size - 1,
+                    entry->sequence);
+}
+
+static bool read_one(const struct exh_repo_visit *commit, struct exh_entry *ret_entry, struct exh_error *err)
+{
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+
+    if (commit->parent_count > 1)
+        return exh_fail(err, EXH_MALFORMED, "commit %s joins two histories", commit->oid);
+    if (!file->bytes)
+        return exh_fail(err, EXH_MALFORMED, "commit %s does not hold exactly the files " EXH_CHECKPOINT_FILE " and "
+                        EXH_ENTRY_FILE, commit->oid);
+    return exh_entry_read(file->bytes, file->size, commit->oid, ret_entry, err);
+}
+
+static void move_on(struct following *following, const struct exh_entry *entry, const struct exh_repo_file *checkpoint)
+{
+    struct exh_ledger_place *place = following->place;
+
+    exh_merkle_add(&place->edge, &entry->leaf);
+    memcpy(place->commit, entry->commit, sizeof place->commit);
+    memcpy(place->digest, entry->digest, sizeof place->digest);
+    place->time = entry->time;
+    free(following->checkpoint);
+    following->checkpoint = exh_strndup(checkpoint->bytes, checkpoint->size);
+}
+
+static bool follow_one(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    struct following *following = context;
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
+
+    if (!read_one(commit, &entry, err))
+        return exh_while(err, "entry %" PRIu64, following->place->edge.size);
+    if (!check_link(following->place, &entry, err)
+        || !following->visit(following->context, &entry, file->bytes, file->size, err))
+        return false;
+    move_on(following, &entry, &commit->files[EXH_CHECKPOINT_AT]);
+    return true;
+}
+
+static bool take_entry(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    return read_one(commit, context, err);
+}
+
+bool exh_ledger_entry_of(struct exh_ledger *ledger, const char *commit, struct exh_entry *ret_entry, struct exh_error *err)
+{
+    return exh_repo_look(ledger->repo, commit, exh_ledger_files, EXH_LEDGER_FILES, take_entry, ret_entry, err);
+}
+
+/* Says which entry it is that the line broke at: the one before the last that was read. */
+static bool name_broken(struct exh_ledger *ledger, const struct exh_repo_line *line, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unknown = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry after = { 0 };
+
+    if (!line->count)
+        return exh_while(err, "the last entry");
+    if (!exh_ledger_entry_of(ledger, line->at[line->count - 1], &after, &unknown))
+        return exh_while(err, "the entry before commit %s", line->at[line->count - 1]);
+    return exh_while(err, "entry %" PRId64, (int64_t)after.sequence - 1);
+}
+
+static bool keep_checkpoint(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    const struct exh_repo_file *file = &commit->files[EXH_CHECKPOINT_AT];
+
+    if (!file->bytes)
+        return exh_fail(err, EXH_MALFORMED, "commit %s holds no checkpoint", commit->oid);
+    *(char **)context = exh_strndup(file->bytes, file->size);
+    return true;
+}
+
+static bool look_for_checkpoint(struct exh_ledger *ledger, const char *commit, char **ret_note, struct exh_error *err)
+{
+    return exh_repo_look(ledger->repo, commit, exh_ledger_files, EXH_LEDGER_FILES, keep_checkpoint, ret_note, err);
+}
+
+bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry *entry, char **ret_note, struct exh_error *err)
+{
+    return look_for_checkpoint(ledger, entry->commit, ret_note, err)
+        || exh_while(err, "custody log: entry %" PRIu64, entry->sequence);
+}
+
+static bool follow_line(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, struct exh_error *err)
+{
+    for (size_t i = line->count; i-- > 0;)
+        if (!exh_repo_look(ledger->repo, line->at[i], exh_ledger_files, EXH_LEDGER_FILES, follow_one, following, err))
+            return false;
+    return line->count || !*following->place->commit
+        || look_for_checkpoint(ledger, following->place->commit, &following->checkpoint, err)
+        || exh_while(err, "the last entry");
+}
+
+/* What the next append goes on from. */
+static void note_state(struct exh_ledger *ledger, struct following *following)
+{
+    ledger->edge = following->place->edge;
+    free(ledger->checkpoint);
+    ledger->checkpoint = exh_steal(&following->checkpoint);
+}
+
+bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place,
+                       bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err),
+                       void *context, bool *ret_met, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+    EXH_CLEANUP(clear_following) struct following following = { place, visit, context, NULL };
+    bool is_start = !place->edge.size;
+
+    if (!exh_repo_line(ledger->repo, place->commit, &line, ret_met, err)) {
+        name_broken(ledger, &line, err);
+        return exh_while(err, "custody log");
+    }
+    if (!*ret_met)
+        return true;
+    if (!follow_line(ledger, &following, &line, err))
+        return exh_while(err, "custody log");
+    *ret_met = is_start || exh_checkpoint_is_of(following.checkpoint, &place->edge);
+    note_state(ledger, &following);
+    return true;
+}
+
+bool exh_ledger_holds_commit(struct exh_ledger *ledger, const char *commit, bool *ret_holds, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+
+    return exh_repo_line(ledger->repo, commit, &line, ret_holds, err) || exh_while(err, "custody log");
+}
+
+/* All of them, in memory. */
+struct reading { struct exh_entry *entries; size_t count, room; };
 
 static void clear_reading(struct reading *reading)
 {
     exh_entries_free(reading->entries, reading->count);
-    free(reading->checkpoint);
 }
 
-/* Says which entry an error is about: the one before the last read. */
-static bool name_entry(const struct reading *reading, struct exh_error *err)
-{
-    if (!reading->count)
-        return exh_while(err, "the last entry");
-    return exh_while(err, "entry %" PRId64, (int64_t)reading->entries[reading->count - 1].sequence - 1);
-}
-
-/* @before stands right before @after? */
-static bool check_link(const struct exh_entry *before, const struct exh_entry *after, struct exh_error *err)
-{
-    if (before->sequence + 1 != after->sequence)
-        return exh_fail(err, EXH_MALFORMED, "its sequence is %" PRIu64, before->sequence);
-    if (strcmp(before->digest, after->previous) != 0)
-        return exh_fail(err, EXH_MALFORMED, "it is not the entry that entry %" PRIu64 " follows", after->sequence);
-    return before->time.ns <= after->time.ns
-        || exh_fail(err, EXH_MALFORMED, "its time is later than that of entry %" PRIu64, after->sequence);
-}
-
-static bool read_one(const struct reading *reading, const struct exh_repo_visit *commit, struct exh_entry *ret_entry,
-                     struct exh_error *err)
-{
-    if (commit->parent_count > 1)
-        return exh_fail(err, EXH_MALFORMED, "commit %s joins two histories", commit->oid);
-    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
-    if (!file->bytes)
-        return exh_fail(err, EXH_MALFORMED, "commit %s does not hold exactly the files " EXH_CHECKPOINT_FILE " and "
-                        EXH_ENTRY_FILE, commit->oid);
-    if (!exh_entry_from_bytes(file->bytes, file->size, ret_entry, err))
-        return false;
-    memcpy(ret_entry->commit, commit->oid, sizeof ret_entry->commit);
-    if (!reading->count || check_link(ret_entry, &reading->entries[reading->count - 1], err))
-        return true;
-    exh_entry_clear(ret_entry);
-    return false;
-}
-
-static bool read_next(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+static bool keep_entry(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err)
 {
     struct reading *reading = context;
-    struct exh_entry entry;
 
-    if (!read_one(reading, commit, &entry, err))
-        return name_entry(reading, err);
     if (reading->count == reading->room) {
         reading->room = reading->room ? 2 * reading->room : 64;
         reading->entries = exh_realloc_array(reading->entries, reading->room, sizeof *reading->entries);
     }
-    reading->entries[reading->count++] = entry;
-    if (!reading->checkpoint)                    /* the last entry's: of them all */
-        reading->checkpoint = exh_strndup(commit->files[EXH_CHECKPOINT_AT].bytes, commit->files[EXH_CHECKPOINT_AT].size);
-    return true;
-}
-
-static bool check_first(const struct reading *reading, struct exh_error *err)
-{
-    const struct exh_entry *first = reading->count ? &reading->entries[reading->count - 1] : NULL;
-
-    return !first || (first->sequence == 0 && strspn(first->previous, "0") == EXH_SHA256_DIGITS - 1)
-        || exh_fail(err, EXH_MALFORMED, "entry %" PRIu64 ": no entry stands before it, and it is not the first",
-                    first->sequence);
-}
-
-static void turn_round(struct exh_entry *entries, size_t count)
-{
-    for (size_t i = 0; i < count / 2; i++) {
-        struct exh_entry entry = entries[i];
-        entries[i] = entries[count - 1 - i];
-        entries[count - 1 - i] = entry;
-    }
-}
-
-/* What the next append goes on from. */
-static void note_state(struct exh_ledger *ledger, struct reading *reading)
-{
-    ledger->edge = (struct exh_merkle_edge)EXH_MERKLE_EDGE_NONE;
-    for (size_t i = 0; i < reading->count; i++)
-        exh_merkle_add(&ledger->edge, &reading->entries[i].leaf);
-    free(ledger->checkpoint);
-    ledger->checkpoint = exh_steal(&reading->checkpoint);
+    return exh_entry_read(bytes, size, entry->commit, &reading->entries[reading->count], err) && ++reading->count;
 }
 
 bool exh_ledger_read(struct exh_ledger *ledger, struct exh_entry **ret_entries, size_t *ret_count,
                      struct exh_error *err)
 {
     EXH_CLEANUP(clear_reading) struct reading reading = { .count = 0 };
+    struct exh_ledger_place place = EXH_LEDGER_START;
+    bool met;
 
-    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, read_next, &reading, err) || !check_first(&reading, err))
-        return exh_while(err, "custody log");
-    turn_round(reading.entries, reading.count);
-    note_state(ledger, &reading);
+    if (!exh_ledger_follow(ledger, &place, keep_entry, &reading, &met, err))
+        return false;
     *ret_entries = reading.entries;
     *ret_count = reading.count;
     reading = (struct reading){ .count = 0 };

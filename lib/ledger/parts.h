@@ -28,6 +28,9 @@ bool exh_checkpoint_make(const struct exh_secret_key *key, const struct exh_merk
 bool exh_checkpoint_check(const void *bytes, size_t size, const struct exh_verifier *key, const struct exh_merkle_edge *edge,
                           struct exh_error *err) EXH_CHECK;
 
+/* True when @words (NULL: false) are a checkpoint of so many entries and that tree, whoever signed it. */
+bool exh_checkpoint_is_of(const char *words, const struct exh_merkle_edge *edge) EXH_CHECK;
+
 bool exh_verb_parse(const char *name, enum exh_verb *ret_verb) EXH_CHECK;
 /* EXH_MALFORMED: no such act, or another verb's. */
 bool exh_act_check(const char *act, enum exh_verb verb, struct exh_error *err) EXH_CHECK;
@@ -52,8 +55,6 @@ int64_t exh_entry_seconds(const struct exh_entry *entry);
  * signed by the entry's actor. */
 bool exh_entry_check_commit(const struct exh_entry *entry, const struct exh_repo_visit *commit, struct exh_strings *problems);
 
-/* What an entry changes about whose keys count: the facts of "init", "key-trust" and "key-revoke". */
-bool exh_entry_changes_keys(const struct exh_entry *entry) EXH_CHECK;
 /* Checks these facts' form; true for any other act. EXH_MALFORMED. */
 bool exh_entry_check_keys(const struct exh_entry *entry, struct exh_error *err) EXH_CHECK;
 /* Makes the change in the ring; nothing for any other act. The person it is about; NULL where there is none: a key

@@ -226,7 +226,8 @@ static void check_anchor(struct judged *judged, struct chain *chain)
     if (strcmp(judged->entry.act, ANCHOR) != 0 || !chain->has_log)
         return;
     const char *note = exh_json_text_or(exh_json_get(judged->entry.whole, "facts"), "note", "");
-    if (!exh_anchors_read(note, strlen(note), &chain->log, &chain->tree, &chain->ring, &chain->anchors, &err))
+    const struct exh_merkle_source tree = EXH_MERKLE_TREE_SOURCE(&chain->tree);
+    if (!exh_anchors_read(note, strlen(note), &chain->log, &tree, &chain->ring, &chain->anchors, &err))
         exh_strings_addf(&judged->problems, "the checkpoint that came back from a witness does not hold: %s", err.text);
     for (size_t i = before; i < chain->anchors.count; i++)
         chain->anchors.at[i].entry = judged->entry.sequence;

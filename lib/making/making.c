@@ -111,14 +111,22 @@ bool exh_making_record(struct exh_making *m, const char *stage, struct exh_json 
     return exh_store_record(m->store, &entry.draft, err);
 }
 
+static bool next_copy(struct exh_making *m, struct exh_error *err)
+{
+    const struct exh_casefile *casefile;
+
+    if (!exh_store_casefile(m->store, m->case_id, &casefile, err))
+        return false;
+    exh_casefile_next_copy(casefile, m->of, m->reference);
+    return true;
+}
+
 static bool begin(struct exh_making *m, struct exh_error *err)
 {
     EXH_CLEANUP(clear_stage) struct stage entry = { .draft = { .details = NULL } };
 
-    if (m->of)
-        exh_casefile_next_copy(&m->store->casefile, m->of, m->reference);
-    else
-        exh_casefile_next_exhibit(&m->store->casefile, exh_store_person(m->store)->initials, m->reference);
+    if (!(m->of ? next_copy(m, err) : exh_store_next_exhibit(m->store, exh_store_person(m->store)->initials, m->reference, err)))
+        return false;
     set_stage(&entry, m, "begun");
     entry.draft.facts = facts_of(m);
     return exh_journal_begin(m->store, m->reference, &m->journal, err)
@@ -227,12 +235,10 @@ static bool open_package(struct exh_making *m, struct exh_error *err)
 static bool add_proof(struct exh_making *m, uint64_t index, struct exh_error *err)
 {
     const struct exh_store *store = m->store;
-    EXH_CLEANUP(exh_merkle_tree_clear) struct exh_merkle_tree tree = EXH_MERKLE_TREE_NONE;
     const char *checkpoint = exh_ledger_checkpoint(store->ledger);
     struct exh_merkle_path path;
 
-    exh_entries_tree(store->entries, store->entry_count, &tree);
-    if (!exh_merkle_prove_inclusion(index, tree.size, exh_merkle_tree_fetch, &tree, &path, err))
+    if (!exh_merkle_prove_inclusion(index, store->entry_count, exh_store_fetch, (void *)(uintptr_t)store, &path, err))
         return false;
     EXH_CLEANUP(exh_freep) char *proof = exh_proof_inclusion_words(index, &path, checkpoint);
     exh_package_text(m->package, "record/checkpoint", checkpoint, strlen(checkpoint));
@@ -240,29 +246,42 @@ static bool add_proof(struct exh_making *m, uint64_t index, struct exh_error *er
     return true;
 }
 
+/* The exhibit's own entries, as they are found. */
+struct own { const char *reference; struct exh_json *entries; uint64_t newest; };
+
+static bool add_own(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct own *own = context;
+
+    (void)err;
+    if (!entry->exhibit || strcmp(entry->exhibit, own->reference) != 0)
+        return true;
+    exh_json_add(own->entries, exh_json_copy(entry->whole));
+    own->newest = entry->sequence;
+    return true;
+}
+
 /* The log's state at sealing: whoever holds the package is a witness to it. */
 static bool add_custody(struct exh_making *m, struct exh_error *err)
 {
     const struct exh_store *store = m->store;
-    const struct exh_entry *last = &store->entries[store->entry_count - 1];
+    const struct exh_index_query query = { .case_id = m->case_id };
     EXH_CLEANUP(exh_json_freep) struct exh_json *custody = exh_json_object();
-    struct exh_json *own = exh_json_array();
-    uint64_t newest = 0;
+    struct own own = { m->reference, exh_json_array(), 0 };
+    struct exh_verifier log;
 
-    for (size_t i = 0; i < store->entry_count; i++)
-        if (store->entries[i].exhibit && strcmp(store->entries[i].exhibit, m->reference) == 0) {
-            exh_json_add(own, exh_json_copy(store->entries[i].whole));
-            newest = store->entries[i].sequence;
-        }
-    exh_json_set_text(custody, "key", exh_json_text_or(exh_json_get(store->entries[0].whole, "facts"), "log", NULL));
+    exh_json_set(custody, "exhibit_entries", own.entries);
+    if (!exh_store_log_key(store, &log, err) || !exh_store_entries(store, &query, false, add_own, &own, err))
+        return false;
+    EXH_CLEANUP(exh_freep) char *key = exh_verifier_words(&log);
+    exh_json_set_text(custody, "key", key);
     exh_json_set_int(custody, "version", 1);
     exh_json_set_int(custody, "entries", (int64_t)store->entry_count);
-    exh_json_set_text(custody, "last_entry_sha256", last->digest);
-    exh_json_set_text(custody, "commit", last->commit);
-    exh_json_set(custody, "exhibit_entries", own);
+    exh_json_set_text(custody, "last_entry_sha256", store->last.digest);
+    exh_json_set_text(custody, "commit", store->last.commit);
     EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(custody);
     exh_package_text(m->package, "record/custody.json", bytes, strlen(bytes));
-    return add_proof(m, newest, err);
+    return add_proof(m, own.newest, err);
 }
 
 static void add_pages(struct exh_making *m, const struct exh_json *record)
@@ -275,7 +294,7 @@ static void add_pages(struct exh_making *m, const struct exh_json *record)
     exh_moment_local(m->made, m->store->zone, sealed_local);
     const struct exh_report_facts facts = {
         .signer = person->initials, .fingerprint = person->fingerprint, .minisign = minisign, .sealed = sealed,
-        .sealed_local = sealed_local, .log_head = m->store->entries[m->store->entry_count - 1].digest,
+        .sealed_local = sealed_local, .log_head = m->store->last.digest,
         .log_entries = m->store->entry_count };
     EXH_CLEANUP(exh_freep) char *page = exh_report_page(record, &facts), *text = exh_report_verify_text(record, &facts);
     exh_package_text(m->package, "START-HERE.html", page, strlen(page));

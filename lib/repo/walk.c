@@ -2,6 +2,7 @@
 #include "commit.h"
 #include "git.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -143,17 +144,22 @@ static bool show(const struct walk *walk, const char *oid, const struct exh_comm
     return walk->visit(walk->context, &visit, err);
 }
 
-/* Visits the commit called @oid and puts its parent's name there. */
-static bool step(const struct walk *walk, char oid[EXH_OID_DIGITS], size_t behind, struct exh_error *err)
+static bool read_commit(const struct walk *walk, const char *oid, size_t behind, struct exh_commit *commit, struct exh_error *err)
 {
     EXH_CLEANUP(free_object) git_odb_object *object = NULL;
-    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
 
     if (!read_object(walk, oid, GIT_OBJECT_COMMIT, &object, err))
         return exh_while(err, "%zu commits behind the head", behind);
-    if (!exh_commit_split(git_odb_object_data(object), git_odb_object_size(object), &commit, err))
-        return exh_while(err, "commit %s, %zu behind the head", oid, behind);
-    if (!show(walk, oid, &commit, err))
+    return exh_commit_split(git_odb_object_data(object), git_odb_object_size(object), commit, err)
+        || exh_while(err, "commit %s, %zu behind the head", oid, behind);
+}
+
+/* Visits the commit called @oid and puts its parent's name there. */
+static bool step(const struct walk *walk, char oid[EXH_OID_DIGITS], size_t behind, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
+
+    if (!read_commit(walk, oid, behind, &commit, err) || !show(walk, oid, &commit, err))
         return false;
     memcpy(oid, commit.parent, EXH_OID_DIGITS);
     return true;
@@ -189,6 +195,53 @@ bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const nam
     const struct walk walk = { repo, odb, names, count, visit, context };
     strncat(at, oid, sizeof at - 1);
     return step(&walk, at, 0, err);
+}
+
+/* ---- names only ---- */
+
+void exh_repo_line_clear(struct exh_repo_line *line)
+{
+    free(line->at);
+    *line = (struct exh_repo_line){ NULL, 0 };
+}
+
+static void add_name(struct exh_repo_line *line, const char *oid)
+{
+    if ((line->count & (line->count - 1)) == 0)      /* room for the next power of two */
+        line->at = exh_realloc_array(line->at, line->count ? 2 * line->count : 1, sizeof *line->at);
+    memcpy(line->at[line->count++], oid, sizeof *line->at);
+}
+
+static bool read_parent(const struct walk *walk, size_t behind, char oid[EXH_OID_DIGITS], struct exh_error *err)
+{
+    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
+
+    if (!read_commit(walk, oid, behind, &commit, err))
+        return false;
+    memcpy(oid, commit.parent, EXH_OID_DIGITS);
+    return true;
+}
+
+bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    char oid[EXH_OID_DIGITS];
+
+    *ret_line = (struct exh_repo_line){ NULL, 0 };
+    if (git_repository_odb(&odb, repo->git))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
+    const struct walk walk = { .repo = repo, .odb = odb };
+    if (!exh_repo_head(repo, oid, err))
+        return false;
+    while (*oid && strcmp(oid, until) != 0) {
+        char name[EXH_OID_DIGITS];
+        memcpy(name, oid, sizeof name);
+        if (!read_parent(&walk, ret_line->count, oid, err))
+            return false;
+        add_name(ret_line, name);
+    }
+    *ret_met = strcmp(oid, until) == 0;
+    return true;
 }
 
 /* ---- one commit by itself ---- */

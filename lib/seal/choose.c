@@ -82,12 +82,15 @@ static const struct exh_exhibit *newest(const struct exh_casefile *casefile, con
 static bool add_items(struct sealing *s, const struct exh_exhibit *master, struct exh_error *err)
 {
     static const char *const makers[EXH_SEAL_ITEMS] = { "extract", "transcode", "still", "redact" };
+    const struct exh_casefile *casefile;
     bool any = false;
 
+    if (!exh_store_casefile(s->store, master->case_id, &casefile, err))
+        return false;
     for (size_t i = 0; i < EXH_SEAL_ITEMS; i++) {
         if (!s->options->items[i])
             continue;
-        const struct exh_exhibit *found = i == EXH_SEAL_MASTER ? master : newest(&s->store->casefile, master->reference, i);
+        const struct exh_exhibit *found = i == EXH_SEAL_MASTER ? master : newest(casefile, master->reference, i);
         if (!found)
             return exh_fail(err, EXH_USAGE, "exhibit %s has no item '%s'; 'exhibit %s %s' makes one", master->reference,
                             item_names[i], makers[i], master->reference);
@@ -116,16 +119,19 @@ static bool add_named(struct sealing *s, const char *reference, struct exh_error
 }
 
 /* What there is of a Master and is not packed must be known to who packs it. */
-static void tell_left_out(struct sealing *s)
+static bool tell_left_out(struct sealing *s, struct exh_error *err)
 {
-    const struct exh_casefile *casefile = &s->store->casefile;
+    const struct exh_casefile *casefile;
 
+    if (!exh_store_casefile(s->store, s->case_id, &casefile, err))
+        return false;
     for (size_t i = 0; i < casefile->exhibit_count; i++) {
         const struct exh_exhibit *exhibit = &casefile->exhibits[i];
         if (*exhibit->of && exhibit->state == EXH_EXHIBIT_DONE && !is_chosen(s, exhibit->reference)
             && exh_strings_contain(s->options->exhibits, exhibit->of))
             exh_strings_addf(&s->made->left_out, "%s (%s) is not packed", exhibit->reference, item_names[item_of(exhibit)]);
     }
+    return true;
 }
 
 static int by_number(const char *a, const char *b)
@@ -160,9 +166,9 @@ bool exh_sealing_refuse(struct sealing *s, const struct sealing_exhibit *exhibit
 static bool judge(struct sealing *s, struct sealing_exhibit *exhibit, const struct exh_signers *signers, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_store_exhibit_path(exhibit->reference);
-    const struct exh_exhibit *logged = exh_casefile_exhibit(&s->store->casefile, exhibit->reference);
+    const struct exh_exhibit *logged;
 
-    if (!exh_directory_open(s->store->root, path, &exhibit->fd, err)
+    if (!exh_store_need_exhibit(s->store, exhibit->reference, &logged, err) || !exh_directory_open(s->store->root, path, &exhibit->fd, err)
         || !exh_sealed_open(s->store->root, path, signers, &exhibit->sealed, err))
         return false;
     struct exh_package_report *report = &exhibit->sealed->report;
@@ -180,7 +186,8 @@ bool exh_sealing_choose(struct sealing *s, struct exh_error *err)
     for (size_t i = 0; i < s->options->exhibits->count; i++)
         if (!add_named(s, s->options->exhibits->at[i], err))
             return false;
-    tell_left_out(s);
+    if (!tell_left_out(s, err))
+        return false;
     qsort(s->exhibits, s->exhibit_count, sizeof *s->exhibits, by_reference);
     if (!exh_store_signers(s->store, &signers, err))
         return false;

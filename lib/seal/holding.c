@@ -20,20 +20,33 @@ bool exh_sealing_is_about(const struct sealing *s, const struct exh_entry *entry
     return false;
 }
 
-void exh_sealing_note_log(struct sealing *s)
+/* Of the entries of the case, those about the exhibits. */
+static void choose_entries(struct sealing *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->entry_count; i++) {
+        if (exh_sealing_is_about(s, &s->entries[i]))
+            s->entries[kept++] = s->entries[i];
+        else
+            exh_entry_clear(&s->entries[i]);
+    }
+    s->entry_count = kept;
+}
+
+bool exh_sealing_note_log(struct sealing *s, struct exh_error *err)
 {
     const struct exh_store *store = s->store;
-    const struct exh_entry *last = &store->entries[store->entry_count - 1];
+    const struct exh_index_query query = { .case_id = s->case_id };
 
     s->log_count = store->entry_count;
-    memcpy(s->log_head, last->digest, sizeof s->log_head);
-    memcpy(s->log_commit, last->commit, sizeof s->log_commit);
+    memcpy(s->log_head, store->last.digest, sizeof s->log_head);
+    memcpy(s->log_commit, store->last.commit, sizeof s->log_commit);
     s->checkpoint = exh_strdup(exh_ledger_checkpoint(store->ledger));
-    exh_entries_tree(store->entries, store->entry_count, &s->tree);
-    s->entries = exh_realloc_array(s->entries, store->entry_count, sizeof *s->entries);
-    for (size_t i = 0; i < store->entry_count; i++)
-        if (exh_sealing_is_about(s, &store->entries[i]))
-            s->entries[s->entry_count++] = i;
+    if (!exh_store_log_key(store, &s->log, err) || !exh_store_list(store, &query, &s->entries, &s->entry_count, err))
+        return false;
+    choose_entries(s);
+    return true;
 }
 
 static char *entry_name(const struct exh_entry *entry, const char *ending)
@@ -107,12 +120,13 @@ static struct exh_json *entry_json(const struct sealing *s, const struct exh_ent
 
 static struct exh_json *log_json(const struct sealing *s)
 {
+    EXH_CLEANUP(exh_freep) char *key = exh_verifier_words(&s->log);
     struct exh_json *json = exh_json_object();
 
     exh_json_set_int(json, "entries", (int64_t)s->log_count);
     exh_json_set_text(json, "last_entry_sha256", s->log_head);
     exh_json_set_text(json, "commit", s->log_commit);
-    exh_json_set_text(json, "key", exh_json_text_or(exh_json_get(s->store->entries[0].whole, "facts"), "log", NULL));
+    exh_json_set_text(json, "key", key);
     return json;
 }
 
@@ -123,7 +137,7 @@ struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume)
     for (size_t i = 0; i < s->exhibit_count; i++)
         exh_json_add(exhibits, exhibit_json(s, &s->exhibits[i]));
     for (size_t i = 0; i < s->entry_count; i++)
-        exh_json_add(custody, entry_json(s, &s->store->entries[s->entries[i]]));
+        exh_json_add(custody, entry_json(s, &s->entries[i]));
     exh_json_set_int(json, "version", VERSION);
     exh_json_set_text(json, "package", s->made->id);
     exh_json_set_text(json, "organisation", s->store->organisation);
@@ -158,7 +172,7 @@ static bool keep_proof(const struct sealing *s, const struct exh_entry *entry, s
     EXH_CLEANUP(exh_freep) char *file = entry_name(entry, "tlog-proof");
     struct exh_merkle_path path;
 
-    if (!exh_merkle_prove_inclusion(entry->sequence, s->tree.size, exh_merkle_tree_fetch, (void *)(uintptr_t)&s->tree, &path, err))
+    if (!exh_merkle_prove_inclusion(entry->sequence, s->log_count, exh_store_fetch, s->store, &path, err))
         return false;
     EXH_CLEANUP(exh_freep) char *words = exh_proof_inclusion_words(entry->sequence, &path, s->checkpoint);
     exh_package_text(package, file, words, strlen(words));
@@ -206,7 +220,7 @@ bool exh_sealing_keep(struct sealing *s, struct exh_package *package, size_t vol
     for (size_t i = 0; i < s->exhibit_count; i++)
         keep_exhibit(&s->exhibits[i], package);
     for (size_t i = 0; i < s->entry_count; i++)
-        if (!keep_entry(s, &s->store->entries[s->entries[i]], package, err))
+        if (!keep_entry(s, &s->entries[i], package, err))
             return false;
     keep_pages(s, holding, package);
     if (volume == 1)
@@ -222,7 +236,7 @@ static bool has_signed(const struct sealing *s, const char *fingerprint)
         if (strcmp(s->exhibits[i].sealed->report.signer, fingerprint) == 0)
             return true;
     for (size_t i = 0; i < s->entry_count; i++)
-        if (strcmp(s->store->entries[s->entries[i]].actor, fingerprint) == 0)
+        if (strcmp(s->entries[i].actor, fingerprint) == 0)
             return true;
     return false;
 }

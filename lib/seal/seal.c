@@ -37,9 +37,8 @@ void exh_sealing_clear(struct sealing *s)
     }
     free(s->exhibits);
     free(s->files);
-    free(s->entries);
+    exh_entries_free(s->entries, s->entry_count);
     free(s->checkpoint);
-    exh_merkle_tree_clear(&s->tree);
     free(s->results);
     exh_strings_clear(&s->names);
     exh_strings_clear(&s->stagings);
@@ -139,8 +138,13 @@ static void record_failed(struct sealing *s, struct exh_error *err)
 
 static bool begin(struct sealing *s, struct exh_error *err)
 {
-    exh_casefile_next_sealing(&s->store->casefile, s->case_id, s->made->id);
-    exh_sealing_note_log(s);
+    const struct exh_casefile *casefile;
+
+    if (!exh_store_casefile(s->store, s->case_id, &casefile, err))
+        return false;
+    exh_casefile_next_sealing(casefile, s->case_id, s->made->id);
+    if (!exh_sealing_note_log(s, err))
+        return false;
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = draft_of(s, "seal-begun");
     return exh_journal_begin(s->store, s->made->id, &s->journal, err) && exh_store_append(s->store, &draft, err);
 }
@@ -391,7 +395,8 @@ static bool run(struct sealing *s, struct exh_error *err)
     if (!prepare(s, err))
         return false;
     if (s->options->dry_run) {
-        exh_sealing_note_log(s);
+        if (!exh_sealing_note_log(s, err))
+            return false;
         s->made->package = exh_sealing_holding(s, 1);
         fill_made(s);
         return true;
@@ -410,8 +415,7 @@ bool exh_seal(struct exh_store *store, const struct exh_seal_options *options, s
               struct exh_error *err)
 {
     EXH_CLEANUP(exh_seal_made_clear) struct exh_seal_made made = { .package = NULL };
-    EXH_CLEANUP(exh_sealing_clear) struct sealing s = { .store = store, .options = options, .made = &made, .directory = -1,
-                                                        .journal = EXH_JOURNAL_NONE, .tree = EXH_MERKLE_TREE_NONE };
+    EXH_CLEANUP(exh_sealing_clear) struct sealing s = { .store = store, .options = options, .made = &made, .directory = -1, .journal = EXH_JOURNAL_NONE };
 
     if (!run(&s, err))
         return false;

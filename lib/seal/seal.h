@@ -38,11 +38,12 @@ struct sealing {
     size_t volumes;
     struct exh_moment sealed;            /* whole seconds */
     /* The log as it was when the sealing began. */
-    size_t *entries;                     /* numbers of those about the exhibits */
-    size_t entry_count, log_count;
+    struct exh_entry *entries;           /* those about the exhibits */
+    size_t entry_count;
+    uint64_t log_count;
     char log_head[EXH_SHA256_DIGITS], log_commit[41];
     char *checkpoint;                    /* of it */
-    struct exh_merkle_tree tree;         /* over its entries */
+    struct exh_verifier log;             /* its key */
     int directory;
     struct exh_journal journal;
     struct exh_strings names, stagings;  /* of the volumes */
@@ -63,7 +64,7 @@ bool exh_sealing_divide(struct sealing *s, struct exh_error *err) EXH_CHECK;
 /* True of an entry about one of the exhibits: the package carries it (holding.c). */
 bool exh_sealing_is_about(const struct sealing *s, const struct exh_entry *entry) EXH_CHECK;
 /* Notes the log, and which entries are about the exhibits (holding.c); the store's lock is held. */
-void exh_sealing_note_log(struct sealing *s);
+bool exh_sealing_note_log(struct sealing *s, struct exh_error *err) EXH_CHECK;
 /* record/package.json of a volume. Free with exh_json_free. */
 struct exh_json *exh_sealing_holding(const struct sealing *s, size_t volume) EXH_CHECK;
 /* Keeps everything outside data/ that is not the bag's own. */

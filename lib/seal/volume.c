@@ -58,29 +58,41 @@ enum {
     CHUNK = 65536, TAG = 16,     /* what age adds to each chunk */
 };
 
-/* Only entries about the exhibits are carried, however long the log is. */
-static uint64_t size_of_custody(const struct sealing *s)
-{
-    uint64_t size = 0;
+/* Room, as the entries take it. */
+struct room { const struct sealing *sealing; uint64_t size; };      /* bytes */
 
-    for (size_t i = 0; i < s->store->entry_count; i++) {
-        if (!exh_sealing_is_about(s, &s->store->entries[i]))
-            continue;
-        EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(s->store->entries[i].whole);
-        size += strlen(bytes) + AN_ENTRY;
+static bool add_entry(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct room *room = context;
+
+    (void)err;
+    if (exh_sealing_is_about(room->sealing, entry)) {
+        EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(entry->whole);
+        room->size += strlen(bytes) + AN_ENTRY;
     }
-    return size;
+    return true;
+}
+
+/* Only entries about the exhibits are carried, however long the log is. */
+static bool add_custody(struct room *room, struct exh_error *err)
+{
+    const struct exh_index_query query = { .case_id = room->sealing->case_id };
+
+    return exh_store_entries(room->sealing->store, &query, false, add_entry, room, err);
 }
 
 /* What every volume holds besides footage: the records of all exhibits, and their custody. */
-static uint64_t size_of_rest(const struct sealing *s)
+static bool size_of_rest(const struct sealing *s, uint64_t *ret_size, struct exh_error *err)
 {
-    uint64_t size = OWN_PAGES + (uint64_t)s->file_count * A_MEMBER;
+    struct room room = { s, OWN_PAGES + (uint64_t)s->file_count * A_MEMBER };
 
     for (size_t i = 0; i < s->exhibit_count; i++)
         for (size_t k = 0; k < s->exhibits[i].sealed->text_count; k++)
-            size += s->exhibits[i].sealed->texts[k].size + A_MEMBER;
-    return size + size_of_custody(s);
+            room.size += s->exhibits[i].sealed->texts[k].size + A_MEMBER;
+    if (!add_custody(&room, err))
+        return false;
+    *ret_size = room.size;
+    return true;
 }
 
 /* A container is one file, so that a limit on files is one on it. */
@@ -109,9 +121,11 @@ static bool fits(const struct sealing *s, const struct sealing_file *file, uint6
 bool exh_sealing_divide(struct sealing *s, struct exh_error *err)
 {
     collect_files(s);
-    uint64_t limit = limit_of(s), rest = size_of_rest(s), used = 0;
+    uint64_t limit = limit_of(s), rest, used = 0;
 
     s->volumes = 1;
+    if (!size_of_rest(s, &rest, err))
+        return false;
     for (size_t i = 0; i < s->file_count; i++) {
         if (!fits(s, &s->files[i], limit, rest, err))
             return false;

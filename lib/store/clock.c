@@ -6,21 +6,15 @@
 
 void exh_store_forget_clocks(struct exh_store *store)
 {
-    for (size_t i = 0; i < store->clock_count; i++)
-        exh_clock_history_clear(&store->clocks[i]);
-    free(store->clocks);
-    store->clocks = NULL;
-    store->clock_count = store->clock_entries = 0;
-}
+    struct exh_store_views *views = store->views;
 
-static struct exh_clock_history *history_of(struct exh_store *store, const char *camera)
-{
-    for (size_t i = 0; i < store->clock_count; i++)
-        if (strcmp(store->clocks[i].camera, camera) == 0)
-            return &store->clocks[i];
-    store->clocks = exh_realloc_array(store->clocks, store->clock_count + 1, sizeof *store->clocks);
-    store->clocks[store->clock_count] = (struct exh_clock_history){ .camera = exh_strdup(camera) };
-    return &store->clocks[store->clock_count++];
+    for (size_t i = 0; i < views->clock_count; i++) {
+        exh_clock_history_clear(views->clocks[i]);
+        free(views->clocks[i]);
+    }
+    free(views->clocks);
+    views->clocks = NULL;
+    views->clock_count = 0;
 }
 
 /* ---- replaying the log ---- */
@@ -64,47 +58,62 @@ static bool take_check(const struct exh_json *details, const struct exh_entry *e
     return true;
 }
 
-static bool replay_check(struct exh_store *store, const struct exh_entry *entry, struct exh_error *err)
+bool exh_store_read_check(const struct exh_store *store, const struct exh_entry *entry, struct exh_clock_check *check, struct exh_error *err)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *details = NULL;
-    EXH_CLEANUP(exh_clock_check_clear) struct exh_clock_check check = { .reference = NULL };
-    const struct exh_person *person = exh_keyring_find(&store->keyring, entry->actor);
-    const char *camera;
 
-    if (!exh_entry_details(entry, store->seal_key, &details, err)
-        || !exh_json_need_text(details, "camera", &camera, err) || !take_check(details, entry, &check, err))
+    if (exh_entry_details(entry, store->seal_key, &details, err) && take_check(details, entry, check, err))
+        return true;
+    err->kind = EXH_MALFORMED;
+    return exh_while(err, "custody log: entry %llu", (unsigned long long)entry->sequence);
+}
+
+/* A camera's checks as they are read. */
+struct replay { const struct exh_store *store; struct exh_clock_history *history; };
+
+static bool replay_check(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    const struct replay *replay = context;
+    EXH_CLEANUP(exh_clock_check_clear) struct exh_clock_check check = { .reference = NULL };
+    const struct exh_person *person = exh_keyring_find(&replay->store->keyring, entry->actor);
+
+    if (!exh_store_read_check(replay->store, entry, &check, err))
         return false;
     check.by = exh_strdup(person ? person->initials : NULL);
-    exh_clock_history_add(history_of(store, camera), &check);
+    exh_clock_history_add(replay->history, &check);
     return true;
 }
 
-bool exh_store_read_clocks(struct exh_store *store, struct exh_error *err)
+static void free_history(struct exh_clock_history **history)
 {
-    for (; store->clock_entries < store->entry_count; store->clock_entries++) {
-        const struct exh_entry *entry = &store->entries[store->clock_entries];
-        if (strcmp(entry->act, "camera-check-time") == 0 && !replay_check(store, entry, err)) {
-            err->kind = EXH_MALFORMED;
-            return exh_while(err, "custody log: entry %llu", (unsigned long long)entry->sequence);
-        }
-    }
-    return true;
+    if (*history)
+        exh_clock_history_clear(*history);
+    free(*history);
 }
 
 /* ---- asking ---- */
 
-const struct exh_clock_history *exh_store_checks(const struct exh_store *store, const char *camera)
+bool exh_store_checks(const struct exh_store *store, const char *camera, const struct exh_clock_history **ret_history,
+                      struct exh_error *err)
 {
-    for (size_t i = 0; i < store->clock_count; i++)
-        if (strcmp(store->clocks[i].camera, camera) == 0)
-            return &store->clocks[i];
-    return NULL;
-}
+    struct exh_store_views *views = store->views;
+    EXH_CLEANUP(exh_freep) char *topic = exh_store_clock_topic(camera);
+    EXH_CLEANUP(free_history) struct exh_clock_history *history = NULL;
 
-void exh_store_clock(const struct exh_store *store, const char *camera, struct exh_window window,
-                     struct exh_clock_statement *ret_statement)
-{
-    exh_clock_state(exh_store_checks(store, camera), window, store->clock_age_ns, store->zone, ret_statement);
+    for (size_t i = 0; i < views->clock_count; i++)
+        if (strcmp(views->clocks[i]->camera, camera) == 0) {
+            *ret_history = views->clocks[i];
+            return true;
+        }
+    history = exh_alloc(sizeof *history);
+    history->camera = exh_strdup(camera);
+    struct replay replay = { store, history };
+    const struct exh_index_query query = { .topic = topic };
+    if (!exh_store_entries(store, &query, false, replay_check, &replay, err))
+        return false;
+    views->clocks = exh_realloc_array(views->clocks, views->clock_count + 1, sizeof *views->clocks);
+    *ret_history = views->clocks[views->clock_count++] = exh_steal(&history);
+    return true;
 }
 
 bool exh_store_question(const struct exh_store *store, const char *camera, struct exh_window asked, bool recorder_time,
@@ -113,12 +122,13 @@ bool exh_store_question(const struct exh_store *store, const char *camera, struc
 {
     EXH_CLEANUP(exh_clock_statement_clear) struct exh_clock_statement statement = { .words = NULL };
     struct exh_window window = asked, shown;
+    const struct exh_clock_history *history;
 
-    if (!exh_window_check(asked, err))
+    if (!exh_window_check(asked, err) || !exh_store_checks(store, camera, &history, err))
         return false;
     if (!recorder_time)
-        exh_store_clock(store, camera, asked, &statement);
-    else if (!exh_clock_state_shown(exh_store_checks(store, camera), asked, store->clock_age_ns, store->zone, &window,
+        exh_clock_state(history, asked, store->clock_age_ns, store->zone, &statement);
+    else if (!exh_clock_state_shown(history, asked, store->clock_age_ns, store->zone, &window,
                                     &statement, err))
         return false;
     if (!exh_window_shift(window, statement.offset_ns, &shown,

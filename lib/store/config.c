@@ -332,14 +332,28 @@ bool exh_store_configure(struct exh_store *store, const struct exh_config_value 
 
 /* ---- after a kill ---- */
 
-static bool is_logged(const struct exh_store *store, const char *digest)
+/* What the log has as the configuration: the digest in the last entry that names one. */
+struct logged { char digest[EXH_SHA256_DIGITS]; };
+
+static bool take_last(void *context, const struct exh_entry *entry, struct exh_error *err)
 {
-    for (size_t i = store->entry_count; i-- > 0;) {
-        const char *logged = exh_json_text_or(exh_json_get(store->entries[i].whole, "digests"), "config", NULL);
-        if (logged)
-            return strcmp(logged, digest) == 0;
-    }
-    return false;
+    struct logged *logged = context;
+
+    (void)err;
+    if (!*logged->digest)
+        snprintf(logged->digest, sizeof logged->digest, "%s", exh_json_text_or(exh_json_get(entry->whole, "digests"), "config", ""));
+    return true;
+}
+
+static bool is_logged(const struct exh_store *store, const char *digest, bool *ret_logged, struct exh_error *err)
+{
+    static const struct exh_index_query changes = { .topic = EXH_TOPIC_CONFIG };
+    struct logged logged = { "" };
+
+    if (!exh_store_entries(store, &changes, true, take_last, &logged, err))
+        return false;
+    *ret_logged = strcmp(logged.digest, digest) == 0;
+    return true;
 }
 
 /* What a kill left of writing the staged file. */
@@ -359,6 +373,7 @@ static bool clear_staging(void *context, const char *name, unsigned char kind, s
 bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
 {
     char digest[EXH_SHA256_DIGITS];
+    bool finish;
 
     if (!exh_directory_visit(store->root, ".", clear_staging, &store->root, err))
         return false;
@@ -366,7 +381,9 @@ bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes,
         return true;
     if (!digest_config(store, STAGED_CONFIG, digest, err))
         return false;
-    bool finish = is_logged(store, digest) && strcmp(digest, store->config) != 0;
+    if (!is_logged(store, digest, &finish, err))
+        return false;
+    finish = finish && strcmp(digest, store->config) != 0;
     if (finish && !put_config(store, err))
         return false;
     if (!finish && unlinkat(store->root, STAGED_CONFIG, 0))

@@ -70,7 +70,7 @@ bool exh_store_need_town(const struct exh_store *store, const char *town, struct
 
 bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err)
 {
-    if ((*ret_case = exh_casefile_case(&store->casefile, id)))
-        return true;
-    return exh_fail(err, EXH_USAGE, "case '%s' is not known; 'exhibit case list' lists them, 'exhibit case open' opens one", id);
+    if (!exh_store_case(store, id, ret_case, err))
+        return false;
+    return *ret_case || exh_fail(err, EXH_USAGE, "case '%s' is not known; 'exhibit case list' lists them, 'exhibit case open' opens one", id);
 }

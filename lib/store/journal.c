@@ -236,9 +236,11 @@ static bool append_sealing_abandoned(struct exh_store *store, const struct exh_s
 /* Where the log has only its beginning, it ends now. */
 static bool settle_entry(struct exh_store *store, const char *reference, bool *ret_done, struct exh_error *err)
 {
-    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
-    const struct exh_sealing *sealing = exh_casefile_sealing(&store->casefile, reference);
+    const struct exh_exhibit *exhibit;
+    const struct exh_sealing *sealing;
 
+    if (!exh_store_exhibit(store, reference, &exhibit, err) || !exh_store_sealing(store, reference, &sealing, err))
+        return false;
     *ret_done = (exhibit && exhibit->state == EXH_EXHIBIT_DONE) || (sealing && sealing->state == EXH_EXHIBIT_DONE);
     if (exhibit && exhibit->state == EXH_EXHIBIT_BEGUN)
         return append_abandoned(store, exhibit, err);
@@ -304,18 +306,16 @@ static bool collect_journal(void *context, const char *name, unsigned char kind,
 }
 
 /* Of those the log has the beginning of, and nobody a journal. */
-static void collect_begun(const struct exh_store *store, struct exh_strings *left)
+static bool collect_begun(const struct exh_store *store, struct exh_strings *left, struct exh_error *err)
 {
-    for (size_t i = 0; i < store->casefile.exhibit_count; i++) {
-        const struct exh_exhibit *exhibit = &store->casefile.exhibits[i];
-        if (exhibit->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(left, exhibit->reference))
-            exh_strings_add(left, exhibit->reference);
-    }
-    for (size_t i = 0; i < store->casefile.sealing_count; i++) {
-        const struct exh_sealing *sealing = &store->casefile.sealings[i];
-        if (sealing->state == EXH_EXHIBIT_BEGUN && !exh_strings_contain(left, sealing->id))
-            exh_strings_add(left, sealing->id);
-    }
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings begun = EXH_STRINGS_NONE;
+
+    if (!exh_store_in_making(store, &begun, err))
+        return false;
+    for (size_t i = 0; i < begun.count; i++)
+        if (!exh_strings_contain(left, begun.at[i]))
+            exh_strings_add(left, begun.at[i]);
+    return true;
 }
 
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
@@ -324,9 +324,8 @@ bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struc
 
     if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_half_written(store, notes, err)
         || !exh_store_settle_signers(store, notes, err) || !exh_store_settle_signings(store, notes, err)
-        || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err))
+        || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err) || !collect_begun(store, &left, err))
         return false;
-    collect_begun(store, &left);
     for (size_t i = 0; i < left.count; i++)
         if (!recover_one(store, left.at[i], notes, err))
             return exh_while(err, "recovering %s", left.at[i]);

@@ -15,8 +15,10 @@ bool exh_store_signers(const struct exh_store *store, struct exh_signers *ret_si
 bool exh_store_need_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit,
                             struct exh_error *err)
 {
-    const struct exh_exhibit *exhibit = exh_casefile_exhibit(&store->casefile, reference);
+    const struct exh_exhibit *exhibit;
 
+    if (!exh_store_exhibit(store, reference, &exhibit, err))
+        return false;
     if (!exhibit)
         return exh_fail(err, EXH_USAGE, "'%s' is no exhibit of this store; 'exhibit case show CASE' lists a case's", reference);
     if (exhibit->state != EXH_EXHIBIT_DONE)

@@ -75,25 +75,31 @@ static bool list_checks(const struct exh_store *store, struct exh_strings *names
     return true;
 }
 
-static bool is_known(const struct exh_store *store, const char *name)
+/* The names that the log has. */
+struct keeping { const struct exh_store *store; struct exh_strings *names; };
+
+static bool add_kept(void *context, const struct exh_entry *entry, struct exh_error *err)
 {
-    for (size_t i = 0; i < store->clock_count; i++)
-        for (size_t j = 0; j < store->clocks[i].count; j++) {
-            const char *kept = store->clocks[i].checks[j].photo_file;
-            if (kept && strcmp(kept, name) == 0)
-                return true;
-        }
-    return false;
+    struct keeping *in = context;
+    EXH_CLEANUP(exh_clock_check_clear) struct exh_clock_check check = { .reference = NULL };
+
+    if (!exh_store_read_check(in->store, entry, &check, err))
+        return false;
+    if (check.photo_file)
+        exh_strings_add(in->names, check.photo_file);
+    return true;
 }
 
 bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings all = EXH_STRINGS_NONE;
+    static const struct exh_index_query checks = { .topics = EXH_TOPIC_CLOCKS };
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings all = EXH_STRINGS_NONE, kept = EXH_STRINGS_NONE;
+    struct keeping in = { store, &kept };
 
-    if (!list_checks(store, &all, err))
+    if (!list_checks(store, &all, err) || !exh_store_entries(store, &checks, false, add_kept, &in, err))
         return false;
     for (size_t i = 0; i < all.count; i++)
-        if (!is_known(store, all.at[i]))
+        if (!exh_strings_contain(&kept, all.at[i]))
             exh_strings_add(names, all.at[i]);
     return true;
 }

@@ -242,28 +242,21 @@ static bool read_login(const char *path, struct exh_secret_text **ret_login, str
     return true;
 }
 
-/* How many entries there are up to the one with this commit; 0: none has it. */
-static uint64_t entries_up_to(const struct exh_entry *entries, size_t count, const char *commit)
-{
-    for (size_t i = count; *commit && i-- > 0;)
-        if (strcmp(entries[i].commit, commit) == 0)
-            return i + 1;
-    return 0;
-}
-
-/* The log may have grown since it was read. */
+/* How many entries there are up to the one with this commit; 0: the log has none with it. It may have grown since it was
+ * read, but the commit says itself which entry it holds. */
 static bool count_entries(const struct exh_store *store, const char *commit, uint64_t *ret_count, struct exh_error *err)
 {
-    struct exh_entry *entries = NULL;
-    size_t count = 0;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry named = { 0 }, own = { 0 };
+    EXH_CLEANUP(exh_error_clear) struct exh_error none = EXH_ERROR_NONE;
 
-    *ret_count = entries_up_to(store->entries, store->entry_count, commit);
-    if (*ret_count || !*commit)
+    *ret_count = 0;
+    if (!*commit || !exh_ledger_entry_of(store->ledger, commit, &named, &none))
         return true;
-    bool read = exh_ledger_read(store->ledger, &entries, &count, err);
-    *ret_count = read ? entries_up_to(entries, count, commit) : 0;
-    exh_entries_free(entries, count);
-    return read;
+    if (named.sequence < store->entry_count && !exh_store_entry(store, named.sequence, &own, err))
+        return false;
+    if (!own.act || strcmp(own.commit, commit) == 0)
+        *ret_count = named.sequence + 1;
+    return true;
 }
 
 static bool describe(const struct exh_store *store, const struct exh_push *push, struct exh_store_push *ret_push,
@@ -317,6 +310,5 @@ bool exh_store_pushed(struct exh_store *store, const struct exh_store_remote *re
     if (!open_log(store, &repo, err) || !exh_repo_pushed(repo, remote->name, head, &seconds, err))
         return false;
     *ret_time = (struct exh_moment){ seconds * EXH_SECOND };
-    *ret_entries = entries_up_to(store->entries, store->entry_count, head);
-    return true;
+    return count_entries(store, head, ret_entries, err);
 }

@@ -146,23 +146,30 @@ static bool read_note(struct exh_signing *signing)
     return whole && signing->directory;
 }
 
-static bool is_entered(const struct exh_store *store, const char *id)
+static bool found_one(void *context, const struct exh_entry *entry, struct exh_error *err)
 {
-    for (size_t i = store->entry_count; i-- > 0;) {
-        const struct exh_entry *entry = &store->entries[i];
-        if (strcmp(entry->act, "sign") == 0
-            && strcmp(exh_json_text_or(exh_json_get(entry->whole, "facts"), "signing", ""), id) == 0)
-            return true;
-    }
-    return false;
+    (void)entry, (void)err;
+    *(bool *)context = true;
+    return true;
+}
+
+static bool is_entered(const struct exh_store *store, const char *id, bool *ret_entered, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *topic = exh_store_signing_topic(id);
+    const struct exh_index_query query = { .topic = topic };
+
+    *ret_entered = false;
+    return exh_store_entries(store, &query, false, found_one, ret_entered, err);
 }
 
 /* Files that cannot be reached now (a stick that is gone) must not stop the work of today. */
 static bool settle_files(const struct exh_store *store, struct exh_signing *signing, struct exh_strings *notes,
                          struct exh_error *err)
 {
-    bool done = is_entered(store, signing->id);
+    bool done;
 
+    if (!is_entered(store, signing->id, &done, err))
+        return false;
     if (!(done ? name_both(signing, err) : remove_both(signing, err))) {
         exh_strings_addf(notes, "signing in '%s' was cut off and cannot be %s yet: %s", signing->directory,
                          done ? "finished" : "cleared away", err->text);

@@ -86,37 +86,6 @@ static bool read_case_key(const struct exh_store *store, const char *id, struct 
     return exh_seal_key_unwrap(store->seal_key, context, strlen(context), bytes, ret_key, err) || exh_while(err, "'%s'", name);
 }
 
-static const struct exh_seal_key *key_of(void *context, const char *key_id)
-{
-    return exh_store_seal_key(context, key_id);
-}
-
-static void forget_log(struct exh_store *store)
-{
-    exh_entries_free(store->entries, store->entry_count);
-    store->entries = NULL;
-    store->entry_count = 0;
-    exh_keyring_clear(&store->keyring);
-    exh_casefile_clear(&store->casefile);
-    exh_store_forget_clocks(store);
-}
-
-/* What follows from the entries. */
-static bool replay(struct exh_store *store, struct exh_error *err)
-{
-    exh_keyring_clear(&store->keyring);
-    exh_casefile_clear(&store->casefile);
-    return exh_ledger_keyring(store->entries, store->entry_count, store->seal_key, &store->keyring, err)
-        && exh_casefile_replay(store->entries, store->entry_count, key_of, store, &store->casefile, err)
-        && exh_store_read_clocks(store, err);
-}
-
-bool exh_store_refresh(struct exh_store *store, struct exh_error *err)
-{
-    forget_log(store);
-    return exh_ledger_read(store->ledger, &store->entries, &store->entry_count, err) && replay(store, err);
-}
-
 bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err)
 {
     EXH_CLEANUP(exh_store_freep) struct exh_store *store = exh_alloc(sizeof *store);
@@ -132,6 +101,7 @@ bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_e
         || !read_store_key(store, err)
         || !exh_ledger_open(log, &store->ledger, err)
         || !read_log_key(store, err)
+        || !exh_store_open_index(store, err)
         || !exh_store_refresh(store, err))
         return exh_while(err, "store '%s'", path);
     *ret_store = exh_steal(&store);
@@ -144,7 +114,7 @@ void exh_store_freep(struct exh_store **slot)
 
     if (!store)
         return;
-    forget_log(store);
+    exh_store_forget_log(store);
     exh_ledger_freep(&store->ledger);
     exh_store_forget_config(store);
     exh_store_forget_keys(store);
@@ -205,16 +175,13 @@ void exh_store_unlock(struct exh_store *store)
     exh_fd_close(&store->lock);
 }
 
+/* Read back from the log, as everybody reads it. */
 static bool add_entry(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
 {
-    const struct exh_entry *last = store->entry_count ? &store->entries[store->entry_count - 1] : NULL;
-    struct exh_entry entry;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
 
-    if (!exh_ledger_append(store->ledger, last, draft, store->key, &entry, err))
-        return false;
-    store->entries = exh_realloc_array(store->entries, store->entry_count + 1, sizeof *store->entries);
-    store->entries[store->entry_count++] = entry;
-    return replay(store, err);
+    return exh_ledger_append(store->ledger, store->last.act ? &store->last : NULL, draft, store->key, &entry, err)
+        && exh_store_refresh(store, err);
 }
 
 bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)

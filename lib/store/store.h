@@ -17,8 +17,35 @@
 #define STORE_KEY "private/store.key"
 #define LOG_KEY "private/log.key"
 #define RECOVERY "private/recovery.age-identity"
+#define INDEX "private/index"
 
 struct exh_case_key { char id[24]; struct exh_seal_key *key; };
+
+/* Of the register, one case. */
+struct exh_store_part { char id[24]; struct exh_casefile casefile; };
+/* What was read of the log so far, and is kept until it grows. */
+struct exh_store_views {
+    struct exh_index *index;
+    bool in_memory;                      /* the index cannot be kept in its file */
+    struct exh_store_part **parts;
+    size_t part_count;
+    struct exh_clock_history **clocks;   /* one a camera that was asked about */
+    size_t clock_count;
+};
+
+/* By what entries are found in the index; of a check of a clock and of signatures of a file, with the camera's name and the
+ * signing's. */
+#define EXH_TOPIC_KEYS "keys"
+#define EXH_TOPIC_CASES "cases"
+#define EXH_TOPIC_CONFIG "config"
+#define EXH_TOPIC_CLOCKS "clock "        /* what those of all cameras begin with */
+char *exh_store_clock_topic(const char *camera) EXH_CHECK;
+char *exh_store_signing_topic(const char *id) EXH_CHECK;
+bool exh_store_open_index(struct exh_store *store, struct exh_error *err) EXH_CHECK;
+void exh_store_forget_log(struct exh_store *store);
+void exh_store_forget_register(struct exh_store *store);
+/* The exhibits and packages that were begun and have not ended, by their identifiers. */
+bool exh_store_in_making(const struct exh_store *store, struct exh_strings *items, struct exh_error *err) EXH_CHECK;
 
 /* Where the value of "remote.<name>.<key>" belongs; NULL for a key we do not know. */
 char **exh_store_remote_slot(struct exh_store *store, const char *name, const char *key);
@@ -34,10 +61,11 @@ bool exh_store_read_config(struct exh_store *store, struct exh_error *err);
 void exh_store_forget_config(struct exh_store *store);
 /* Finishes or clears a change of the configuration that a kill cut off, as the log says. The lock must be held. */
 bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err);
-/* Reads the log anew: entries, keyring, casefile. */
+/* Reads what is new in the log. What was read of the register and the clocks is forgotten where there is anything. */
 bool exh_store_refresh(struct exh_store *store, struct exh_error *err);
-/* Takes the checks of clocks from the entries that were not read yet. */
-bool exh_store_read_clocks(struct exh_store *store, struct exh_error *err);
+/* What an entry "camera-check-time" says; clear with exh_clock_check_clear. EXH_MALFORMED. */
+bool exh_store_read_check(const struct exh_store *store, const struct exh_entry *entry, struct exh_clock_check *check, struct exh_error *err)
+    EXH_CHECK;
 void exh_store_forget_clocks(struct exh_store *store);
 /* Removes what a killed command had only half written of a photograph, a case's key, or the list of signers; the lock must
  * be held. */

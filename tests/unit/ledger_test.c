@@ -977,7 +977,7 @@ static void bytes_out_of_form_are_found_whoever_signed_them(void **state)
         struct exh_entry *entries;
         size_t count;
         assert_fails(place, exh_ledger_read(place->ledger, &entries, &count, &place->err), EXH_MALFORMED,
-                     "the last entry");
+                     "entry 7: ");
     }
 }
 
@@ -1013,7 +1013,7 @@ static void a_wrong_sequence_is_found(void **state)
     replace(&place->chain[6].bytes, exh_strdup(place->chain[5].bytes));
     forge(place);
     assert_fails(place, exh_ledger_read(place->ledger, &entries, &count, &place->err), EXH_MALFORMED,
-                 "entry 8: its sequence is 5");
+                 "entry 6: its sequence is 5");
 }
 
 static void a_time_that_goes_backwards_is_found(void **state)

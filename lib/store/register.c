@@ -1,0 +1,151 @@
+/* store: the register of cases and exhibits, replayed from the log case by case, when it is asked for. */
+#include "store.h"
+
+#include "exhibit/index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void exh_store_forget_register(struct exh_store *store)
+{
+    struct exh_store_views *views = store->views;
+
+    for (size_t i = 0; i < views->part_count; i++)
+        exh_casefile_clear(&views->parts[i]->casefile);
+    for (size_t i = 0; i < views->part_count; i++)
+        free(views->parts[i]);
+    free(views->parts);
+    views->parts = NULL;
+    views->part_count = 0;
+}
+
+static const struct exh_seal_key *key_of(void *context, const char *key_id)
+{
+    return exh_store_seal_key(context, key_id);
+}
+
+static bool replay_case(const struct exh_store *store, const char *id, struct exh_casefile *ret_casefile, struct exh_error *err)
+{
+    const struct exh_index_query query = { .case_id = id };
+    struct exh_entry *entries;
+    size_t count;
+
+    if (!exh_store_list(store, &query, &entries, &count, err))
+        return false;
+    bool done = exh_casefile_replay(entries, count, key_of, (void *)(uintptr_t)store, ret_casefile, err);
+    exh_entries_free(entries, count);
+    return done;
+}
+
+bool exh_store_casefile(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile, struct exh_error *err)
+{
+    struct exh_store_views *views = store->views;
+    EXH_CLEANUP(exh_freep) struct exh_store_part *part = NULL;
+
+    for (size_t i = 0; i < views->part_count; i++)
+        if (strcmp(views->parts[i]->id, id) == 0) {
+            *ret_casefile = &views->parts[i]->casefile;
+            return true;
+        }
+    part = exh_alloc(sizeof *part);
+    snprintf(part->id, sizeof part->id, "%s", id);
+    if (!replay_case(store, id, &part->casefile, err))
+        return false;
+    views->parts = exh_realloc_array(views->parts, views->part_count + 1, sizeof *views->parts);
+    *ret_casefile = &part->casefile;
+    views->parts[views->part_count++] = exh_steal(&part);
+    return true;
+}
+
+bool exh_store_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err)
+{
+    const struct exh_casefile *casefile;
+
+    if (!exh_store_casefile(store, id, &casefile, err))
+        return false;
+    *ret_case = exh_casefile_case(casefile, id);
+    return true;
+}
+
+/* The case that an identifier is of, with all it has; NULL: no entry began it. */
+static bool find_casefile(const struct exh_store *store, const char *item, const struct exh_casefile **ret_casefile, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *case_id = NULL;
+
+    *ret_casefile = NULL;
+    return exh_index_item(store->views->index, item, &case_id, err)
+        && (!case_id || exh_store_casefile(store, case_id, ret_casefile, err));
+}
+
+bool exh_store_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit, struct exh_error *err)
+{
+    const struct exh_casefile *casefile;
+
+    if (!find_casefile(store, reference, &casefile, err))
+        return false;
+    *ret_exhibit = casefile ? exh_casefile_exhibit(casefile, reference) : NULL;
+    return true;
+}
+
+bool exh_store_sealing(const struct exh_store *store, const char *id, const struct exh_sealing **ret_sealing, struct exh_error *err)
+{
+    const struct exh_casefile *casefile;
+
+    if (!find_casefile(store, id, &casefile, err))
+        return false;
+    *ret_sealing = casefile ? exh_casefile_sealing(casefile, id) : NULL;
+    return true;
+}
+
+static bool take_id(void *context, const struct exh_index_row *row, struct exh_error *err)
+{
+    (void)err;
+    if (row->case_id)
+        exh_strings_add(context, row->case_id);
+    return true;
+}
+
+/* Nothing is kept: there may be very many. */
+bool exh_store_each_case(const struct exh_store *store, bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err),
+                         void *context, struct exh_error *err)
+{
+    static const struct exh_index_query openings = { .topic = EXH_TOPIC_CASES };
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+
+    if (!exh_index_visit(store->views->index, &openings, false, take_id, &ids, err))
+        return false;
+    for (size_t i = 0; i < ids.count; i++) {
+        EXH_CLEANUP(exh_casefile_clear) struct exh_casefile casefile = EXH_CASEFILE_NONE;
+        if (!replay_case(store, ids.at[i], &casefile, err) || !visit(context, &casefile, err))
+            return false;
+    }
+    return true;
+}
+
+bool exh_store_in_making(const struct exh_store *store, struct exh_strings *items, struct exh_error *err)
+{
+    return exh_index_in_making(store->views->index, items, err);
+}
+
+/* ---- the next identifiers ---- */
+
+static bool next(const struct exh_store *store, const char *kind, const char *stem, char ret_id[24], struct exh_error *err)
+{
+    uint64_t last;
+
+    if (!exh_index_last_number(store->views->index, kind, stem, &last, err))
+        return false;
+    snprintf(ret_id, 24, "%.12s%llu", stem, (unsigned long long)last + 1);
+    return true;
+}
+
+bool exh_store_next_case(const struct exh_store *store, char ret_id[24], struct exh_error *err)
+{
+    return next(store, "case", "C", ret_id, err);
+}
+
+bool exh_store_next_exhibit(const struct exh_store *store, const char *initials, char ret_reference[24], struct exh_error *err)
+{
+    return next(store, "exhibit", initials, ret_reference, err);
+}
