@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct options { struct exh_strings against; const char *identity; };
-enum { OPT_AGAINST = 0x100, OPT_IDENTITY };
+struct options { struct exh_strings against; const char *identity; bool new; };
+enum { OPT_AGAINST = 0x100, OPT_IDENTITY, OPT_NEW };
 
 static const struct argp_option option_list[] = {
     { "against", OPT_AGAINST, "FILE", 0, "Hold the log against a package or a checkpoint that left the room; may be given again and again, and "
       "others may follow", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens encrypted packages", 0 },
+    { "new", OPT_NEW, NULL, 0, "Check only what was added since all of it verified in this store before, in milliseconds", 0 },
     { 0 },
 };
 
@@ -28,6 +29,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case OPT_IDENTITY: o->identity = argument; return 0;
+    case OPT_NEW:      o->new = true; return 0;
+    case ARGP_KEY_END:
+        if (o->new && o->against.count)
+            argp_error(state, "--new looks at new entries only, and --against holds the whole log against others: choose one");
+        return 0;
     case ARGP_KEY_ARG:
         if (!o->against.count)
             argp_error(state, "packages and checkpoints to compare with follow --against");
@@ -165,7 +171,7 @@ static struct exh_json *compared_json(const struct compared *compared)
     return all;
 }
 
-static void print_as_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+static struct exh_json *report_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
 {
     struct exh_json *object = json_of_type("log-verify"), *problems = exh_json_array();
 
@@ -180,7 +186,12 @@ static void print_as_json(const struct exh_ledger_report *report, const struct c
     exh_json_set(object, "anchors", anchors_json(report));
     exh_json_set(object, "against", compared_json(compared));
     exh_json_set(object, "problems", problems);
-    print_json(object);
+    return object;
+}
+
+static void print_as_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+{
+    print_json(report_json(report, compared, verdict));
 }
 
 static void print_anchors(const struct exh_ledger_report *report, const struct compared *compared)
@@ -208,16 +219,26 @@ static void print_anchors(const struct exh_ledger_report *report, const struct c
     print_field("not anchored", words);
 }
 
-static void print_as_text(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+static void print_head(const struct exh_ledger_report *report, const char *verdict)
 {
     printf("custody log: %s\n", verdict);
     printf("%-12s %" PRIu64 "\n", "entries", report->entries);
     print_field("last entry", report->head);
     print_field("commit", report->commit);
     print_field("log", report->has_log ? report->log.name : NULL);
-    print_anchors(report, compared);
+}
+
+static void print_problems(const struct exh_ledger_report *report)
+{
     for (size_t i = 0; i < report->problems.count; i++)
         print_field("problem", report->problems.at[i]);
+}
+
+static void print_as_text(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+{
+    print_head(report, verdict);
+    print_anchors(report, compared);
+    print_problems(report);
 }
 
 static bool has_problem(const struct exh_ledger_report *report, const struct compared *compared)
@@ -228,6 +249,37 @@ static bool has_problem(const struct exh_ledger_report *report, const struct com
     return report->problems.count != 0;
 }
 
+/* ---- only what is new ---- */
+
+static void print_new(const struct session *session, const struct exh_ledger_report *report, uint64_t before)
+{
+    const struct compared none = { NULL, 0 };
+    const char *verdict = report->problems.count ? "FAILED" : "VERIFIED";
+
+    if (session->json) {
+        struct exh_json *object = report_json(report, &none, verdict);
+        exh_json_set_int(object, "verified_before", (int64_t)before);
+        print_json(object);
+        return;
+    }
+    EXH_CLEANUP(exh_freep) char *words = exh_format("%" PRIu64 " entries, and not checked again", before);
+    print_head(report, verdict);
+    print_field("before", before ? words : NULL);
+    print_problems(report);
+}
+
+static bool run_new(struct session *session, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
+    uint64_t before;
+
+    if (!session_open_store(session, err) || !exh_store_verify_log(session->store, &before, &report, err))
+        return false;
+    print_new(session, &report, before);
+    session->status = report.problems.count ? EXH_NO : 0;
+    return true;
+}
+
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     EXH_CLEANUP(exh_ledger_freep) struct exh_ledger *ledger = NULL;
@@ -236,6 +288,8 @@ static bool run(struct session *session, const void *options, struct exh_error *
 
     if (!session->store_path || !*session->store_path)
         return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
+    if (((const struct options *)options)->new)
+        return run_new(session, err);
     /* A log that is damaged must still be judged: only the log is opened, not the store. */
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/custody.git", session->store_path);
     if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err) || !compare(options, &report, &compared, err))
@@ -251,5 +305,5 @@ static const struct argp argp = { option_list, parse, NULL,
     "all entries, and what came back from witnesses. No key is needed. A log that was cut short, or made anew by who holds all its keys, "
     "shows by what left the room: packages, checkpoints.\v"
     "Exit status: 0 it verifies, 1 it does not.\n\n"
-    "Examples:\n  exhibit log verify\n  exhibit log verify --against out/*.zip monday.checkpoint", NULL, NULL, NULL };
+    "Examples:\n  exhibit log verify\n  exhibit log verify --new\n  exhibit log verify --against out/*.zip monday.checkpoint", NULL, NULL, NULL };
 const struct command cmd_log_verify = { "log verify", "check the custody log", &argp, sizeof(struct options), 0, run, clear };

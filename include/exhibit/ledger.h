@@ -186,6 +186,17 @@ void exh_ledger_report_clear(struct exh_ledger_report *report);
  * that time for that act, by the log's own key entries (facts of "init", "key-trust", "key-revoke").
  * Problems are results; fails only when the repository cannot be read at all. Needs no secret. */
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err) EXH_CHECK;
+/* What is known of a log up to a place at which it verified. Everything is the caller's. */
+struct exh_ledger_known {
+    struct exh_ledger_place place;
+    const struct exh_keyring *ring;      /* of the entries up to there */
+    struct exh_verifier log;             /* its key */
+    struct exh_merkle_source tree;       /* over all entries, those after the place too */
+};
+/* Checks the entries after that place as exh_ledger_verify does; the report's tree is empty, and its anchors are those of
+ * these entries. A log that does not hold the place any more has a problem that says so. */
+bool exh_ledger_verify_after(struct exh_ledger *ledger, const struct exh_ledger_known *known, struct exh_ledger_report *ret_report,
+                             struct exh_error *err) EXH_CHECK;
 /* Replays the key entries into a keyring. @open gives the key that opens an entry's details or NULL
  * (then names stay NULL); may be NULL itself. */
 bool exh_ledger_keyring(const struct exh_entry *entries, size_t count, const struct exh_seal_key *store_key,

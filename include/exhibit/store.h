@@ -222,7 +222,11 @@ bool exh_store_pushed(struct exh_store *store, const struct exh_store_remote *re
  * name leaves what exh_store_recover finishes. */
 bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
                          struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
-/* Fails with EXH_REFUSED when the log does not verify: its keys are then nobody's word. The register is
+/* Checks the log, of the *ret_before entries that verified when this was asked before only that it still goes on from them.
+ * Problems are results. Also fails as exh_ledger_verify. */
+bool exh_store_verify_log(const struct exh_store *store, uint64_t *ret_before, struct exh_ledger_report *ret_report, struct exh_error *err)
+    EXH_CHECK;
+/* Fails with EXH_REFUSED when the log does not verify, asked as above: its keys are then nobody's word. The register is
  * replayed without checking signatures; ask this before the keyring decides whom to trust. */
 bool exh_store_check_log(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
 /* Writes allowed_signers from the keyring, once the log verifies. */

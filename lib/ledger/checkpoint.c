@@ -79,21 +79,6 @@ bool exh_checkpoint_make(const struct exh_secret_key *key, const struct exh_merk
     return exh_note_sign(text, origin, key, ret_note, err);
 }
 
-bool exh_checkpoint_check(const void *bytes, size_t size, const struct exh_verifier *key, const struct exh_merkle_edge *edge,
-                          struct exh_error *err)
-{
-    EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
-    EXH_CLEANUP(exh_freep) char *text = text_of(edge, key->name);
-
-    if (!exh_note_read(bytes, size, &note, err))
-        return false;
-    if (strcmp(note.text, text) != 0)
-        return exh_fail(err, EXH_NO, "it is not that of the %" PRIu64 " entries to here in this log", edge->size);
-    if (note.count != 1 || exh_note_judge(&note, key, NULL) != EXH_NOTE_GOOD)
-        return exh_fail(err, EXH_MALFORMED, "it is not signed by the log's key, and by nobody else");
-    return true;
-}
-
 bool exh_log_checkpoint_read(const void *bytes, size_t size, const struct exh_verifier *key, struct exh_checkpoint *ret_checkpoint,
                              struct exh_error *err)
 {
@@ -110,16 +95,12 @@ bool exh_log_checkpoint_read(const void *bytes, size_t size, const struct exh_ve
     return true;
 }
 
-bool exh_checkpoint_is_of(const char *words, const struct exh_merkle_edge *edge)
+bool exh_checkpoint_is_of(const struct exh_checkpoint *checkpoint, const struct exh_merkle_edge *edge)
 {
-    EXH_CLEANUP(exh_error_clear) struct exh_error unreadable = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
-    struct exh_checkpoint checkpoint;
     struct exh_merkle_hash root;
 
     exh_merkle_root(edge, &root);
-    return words && exh_note_read(words, strlen(words), &note, &unreadable) && exh_checkpoint_read(&note, &checkpoint, &unreadable)
-        && checkpoint.size == edge->size && memcmp(&checkpoint.root, &root, sizeof root) == 0;
+    return checkpoint->size == edge->size && memcmp(&checkpoint->root, &root, sizeof root) == 0;
 }
 
 const char *exh_ledger_checkpoint(const struct exh_ledger *ledger)

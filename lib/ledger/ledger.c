@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BRANCH "custody"
-
 const char *const exh_ledger_files[EXH_LEDGER_FILES] = {
     [EXH_CHECKPOINT_AT] = EXH_CHECKPOINT_FILE,
     [EXH_ENTRY_AT] = EXH_ENTRY_FILE,
@@ -14,17 +12,18 @@ const char *const exh_ledger_files[EXH_LEDGER_FILES] = {
 
 bool exh_ledger_create(const char *path, struct exh_error *err)
 {
-    return exh_repo_create(path, BRANCH, err);
+    return exh_repo_create(path, EXH_LEDGER_BRANCH, err);
 }
 
 bool exh_ledger_open(const char *path, struct exh_ledger **ret_ledger, struct exh_error *err)
 {
     struct exh_repo *repo;
 
-    if (!exh_repo_open(path, BRANCH, &repo, err))
+    if (!exh_repo_open(path, EXH_LEDGER_BRANCH, &repo, err))
         return false;
     *ret_ledger = exh_alloc(sizeof **ret_ledger);
     (*ret_ledger)->repo = repo;
+    (*ret_ledger)->path = exh_strdup(path);
     return true;
 }
 
@@ -34,6 +33,7 @@ void exh_ledger_freep(struct exh_ledger **ledger)
         exh_repo_freep(&(*ledger)->repo);
         exh_secret_key_freep(&(*ledger)->key);
         free((*ledger)->checkpoint);
+        free((*ledger)->path);
     }
     free(*ledger);
     *ledger = NULL;
@@ -187,6 +187,16 @@ static void note_state(struct exh_ledger *ledger, struct following *following)
     ledger->checkpoint = exh_steal(&following->checkpoint);
 }
 
+static bool is_checkpoint_of(const char *words, const struct exh_merkle_edge *edge)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unreadable = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
+    struct exh_checkpoint checkpoint;
+
+    return exh_note_read(words, strlen(words), &note, &unreadable) && exh_checkpoint_read(&note, &checkpoint, &unreadable)
+        && exh_checkpoint_is_of(&checkpoint, edge);
+}
+
 bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place,
                        bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err),
                        void *context, bool *ret_met, struct exh_error *err)
@@ -203,7 +213,7 @@ bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place
         return true;
     if (!follow_line(ledger, &following, &line, err))
         return exh_while(err, "custody log");
-    *ret_met = is_start || exh_checkpoint_is_of(following.checkpoint, &place->edge);
+    *ret_met = is_start || is_checkpoint_of(following.checkpoint, &place->edge);
     note_state(ledger, &following);
     return true;
 }

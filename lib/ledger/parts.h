@@ -13,7 +13,10 @@
 enum { EXH_CHECKPOINT_AT, EXH_ENTRY_AT, EXH_LEDGER_FILES };
 extern const char *const exh_ledger_files[EXH_LEDGER_FILES];
 
+#define EXH_LEDGER_BRANCH "custody"
+
 struct exh_ledger {
+    char *path;
     struct exh_repo *repo;
     struct exh_secret_key *key;          /* the log's own; NULL where nothing is to be appended */
     struct exh_merkle_edge edge;         /* over the entries read or appended so far */
@@ -23,13 +26,8 @@ struct exh_ledger {
 /* The checkpoint of a log of these entries, signed. Free with free(). Fails as the key signs. */
 bool exh_checkpoint_make(const struct exh_secret_key *key, const struct exh_merkle_edge *edge, char **ret_note,
                          struct exh_error *err) EXH_CHECK;
-/* True when @bytes are the checkpoint of a log of these entries, as it is written, signed by @key. EXH_NO says what
- * differs. */
-bool exh_checkpoint_check(const void *bytes, size_t size, const struct exh_verifier *key, const struct exh_merkle_edge *edge,
-                          struct exh_error *err) EXH_CHECK;
-
-/* True when @words (NULL: false) are a checkpoint of so many entries and that tree, whoever signed it. */
-bool exh_checkpoint_is_of(const char *words, const struct exh_merkle_edge *edge) EXH_CHECK;
+/* True of a checkpoint of so many entries and that tree. */
+bool exh_checkpoint_is_of(const struct exh_checkpoint *checkpoint, const struct exh_merkle_edge *edge) EXH_CHECK;
 
 bool exh_verb_parse(const char *name, enum exh_verb *ret_verb) EXH_CHECK;
 /* EXH_MALFORMED: no such act, or another verb's. */

@@ -1,41 +1,15 @@
-/* ledger: the whole log checked (docs/formats/custody.md, checking).
+/* ledger: the log checked (docs/formats/custody.md, checking), the whole of it or what was added to what was checked before.
  *
- * The walk goes from the last entry to the first and checks what each commit says by itself; then the
- * chain and the keys are followed from the first entry to the last, by what stood before each.
+ * What each commit says by itself is judged first (judge.c); then the chain, the tree and the keys are followed in order,
+ * by what stood before each.
  */
-#include "parts.h"
+#include "judge.h"
 
 #include "exhibit/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ANCHOR "log-anchor"
-
-/* A commit, as the walk judged it. */
-struct judged {
-    struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor */
-    bool read;                               /* there is an entry */
-    bool authentic;                          /* signed by the actor it names */
-    char commit[EXH_OID_DIGITS];
-    char digest[EXH_SHA256_DIGITS];          /* of the file, entry or not */
-    struct exh_merkle_hash leaf;             /* the same */
-    char *checkpoint;                        /* NULL: its commit does not hold the files it must */
-    size_t checkpoint_size;
-    struct exh_strings problems;
-};
-struct judgements { struct judged *at; size_t count, room; };
-
-static void clear_judgements(struct judgements *all)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        exh_entry_clear(&all->at[i].entry);
-        exh_strings_clear(&all->at[i].problems);
-        free(all->at[i].checkpoint);
-    }
-    free(all->at);
-}
 
 void exh_ledger_report_clear(struct exh_ledger_report *report)
 {
@@ -44,65 +18,20 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
     free(report->anchors.at);
 }
 
-/* ---- each commit by itself ---- */
-
-static void check_file(struct judged *judged, const struct exh_repo_visit *commit)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT], *checkpoint = &commit->files[EXH_CHECKPOINT_AT];
-
-    if (!file->bytes) {
-        exh_strings_add(&judged->problems, "its commit does not hold exactly the regular files " EXH_CHECKPOINT_FILE " and "
-                        EXH_ENTRY_FILE);
-        return;
-    }
-    exh_sha256(file->bytes, file->size, judged->digest);
-    exh_merkle_leaf(file->bytes, file->size, &judged->leaf);
-    judged->checkpoint = exh_strndup(checkpoint->bytes, checkpoint->size);
-    judged->checkpoint_size = checkpoint->size;
-    judged->read = exh_entry_from_bytes(file->bytes, file->size, &judged->entry, &err);
-    if (!judged->read) {
-        exh_strings_add(&judged->problems, err.text);
-        return;
-    }
-    judged->authentic = exh_entry_check_commit(&judged->entry, commit, &judged->problems);
-    if (!exh_entry_changes_keys(&judged->entry) && strcmp(judged->entry.act, ANCHOR) != 0)
-        exh_json_freep(&judged->entry.whole);
-}
-
-static bool judge(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
-{
-    struct judgements *all = context;
-
-    (void)err;
-    if (all->count == all->room) {
-        all->room = all->room ? 2 * all->room : 64;
-        all->at = exh_realloc_array(all->at, all->room, sizeof *all->at);
-    }
-    struct judged *judged = &all->at[all->count++];
-    *judged = (struct judged){ .problems = EXH_STRINGS_NONE };
-    memcpy(judged->commit, commit->oid, sizeof judged->commit);
-    if (commit->parent_count > 1)
-        exh_strings_addf(&judged->problems, "its commit has %zu parents: the log must be one line", commit->parent_count);
-    if (commit->irregular)
-        exh_strings_addf(&judged->problems, "its commit is not of the plain form: %s", commit->irregular);
-    check_file(judged, commit);
-    return true;
-}
-
 /* ---- the chain, and the keys in time ---- */
 
 /* What stood before the entry that is looked at. */
 struct chain {
-    const struct judged *before;               /* NULL at the first */
-    bool from_first;                         /* the walk reached the first entry */
+    char before[EXH_SHA256_DIGITS];          /* digest of the entry before; empty at the first that was read */
+    bool from_first;                         /* all that stands before is known */
     uint64_t expected;                       /* sequence */
     struct exh_moment latest;
     struct exh_keyring ring;
     bool has_log;                            /* the first entry names the log's key */
     struct exh_verifier log;
     struct exh_merkle_edge edge;
-    struct exh_merkle_tree tree;             /* over the same entries */
+    struct exh_merkle_tree tree;             /* over the same entries, where all are read */
+    struct exh_merkle_source source;         /* that, or what was given */
     struct exh_anchors anchors;
     bool tree_differs;                       /* a checkpoint was not of the entries so far: none after it can be */
 };
@@ -114,19 +43,24 @@ static void clear_chain(struct chain *chain)
     free(chain->anchors.at);
 }
 
-static void check_previous(struct judged *judged, const struct chain *chain)
+static bool is_first(const struct chain *chain)
+{
+    return !*chain->before;
+}
+
+static void check_previous(struct exh_judged *judged, const struct chain *chain)
 {
     const char *previous = judged->entry.previous;
 
-    if (!chain->before && !chain->from_first)
+    if (is_first(chain) && !chain->from_first)
         return;
-    if (chain->before ? strcmp(previous, chain->before->digest) != 0 : strspn(previous, "0") != EXH_SHA256_DIGITS - 1)
-        exh_strings_add(&judged->problems, chain->before
-            ? "it does not follow the entry before it: 'previous' is another digest"
-            : "it is the first, but names an entry before it");
+    if (is_first(chain) ? strspn(previous, "0") != EXH_SHA256_DIGITS - 1 : strcmp(previous, chain->before) != 0)
+        exh_strings_add(&judged->problems, is_first(chain)
+            ? "it is the first, but names an entry before it"
+            : "it does not follow the entry before it: 'previous' is another digest");
 }
 
-static void check_order(struct judged *judged, struct chain *chain)
+static void check_order(struct exh_judged *judged, struct chain *chain)
 {
     const struct exh_entry *entry = &judged->entry;
     char time[EXH_MOMENT_SIZE], latest[EXH_MOMENT_SIZE];
@@ -145,7 +79,7 @@ static void check_order(struct judged *judged, struct chain *chain)
 }
 
 /* Was the actor's key trusted then, for this? */
-static bool check_actor(struct judged *judged, const struct chain *chain)
+static bool check_actor(struct exh_judged *judged, const struct chain *chain)
 {
     const struct exh_entry *entry = &judged->entry;
     enum exh_key_state state = exh_keyring_state(&chain->ring, entry->actor, entry->time);
@@ -166,19 +100,19 @@ static bool check_actor(struct judged *judged, const struct chain *chain)
 
 /* Only an entry by someone who may can change whose keys count. The first speaks for itself: whether its
  * key is the right one, only someone outside can say. Without the first, nothing is known of any key. */
-static void check_authority(struct judged *judged, struct chain *chain)
+static void check_authority(struct exh_judged *judged, struct chain *chain)
 {
     const struct exh_entry *entry = &judged->entry;
-    bool is_init = strcmp(entry->act, "init") == 0, is_first = !chain->before;
+    bool is_init = strcmp(entry->act, "init") == 0, first = is_first(chain);
 
     if (!chain->from_first)
         return;
-    if (is_init != is_first)
+    if (is_init != first)
         exh_strings_add(&judged->problems,
-                        is_first ? "the first entry is not 'init'" : "only the first entry may be 'init'");
+                        first ? "the first entry is not 'init'" : "only the first entry may be 'init'");
     if (!judged->authentic)
         return;
-    if (is_init && is_first) {
+    if (is_init && first) {
         exh_entry_change_keys(entry, &chain->ring);
         if (check_actor(judged, chain))
             return;
@@ -191,49 +125,60 @@ static void check_authority(struct judged *judged, struct chain *chain)
 
 /* ---- the tree over all ---- */
 
-static void take_log_key(const struct judged *judged, struct chain *chain)
+static void take_log_key(const struct exh_judged *judged, struct chain *chain)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
-    if (!chain->before && judged->read && strcmp(judged->entry.act, "init") == 0)
+    if (is_first(chain) && judged->read && strcmp(judged->entry.act, "init") == 0)
         chain->has_log = exh_entry_log_key(&judged->entry, &chain->log, &err);
 }
 
-/* From the first checkpoint on that is of other entries all differ: it is said once. */
-static void check_checkpoint(struct judged *judged, struct chain *chain)
+static void add_leaf(const struct exh_judged *judged, struct chain *chain)
 {
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    exh_merkle_add(&chain->edge, &judged->leaf);
+    if (chain->source.context != &chain->tree)
+        return;
+    exh_merkle_tree_add(&chain->tree, &judged->leaf);
+    chain->source.size = chain->tree.size;
+}
 
+/* From the first checkpoint on that is of other entries all differ: it is said once. */
+static void check_checkpoint(struct exh_judged *judged, struct chain *chain)
+{
     if (!chain->from_first)
         return;
     take_log_key(judged, chain);
-    exh_merkle_add(&chain->edge, &judged->leaf);
-    exh_merkle_tree_add(&chain->tree, &judged->leaf);
-    if (!chain->has_log || !judged->checkpoint || chain->tree_differs)
+    add_leaf(judged, chain);
+    if (!chain->has_log || !judged->has_checkpoint || chain->tree_differs)
         return;
-    if (exh_checkpoint_check(judged->checkpoint, judged->checkpoint_size, &chain->log, &chain->edge, &err))
-        return;
-    exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", err.text);
-    chain->tree_differs = err.kind == EXH_NO;
+    if (judged->unreadable) {
+        exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", judged->unreadable);
+    } else if (strcmp(judged->checkpoint.origin, chain->log.name) != 0 || !exh_checkpoint_is_of(&judged->checkpoint, &chain->edge)) {
+        chain->tree_differs = true;
+        exh_strings_addf(&judged->problems, "its checkpoint does not hold: it is not that of the %" PRIu64 " entries to here in this log",
+                         chain->edge.size);
+    } else if (!judged->log_signed) {
+        exh_strings_add(&judged->problems, "its checkpoint does not hold: it is not signed, as the log writes it, by the log's key and by "
+                        "nobody else");
+    }
 }
 
 /* What a witness saw must still be what the log begins with. */
-static void check_anchor(struct judged *judged, struct chain *chain)
+static void check_anchor(struct exh_judged *judged, struct chain *chain)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     size_t before = chain->anchors.count;
 
-    if (strcmp(judged->entry.act, ANCHOR) != 0 || !chain->has_log)
+    if (strcmp(judged->entry.act, EXH_ANCHOR_ACT) != 0 || !chain->has_log)
         return;
     const char *note = exh_json_text_or(exh_json_get(judged->entry.whole, "facts"), "note", "");
-    const struct exh_merkle_source tree = EXH_MERKLE_TREE_SOURCE(&chain->tree);
-    if (!exh_anchors_read(note, strlen(note), &chain->log, &tree, &chain->ring, &chain->anchors, &err))
+    if (!exh_anchors_read(note, strlen(note), &chain->log, &chain->source, &chain->ring, &chain->anchors, &err))
         exh_strings_addf(&judged->problems, "the checkpoint that came back from a witness does not hold: %s", err.text);
     for (size_t i = before; i < chain->anchors.count; i++)
         chain->anchors.at[i].entry = judged->entry.sequence;
 }
 
-static void check_next(struct judged *judged, struct chain *chain)
+static void check_next(struct exh_judged *judged, struct chain *chain)
 {
     check_checkpoint(judged, chain);
     if (judged->read) {
@@ -241,61 +186,103 @@ static void check_next(struct judged *judged, struct chain *chain)
         check_authority(judged, chain);
         check_anchor(judged, chain);
     }
-    chain->before = judged;
+    memcpy(chain->before, judged->digest, sizeof chain->before);
     chain->expected = (judged->read ? judged->entry.sequence : chain->expected) + 1;
 }
 
 /* ---- the report ---- */
 
-static void report_one(const struct judged *judged, uint64_t expected, struct exh_ledger_report *report)
+static void report_one(const struct exh_judgements *all, size_t at, uint64_t expected, struct exh_ledger_report *report)
 {
+    const struct exh_judged *judged = &all->at[at];
     uint64_t number = judged->read ? judged->entry.sequence : expected;
 
     for (size_t i = 0; i < judged->problems.count; i++)
-        exh_strings_addf(&report->problems, "entry %" PRIu64 ": %s (commit %.12s)", number, judged->problems.at[i],
-                         judged->commit);
+        exh_strings_addf(&report->problems, "entry %" PRIu64 ": %s (commit %.12s)", number, judged->problems.at[i], all->line.at[at]);
 }
 
-/* @broken: why the walk ended before the first entry; NULL: it did not. */
-static void report_all(struct judgements *all, const char *broken, struct exh_ledger_report *report)
+static void report_broken(const struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
 {
-    const struct judged *oldest = &all->at[all->count - 1], *newest = &all->at[0];
-    EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = !broken, .latest = { INT64_MIN } };
+    const struct exh_judged *oldest = &all->at[all->count - 1];
 
-    if (broken) {
-        chain.expected = oldest->read ? oldest->entry.sequence : 0;
-        exh_strings_addf(&report->problems, "the entries before commit %.12s cannot be read, so whose keys were "
-                         "trusted, and the tree over all, cannot be checked: %s", oldest->commit, broken);
-    }
+    if (chain->from_first)
+        return;
+    chain->expected = oldest->read ? oldest->entry.sequence : 0;
+    exh_strings_addf(&report->problems, "the entries before commit %.12s cannot be read, so whose keys were "
+                     "trusted, and the tree over all, cannot be checked: %s", all->line.at[all->count - 1], all->broken.text);
+}
+
+static void report_all(struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
+{
+    report_broken(all, chain, report);
     for (size_t i = all->count; i-- > 0;) {
-        uint64_t expected = chain.expected;
-        check_next(&all->at[i], &chain);
-        report_one(&all->at[i], expected, report);
+        uint64_t expected = chain->expected;
+        check_next(&all->at[i], chain);
+        report_one(all, i, expected, report);
     }
-    report->entries = all->count;
-    memcpy(report->head, newest->digest, sizeof report->head);
-    memcpy(report->commit, newest->commit, sizeof report->commit);
-    report->has_log = chain.has_log;
-    report->log = chain.log;
-    report->tree = chain.tree;
-    report->anchors = chain.anchors;
-    chain.tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
-    chain.anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
+    report->entries = chain->from_first ? chain->edge.size : all->count;
+    memcpy(report->head, all->at[0].digest, sizeof report->head);
+    memcpy(report->commit, all->line.at[0], sizeof report->commit);
+    report->has_log = chain->has_log;
+    report->log = chain->log;
+    report->tree = chain->tree;
+    report->anchors = chain->anchors;
+    chain->tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
+    chain->anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
 }
 
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_judgements) struct judgements all = { NULL, 0, 0 };
+    EXH_CLEANUP(exh_judgements_clear) struct exh_judgements all = { .count = 0 };
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
-    EXH_CLEANUP(exh_error_clear) struct exh_error broken = EXH_ERROR_NONE;
 
-    if (!exh_repo_walk(ledger->repo, exh_ledger_files, EXH_LEDGER_FILES, judge, &all, &broken)
-        && (!all.count || broken.kind == EXH_IO))
-        return exh_error_move(err, &broken);
+    if (!exh_ledger_judge(ledger, "", NULL, &all, err))
+        return false;
+    EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = all.broken.kind == EXH_OK, .latest = { INT64_MIN },
+                                                    .source = { 0, exh_merkle_tree_fetch, &chain.tree } };
     if (all.count)
-        report_all(&all, broken.text, &report);
+        report_all(&all, &chain, &report);
     else
         exh_strings_add(&report.problems, "the log has no entry");
+    *ret_report = report;
+    report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
+    return true;
+}
+
+/* ---- what was added ---- */
+
+static void copy_ring(const struct exh_keyring *from, struct exh_keyring *ret_ring)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct exh_person *person = &from->people[i];
+        struct exh_person *copy = exh_keyring_add(ret_ring, &person->key, person->role, NULL, NULL, person->trusted);
+        copy->until = person->until;
+        copy->revoked = person->revoked;
+    }
+}
+
+/* A log that does not go on from there is nothing but a problem. */
+bool exh_ledger_verify_after(struct exh_ledger *ledger, const struct exh_ledger_known *known, struct exh_ledger_report *ret_report,
+                             struct exh_error *err)
+{
+    EXH_CLEANUP(exh_judgements_clear) struct exh_judgements all = { .count = 0 };
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
+
+    if (!exh_ledger_judge(ledger, known->place.commit, &known->log, &all, err))
+        return false;
+    EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = all.broken.kind == EXH_OK, .latest = known->place.time,
+        .expected = known->place.edge.size, .edge = known->place.edge, .source = known->tree, .has_log = true, .log = known->log };
+    memcpy(chain.before, known->place.digest, sizeof chain.before);
+    copy_ring(known->ring, &chain.ring);
+    if (!all.met && all.broken.kind == EXH_OK)
+        exh_strings_addf(&report.problems, "the log no longer holds commit %.12s, up to which it verified before", known->place.commit);
+    else if (all.count)
+        report_all(&all, &chain, &report);
+    report.entries = chain.edge.size;
+    if (!all.count) {
+        memcpy(report.head, known->place.digest, sizeof report.head);
+        memcpy(report.commit, known->place.commit, sizeof report.commit);
+    }
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;

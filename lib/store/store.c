@@ -259,18 +259,6 @@ bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct
     return true;
 }
 
-bool exh_store_check_log(const struct exh_store *store, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
-
-    if (!exh_ledger_verify(store->ledger, &report, err))
-        return false;
-    if (report.problems.count)
-        return exh_fail(err, EXH_REFUSED, "the custody log does not verify (%s), so its keys are not taken; 'exhibit log verify' says more",
-                        report.problems.at[0]);
-    return true;
-}
-
 bool exh_store_write_signers(const struct exh_store *store, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *lines = exh_keyring_allowed_signers(&store->keyring);

@@ -119,3 +119,41 @@ sqlite_value() { python3 -c "import sqlite3, sys; print(sqlite3.connect('store/p
     exhibit case list >/dev/null
     ! grep -aE 'SECRET-NUMBER|the requester|the basis|the title' store/private/index store/private/index-wal
 }
+
+@test "log verify --new checks what was added since it verified before, and says how much that was" {
+    make_log
+    expect 0 log verify --new
+    shows 'VERIFIED' 'entries      3'
+    open_case
+    expect 0 log verify --new --json
+    [ "$(jq .verified_before <<<"$output")" = 3 ]
+    [ "$(jq .entries <<<"$output")" = 4 ]
+    expect 2 log verify --new --against some.zip
+    # What is damaged before that place shows in the whole check only.
+    rm "$(loose custody~2)"
+    expect 0 log verify --new
+    expect 1 log verify
+}
+loose() { git -C store/custody.git rev-parse "$1" | sed 's|\(..\)|store/custody.git/objects/\1/|'; }
+
+@test "a forged entry on top of what verified is found by --new, and no key is taken from the log" {
+    make_log
+    expect 0 log verify --new
+    local commit
+    open_case
+    # The commit of the new entry again, unsigned.
+    commit=$(git -C store/custody.git cat-file commit custody | sed '/^gpgsig/,/-----END/d' |
+        git -C store/custody.git hash-object -t commit -w --stdin)
+    git -C store/custody.git update-ref refs/heads/custody "$commit"
+    rm store/private/index*
+    expect 1 log verify --new
+    shows 'FAILED' 'entry 3: its commit is not signed'
+    rm store/private/index*
+    git -C store/custody.git update-ref refs/heads/custody custody~1
+    expect 0 log verify --new
+    git -C store/custody.git update-ref refs/heads/custody "$commit"
+    expect 1 log verify --new --json
+    [ "$(jq -r .problems[0] <<<"$output" | grep -c 'not signed')" = 1 ]
+    [ "$(jq .verified_before <<<"$output")" = 3 ]
+    expect 5 key export --format allowed-signers
+}

@@ -1224,7 +1224,7 @@ static void a_checkpoint_of_another_log_or_by_another_key_is_found(void **state)
     exh_log_origin(exh_secret_key_public(place->log), origin);
     assert_true(exh_note_sign(text, origin, place->stranger, &note, &place->err));
     replace(&place->chain[6].checkpoint, exh_steal(&note));
-    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed by the log's key");
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed, as the log writes it, by the log's key");
     exh_log_origin(exh_secret_key_public(place->stranger), origin);
     replace(&place->chain[6].checkpoint, exh_strdup(own));
     edit(&place->chain[6].checkpoint, "custody.invalid/", "other.invalid/");
@@ -1232,7 +1232,7 @@ static void a_checkpoint_of_another_log_or_by_another_key_is_found(void **state)
     replace(&place->chain[6].checkpoint, exh_strdup("words\n"));
     one_problem(place, "entry 6: its checkpoint does not hold: it is no signed note");
     replace(&place->chain[6].checkpoint, exh_format("%s%s", own, strstr(own, "\xe2\x80\x94")));
-    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed by the log's key, and by nobody else");
+    one_problem(place, "entry 6: its checkpoint does not hold: it is not signed, as the log writes it, by the log's key and by nobody else");
     replace(&place->chain[6].checkpoint, exh_strdup(place->chain[5].checkpoint));
     one_problem(place, "entry 6: its checkpoint does not hold: it is not that of the 7 entries");
 }

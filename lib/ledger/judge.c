@@ -1,0 +1,221 @@
+/* ledger: each commit of the log judged by itself, by as many threads as there are processors: nearly all the time of a
+ * check goes into signatures, and what one commit says does not depend on another. */
+#include "judge.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void exh_judgements_clear(struct exh_judgements *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        exh_entry_clear(&all->at[i].entry);
+        exh_strings_clear(&all->at[i].problems);
+        free(all->at[i].unreadable);
+    }
+    free(all->at);
+    exh_repo_line_clear(&all->line);
+    exh_error_clear(&all->broken);
+}
+
+/* ---- one commit ---- */
+
+static bool is_needed_whole(const struct exh_entry *entry)
+{
+    return exh_entry_changes_keys(entry) || strcmp(entry->act, EXH_ANCHOR_ACT) == 0;
+}
+
+static void judge_entry(struct exh_judged *judged, const struct exh_repo_visit *commit)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+
+    exh_sha256(file->bytes, file->size, judged->digest);
+    exh_merkle_leaf(file->bytes, file->size, &judged->leaf);
+    judged->read = exh_entry_read(file->bytes, file->size, commit->oid, &judged->entry, &err);
+    if (!judged->read) {
+        exh_strings_add(&judged->problems, err.text);
+        return;
+    }
+    judged->authentic = exh_entry_check_commit(&judged->entry, commit, &judged->problems);
+    if (!is_needed_whole(&judged->entry))
+        exh_json_freep(&judged->entry.whole);
+}
+
+/* Whether it is of the entries so far is asked later. */
+static void judge_checkpoint(struct exh_judged *judged, const struct exh_repo_file *file, const struct exh_verifier *log)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
+
+    judged->has_checkpoint = true;
+    if (!exh_note_read(file->bytes, file->size, &note, &err) || !exh_checkpoint_read(&note, &judged->checkpoint, &err)) {
+        judged->unreadable = exh_steal(&err.text);
+        return;
+    }
+    EXH_CLEANUP(exh_freep) char *text = exh_checkpoint_text(&judged->checkpoint);
+    judged->log_signed = log && strcmp(note.text, text) == 0 && strcmp(judged->checkpoint.origin, log->name) == 0 && note.count == 1
+        && exh_note_judge(&note, log, NULL) == EXH_NOTE_GOOD;
+}
+
+/* What a visit is for. */
+struct judging { struct exh_judged *judged; const struct exh_verifier *log; };
+
+static bool judge(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    const struct judging *judging = context;
+    struct exh_judged *judged = judging->judged;
+
+    (void)err;
+    if (commit->parent_count > 1)
+        exh_strings_addf(&judged->problems, "its commit has %zu parents: the log must be one line", commit->parent_count);
+    if (commit->irregular)
+        exh_strings_addf(&judged->problems, "its commit is not of the plain form: %s", commit->irregular);
+    if (!commit->files[EXH_ENTRY_AT].bytes) {
+        exh_strings_add(&judged->problems, "its commit does not hold exactly the regular files " EXH_CHECKPOINT_FILE " and "
+                        EXH_ENTRY_FILE);
+        return true;
+    }
+    judge_entry(judged, commit);
+    judge_checkpoint(judged, &commit->files[EXH_CHECKPOINT_AT], judging->log);
+    return true;
+}
+
+/* ---- many threads ---- */
+
+enum { TURN = 64, MOST_THREADS = 16 };
+
+struct crew {
+    const char *path;                        /* of the log: each thread opens it for itself */
+    const struct exh_verifier *log;
+    struct exh_judgements *all;
+    size_t count;
+    atomic_size_t next, end;                 /* where the next turn begins; before what nothing was found broken */
+};
+struct member { pthread_t thread; struct crew *crew; size_t at; struct exh_error err; };
+
+/* Nothing after a commit that cannot be read counts: what @member found first is kept where it is the newest. */
+static void find_broken(struct member *member, size_t at, struct exh_error *err)
+{
+    size_t end = atomic_load(&member->crew->end);
+
+    while (at < end && !atomic_compare_exchange_weak(&member->crew->end, &end, at))
+        ;
+    if (member->err.kind == EXH_OK || at < member->at) {
+        exh_error_clear(&member->err);
+        exh_error_move(&member->err, err);
+        member->at = at;
+    }
+}
+
+static void take_turns(struct member *member, struct exh_repo *repo)
+{
+    struct crew *crew = member->crew;
+
+    for (size_t from; (from = atomic_fetch_add(&crew->next, TURN)) < crew->count;) {
+        for (size_t i = from; i < from + TURN && i < crew->count && i < atomic_load(&crew->end); i++) {
+            EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+            struct judging judging = { &crew->all->at[i], crew->log };
+            if (!exh_repo_look(repo, crew->all->line.at[i], exh_ledger_files, EXH_LEDGER_FILES, judge, &judging, &err))
+                find_broken(member, i, &err);
+        }
+    }
+}
+
+static void *work(void *context)
+{
+    struct member *member = context;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = NULL;
+
+    if (exh_repo_open(member->crew->path, EXH_LEDGER_BRANCH, &repo, &err))
+        take_turns(member, repo);
+    else
+        find_broken(member, 0, &err);
+    return NULL;
+}
+
+/* For so many commits. */
+static size_t count_threads(size_t commits)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t most = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : (size_t)processors;
+
+    return commits / TURN + 1 < most ? commits / TURN + 1 : most;
+}
+
+/* What was found at the newest commit that cannot be read, if any. */
+static void settle(struct crew *crew, struct member *members, size_t count)
+{
+    size_t end = atomic_load(&crew->end);
+
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].err.kind != EXH_OK && members[i].at == end) {
+            exh_error_clear(&crew->all->broken);
+            exh_error_move(&crew->all->broken, &members[i].err);
+        }
+        exh_error_clear(&members[i].err);
+    }
+}
+
+static void drop_after(struct exh_judgements *all, size_t end)
+{
+    for (size_t i = end; i < all->count; i++) {
+        exh_entry_clear(&all->at[i].entry);
+        exh_strings_clear(&all->at[i].problems);
+        free(all->at[i].unreadable);
+    }
+    all->count = end < all->count ? end : all->count;
+}
+
+static void judge_all(struct exh_ledger *ledger, const struct exh_verifier *log, struct exh_judgements *all)
+{
+    struct crew crew = { .path = ledger->path, .log = log, .all = all, .count = all->line.count, .end = all->line.count };
+    struct member members[MOST_THREADS] = { { .crew = &crew } };
+    size_t threads = count_threads(crew.count), started = 1;
+
+    all->at = exh_alloc((crew.count + 1) * sizeof *all->at);
+    all->count = crew.count;
+    for (; started < threads; started++) {
+        members[started] = (struct member){ .crew = &crew };
+        if (pthread_create(&members[started].thread, NULL, work, &members[started]) != 0)
+            break;                           /* fewer do it too */
+    }
+    take_turns(&members[0], ledger->repo);
+    for (size_t i = 1; i < started; i++)
+        pthread_join(members[i].thread, NULL);
+    settle(&crew, members, started);
+    drop_after(all, atomic_load(&crew.end));
+}
+
+/* ---- which, and by which key ---- */
+
+/* NULL where the line does not begin with an entry that names it. */
+static const struct exh_verifier *first_key(struct exh_ledger *ledger, const struct exh_judgements *all, struct exh_verifier *key)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error none = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry first = { 0 };
+
+    if (all->broken.kind != EXH_OK || !all->line.count)
+        return NULL;
+    return exh_ledger_entry_of(ledger, all->line.at[all->line.count - 1], &first, &none) && exh_entry_log_key(&first, key, &none) ? key
+                                                                                                                        : NULL;
+}
+
+bool exh_ledger_judge(struct exh_ledger *ledger, const char *until, const struct exh_verifier *log, struct exh_judgements *ret_all,
+                      struct exh_error *err)
+{
+    EXH_CLEANUP(exh_judgements_clear) struct exh_judgements all = { .count = 0 };
+    struct exh_verifier first;
+
+    if (!exh_repo_line(ledger->repo, until, &all.line, &all.met, &all.broken) && (!all.line.count || all.broken.kind == EXH_IO))
+        return exh_error_move(err, &all.broken);
+    judge_all(ledger, log ? log : first_key(ledger, &all, &first), &all);
+    if (all.broken.kind == EXH_IO || (all.broken.kind != EXH_OK && !all.count))
+        return exh_error_move(err, &all.broken);
+    *ret_all = all;
+    all = (struct exh_judgements){ .count = 0 };
+    return true;
+}
