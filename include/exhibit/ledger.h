@@ -144,6 +144,12 @@ bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry 
 bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
                        const struct exh_secret_key *key, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 
+/* Appends @count entries that count together: all of them, or none. Otherwise as exh_ledger_append. @ret_last is the last. */
+bool exh_ledger_append_all(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *drafts, size_t count,
+                           const struct exh_secret_key *key, struct exh_entry *ret_last, struct exh_error *err) EXH_CHECK;
+/* Packs what lies loose, or with @all everything (exh_repo_pack); the log says the same before and after. */
+bool exh_ledger_pack(struct exh_ledger *ledger, bool all, size_t *ret_entries, struct exh_error *err) EXH_CHECK;
+
 /* ---- witnesses ---- */
 
 /* Somebody outside the room who keeps checkpoints and countersigns them: a person whose key the log trusts as an auditor's.

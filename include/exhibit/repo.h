@@ -45,6 +45,26 @@ struct exh_repo_commit {
  * gave nothing; and as @sign fails. */
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
+/* Many commits that count together, made in memory; the caller holds the store's lock all the while. Each has the one
+ * before as its parent, the first the branch's head: EXH_BUSY where that is another. Otherwise as exh_repo_add. */
+struct exh_repo_batch;
+bool exh_repo_batch_begin(struct exh_repo *repo, struct exh_repo_batch **ret_batch, struct exh_error *err) EXH_CHECK;
+bool exh_repo_batch_add(struct exh_repo_batch *batch, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS],
+                        struct exh_error *err) EXH_CHECK;
+/* Writes them as one pack and moves the branch past all of them, durable on return, readers seeing the old head or the last
+ * of them. On failure the branch is as it was. */
+bool exh_repo_batch_commit(struct exh_repo_batch *batch, struct exh_error *err) EXH_CHECK;
+void exh_repo_batch_freep(struct exh_repo_batch **batch);
+
+/* Packs are made of EXH_PACK_SOME commits or more; those of up to EXH_PACK_MANY become one; none has more than
+ * EXH_PACK_MOST where all are packed anew. */
+enum { EXH_PACK_SOME = 512, EXH_PACK_MANY = 4096, EXH_PACK_MOST = 65536 };
+/* Packs the commits that lie loose, with their files, and removes them where they lay; with @all, packs everything anew.
+ * Readers and writers go on meanwhile: nothing of the branch changes. A kill leaves the objects twice at the worst, and a
+ * directory that the next call removes. *ret_commits: how many were packed. EXH_BUSY: another packs; EXH_IO: disk full and the
+ * like; EXH_MALFORMED: an object is missing or damaged: nothing of what is there was removed. */
+bool exh_repo_pack(struct exh_repo *repo, bool all, size_t *ret_commits, struct exh_error *err) EXH_CHECK;
+
 /* A commit, as read. Valid during the visit only. */
 struct exh_repo_visit {
     const char *oid;

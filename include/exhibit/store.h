@@ -108,6 +108,8 @@ void exh_store_unlock(struct exh_store *store);
  * case, or the store's where it has none: the draft's key and key_id are set here. The last entry,
  * keyring and register are as after it; pointers into them are no longer valid. */
 bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* The same of @count entries that count together: all of them, or none; one sync for all. What the drafts own is taken. */
+bool exh_store_append_all(struct exh_store *store, struct exh_entry_draft *drafts, size_t count, struct exh_error *err) EXH_CHECK;
 /* Lock, append, unlock. */
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
 /* The key of an entry's details: "store" or a case; NULL where it is gone. Stays the store's. */

@@ -169,20 +169,33 @@ bool exh_ledger_checkpoint_of(struct exh_ledger *ledger, const struct exh_entry 
         || exh_while(err, "custody log: entry %" PRIu64, entry->sequence);
 }
 
+/* The checkpoint that goes with the place: where nothing is new and it was there before, it is at hand. */
+static bool find_checkpoint(struct exh_ledger *ledger, struct following *following, struct exh_error *err)
+{
+    const struct exh_ledger_place *place = following->place;
+
+    if (following->checkpoint || !*place->commit)
+        return true;
+    if (ledger->checkpoint && ledger->edge.size == place->edge.size && strcmp(ledger->commit, place->commit) == 0) {
+        following->checkpoint = exh_strdup(ledger->checkpoint);
+        return true;
+    }
+    return look_for_checkpoint(ledger, place->commit, &following->checkpoint, err) || exh_while(err, "the last entry");
+}
+
 static bool follow_line(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, struct exh_error *err)
 {
     for (size_t i = line->count; i-- > 0;)
         if (!exh_repo_look(ledger->repo, line->at[i], exh_ledger_files, EXH_LEDGER_FILES, follow_one, following, err))
             return false;
-    return line->count || !*following->place->commit
-        || look_for_checkpoint(ledger, following->place->commit, &following->checkpoint, err)
-        || exh_while(err, "the last entry");
+    return find_checkpoint(ledger, following, err);
 }
 
 /* What the next append goes on from. */
 static void note_state(struct exh_ledger *ledger, struct following *following)
 {
     ledger->edge = following->place->edge;
+    memcpy(ledger->commit, following->place->commit, sizeof ledger->commit);
     free(ledger->checkpoint);
     ledger->checkpoint = exh_steal(&following->checkpoint);
 }
@@ -318,8 +331,11 @@ static bool make_next(const struct exh_ledger *ledger, const struct exh_entry *e
     return exh_checkpoint_make(ledger->key, &next->edge, &next->checkpoint, err);
 }
 
-static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry *entry,
-                         const char *bytes, const char *checkpoint, const struct exh_secret_key *key, struct exh_error *err)
+/* Where the next commit goes: on top of the branch, or into a batch. */
+struct into { struct exh_ledger *ledger; struct exh_repo_batch *batch; const struct exh_secret_key *key; };
+
+static bool commit_entry(const struct into *into, const struct exh_entry *last, struct exh_entry *entry, const char *bytes,
+                         const char *checkpoint, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *message = exh_entry_message(entry);
     EXH_CLEANUP(exh_freep) char *author = exh_entry_author(entry);
@@ -334,30 +350,32 @@ static bool commit_entry(struct exh_ledger *ledger, const struct exh_entry *last
         .email = email,
         .time = exh_entry_seconds(entry),
         .sign = sign,
-        .context = (void *)(uintptr_t)key,
+        .context = (void *)(uintptr_t)into->key,
     };
 
-    return exh_repo_add(ledger->repo, &commit, entry->commit, err);
+    return into->batch ? exh_repo_batch_add(into->batch, &commit, entry->commit, err)
+                       : exh_repo_add(into->ledger->repo, &commit, entry->commit, err);
 }
 
 /* Read back: nothing goes into the log that its readers would refuse. */
-static bool add_bytes(struct exh_ledger *ledger, const struct exh_entry *last, const char *bytes,
-                      const struct exh_secret_key *key, struct exh_entry *entry, struct exh_error *err)
+static bool add_bytes(const struct into *into, const struct exh_entry *last, const char *bytes, struct exh_entry *entry, struct exh_error *err)
 {
     EXH_CLEANUP(clear_next) struct next next = { .checkpoint = NULL };
+    struct exh_ledger *ledger = into->ledger;
 
     if (!exh_entry_from_bytes(bytes, strlen(bytes), entry, err) || !check_key(ledger, entry, err)
         || !make_next(ledger, entry, &next, err)
-        || !commit_entry(ledger, last, entry, bytes, next.checkpoint, key, err))
+        || !commit_entry(into, last, entry, bytes, next.checkpoint, err))
         return false;
     ledger->edge = next.edge;
+    memcpy(ledger->commit, entry->commit, sizeof ledger->commit);
     free(ledger->checkpoint);
     ledger->checkpoint = exh_steal(&next.checkpoint);
     return true;
 }
 
-bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
-                       const struct exh_secret_key *key, struct exh_entry *ret_entry, struct exh_error *err)
+static bool append(const struct into *into, const struct exh_entry *last, struct exh_entry_draft *draft, struct exh_entry *ret_entry,
+                   struct exh_error *err)
 {
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft taken = *draft;
     EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
@@ -365,15 +383,72 @@ bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, 
     struct exh_moment time;
 
     draft->digests = draft->facts = draft->details = NULL;
-    exh_key_fingerprint(exh_secret_key_public(key), actor);
+    exh_key_fingerprint(exh_secret_key_public(into->key), actor);
     if (taken.details && !(taken.key && taken.key_id))
         return exh_fail(err, EXH_USAGE, "an entry's details need a key to seal them");
-    if (!check_ready(ledger, last, err) || !tell_time(last, &time, err))
+    if (!check_ready(into->ledger, last, err) || !tell_time(last, &time, err))
         return false;
     EXH_CLEANUP(exh_freep) char *bytes = exh_entry_to_bytes(&taken, last, time, actor);
-    if (!add_bytes(ledger, last, bytes, key, &entry, err))
+    if (!add_bytes(into, last, bytes, &entry, err))
         return exh_while(err, "cannot append '%s' to the custody log", taken.act);
     *ret_entry = entry;
     entry = (struct exh_entry){ 0 };
     return true;
+}
+
+bool exh_ledger_append(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *draft,
+                       const struct exh_secret_key *key, struct exh_entry *ret_entry, struct exh_error *err)
+{
+    const struct into into = { ledger, NULL, key };
+
+    return append(&into, last, draft, ret_entry, err);
+}
+
+/* Each on top of the one before; @ret_last is replaced by each. */
+static bool append_each(const struct into *into, const struct exh_entry *last, struct exh_entry_draft *drafts, size_t count,
+                        struct exh_entry *ret_last, struct exh_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct exh_entry entry;
+        if (!append(into, i ? ret_last : last, &drafts[i], &entry, err))
+            return false;
+        exh_entry_clear(ret_last);
+        *ret_last = entry;
+    }
+    return true;
+}
+
+static void clear_drafts(struct exh_entry_draft *drafts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        exh_entry_draft_clear(&drafts[i]);
+}
+
+bool exh_ledger_append_all(struct exh_ledger *ledger, const struct exh_entry *last, struct exh_entry_draft *drafts, size_t count,
+                           const struct exh_secret_key *key, struct exh_entry *ret_last, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_repo_batch_freep) struct exh_repo_batch *batch = NULL;
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry newest = { 0 };
+    EXH_CLEANUP(exh_freep) char *checkpoint = exh_strdup(ledger->checkpoint);
+    const struct exh_merkle_edge before = ledger->edge;
+    struct into into = { ledger, NULL, key };
+
+    bool done = exh_repo_batch_begin(ledger->repo, &into.batch, err);
+    batch = into.batch;
+    done = done && append_each(&into, last, drafts, count, &newest, err) && exh_repo_batch_commit(batch, err);
+    clear_drafts(drafts, count);
+    if (!done) {
+        ledger->edge = before;
+        free(ledger->checkpoint);
+        ledger->checkpoint = exh_steal(&checkpoint);
+        return false;
+    }
+    *ret_last = newest;
+    newest = (struct exh_entry){ 0 };
+    return true;
+}
+
+bool exh_ledger_pack(struct exh_ledger *ledger, bool all, size_t *ret_entries, struct exh_error *err)
+{
+    return exh_repo_pack(ledger->repo, all, ret_entries, err) || exh_while(err, "custody log");
 }

@@ -20,6 +20,7 @@ struct exh_ledger {
     struct exh_repo *repo;
     struct exh_secret_key *key;          /* the log's own; NULL where nothing is to be appended */
     struct exh_merkle_edge edge;         /* over the entries read or appended so far */
+    char commit[EXH_OID_DIGITS];         /* of the last of them */
     char *checkpoint;                    /* of them, as it stands in the log; NULL: none yet */
 };
 

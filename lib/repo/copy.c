@@ -95,38 +95,6 @@ static bool write_pack(struct exh_errand *errand, const char *staging, const cha
         || exh_errand_fail(errand, err, EXH_IO, "cannot write to '%s'", staging);
 }
 
-/* Moves the files with one ending. */
-struct move {
-    int from, to;
-    const char *ending;
-};
-
-static bool move_one(void *context, const char *name, unsigned char kind, struct exh_error *err)
-{
-    const struct move *move = context;
-    const char *dot = strrchr(name, '.');
-
-    (void)kind;
-    if (!dot || strcmp(dot, move->ending) != 0)
-        return true;
-    /* A pack is named by its contents: one of this name is the same, or damaged. */
-    return exh_system.rename(move->from, name, move->to, name, 0) == 0
-        || exh_fail_os(err, "cannot name its pack '%s'", name);
-}
-
-/* The index last: a pack without one is not seen. */
-static bool name_pack(const char *path, const char *staging, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_freep) char *packs = exh_format("%s/objects/pack", path);
-    EXH_CLEANUP(exh_fd_close) int from = -1, to = -1;
-
-    if (!exh_directory_open(AT_FDCWD, staging, &from, err) || !exh_directory_open(AT_FDCWD, packs, &to, err))
-        return false;
-    struct move pack = { from, to, ".pack" }, index = { from, to, ".idx" };
-    return exh_directory_visit(from, ".", move_one, &pack, err) && exh_directory_visit(from, ".", move_one, &index, err)
-        && exh_directory_sync(to, packs, err);
-}
-
 static bool move_branch(const struct exh_errand *errand, git_repository *git, const char *before, const git_oid *ours,
                         struct exh_error *err)
 {
@@ -168,7 +136,7 @@ static bool copy_locked(struct exh_errand *errand, const char *path, const char 
     if (!exh_mirror_open(path, &git, err) || !clear_staging(staging, err)
         || !exh_directory_make(AT_FDCWD, staging, 0755, err))
         return false;
-    bool done = write_pack(errand, staging, before, &id, err) && name_pack(path, staging, err)
+    bool done = write_pack(errand, staging, before, &id, err) && exh_git_name_packs(path, staging, err)
         && move_branch(errand, git, before, &id, err);
     if (!clear_staging(staging, &left) && done)
         return exh_error_move(err, &left);

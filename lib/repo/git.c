@@ -4,6 +4,7 @@
 #include "exhibit/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -251,19 +252,19 @@ static void free_tree(git_tree **tree)
     git_tree_free(*tree);
 }
 
-static bool write_tree(const struct exh_repo *repo, const struct exh_repo_commit *commit, git_tree **ret_tree,
-                       struct exh_error *err)
+static bool write_tree(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *made,
+                       git_tree **ret_tree, struct exh_error *err)
 {
     EXH_CLEANUP(free_treebuilder) git_treebuilder *builder = NULL;
-    git_oid blob, tree;
+    git_oid *blob = made->files;
 
     if (git_treebuilder_new(&builder, repo->git, NULL))
         return exh_git_fail(err, EXH_IO, "cannot write to '%s'", repo->path);
-    for (const struct exh_repo_file *file = commit->files; file < commit->files + commit->file_count; file++)
-        if (git_blob_create_from_buffer(&blob, repo->git, file->bytes, file->size)
-            || git_treebuilder_insert(NULL, builder, file->name, &blob, GIT_FILEMODE_BLOB))
+    for (const struct exh_repo_file *file = commit->files; file < commit->files + commit->file_count; file++, blob++)
+        if (git_blob_create_from_buffer(blob, repo->git, file->bytes, file->size)
+            || git_treebuilder_insert(NULL, builder, file->name, blob, GIT_FILEMODE_BLOB))
             return exh_git_fail(err, EXH_IO, "cannot write '%s' to '%s'", file->name, repo->path);
-    if (git_treebuilder_write(&tree, builder) || git_tree_lookup(ret_tree, repo->git, &tree))
+    if (git_treebuilder_write(&made->tree, builder) || git_tree_lookup(ret_tree, repo->git, &made->tree))
         return exh_git_fail(err, EXH_IO, "cannot write a tree to '%s'", repo->path);
     return true;
 }
@@ -315,13 +316,33 @@ static bool write_signed(const struct exh_repo *repo, const struct exh_repo_comm
     return true;
 }
 
-/* libgit2 syncs a new object and the directory it is in, but not the directory's own name. */
-static bool sync_objects(const struct exh_repo *repo, struct exh_error *err)
+/* The object's file and its name. One that is in a pack has no file, and was synced with the pack. */
+static bool sync_object(const struct exh_repo *repo, const git_oid *id, struct exh_error *err)
+{
+    char oid[EXH_OID_DIGITS];
+
+    git_oid_tostr(oid, sizeof oid, id);
+    EXH_CLEANUP(exh_freep) char *folder = exh_format("%s/objects/%.2s", repo->path, oid);
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", folder, oid + 2);
+    EXH_CLEANUP(exh_fd_close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), directory = -1;
+    if (file < 0)
+        return errno == ENOENT || exh_fail_os(err, "cannot open '%s'", path);
+    if (exh_system.fsync(file))
+        return exh_fail_os(err, "cannot make '%s' durable", path);
+    return exh_directory_open(AT_FDCWD, folder, &directory, err) && exh_directory_sync(directory, folder, err);
+}
+
+/* All are written before one is synced: a journaling file system then takes them all to the disk at once. */
+static bool sync_objects(const struct exh_repo *repo, const struct exh_git_made *made, size_t files, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects", repo->path);
     EXH_CLEANUP(exh_fd_close) int fd = -1;
 
-    return exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
+    for (size_t i = 0; i < files; i++)
+        if (!sync_object(repo, &made->files[i], err))
+            return false;
+    return sync_object(repo, &made->tree, err) && sync_object(repo, &made->commit, err)
+        && exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
 }
 
 /* True when a reference's lock file was left by a writer that is gone. Our caller holds a lock of our
@@ -356,7 +377,7 @@ static bool moved_on(const struct exh_repo *repo, struct exh_error *err)
 }
 
 /* Compares and swaps: the branch moves from @parent to @id, or not at all. */
-static bool point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err)
+bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err)
 {
     git_oid expected;
     bool first = !*parent;
@@ -378,13 +399,33 @@ static bool point_branch(const struct exh_repo *repo, const char *parent, const 
     }
 }
 
-static bool check_commit(struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_error *err)
+bool exh_git_make_commit(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
+                         struct exh_error *err)
 {
-    char head[EXH_OID_DIGITS];
+    EXH_CLEANUP(free_tree) git_tree *tree = NULL;
+    EXH_CLEANUP(git_buf_dispose) git_buf bytes = { 0 };
 
     for (size_t i = 0; i < commit->file_count; i++)
         if (commit->files[i].size > EXH_GIT_LARGEST)
             return exh_fail(err, EXH_USAGE, "'%s' is larger than %d bytes", commit->files[i].name, EXH_GIT_LARGEST);
+    return write_tree(repo, commit, ret_made, &tree, err) && describe(repo, commit, tree, &bytes, err)
+        && write_signed(repo, commit, &bytes, &ret_made->commit, err);
+}
+
+/* libgit2 would sync each by itself. */
+static bool make_unsynced(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
+                          struct exh_error *err)
+{
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
+    bool done = exh_git_make_commit(repo, commit, ret_made, err);
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    return done;
+}
+
+static bool check_head(struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_error *err)
+{
+    char head[EXH_OID_DIGITS];
+
     if (!exh_repo_head(repo, head, err))
         return false;
     return strcmp(head, commit->parent) == 0 || moved_on(repo, err);
@@ -393,17 +434,13 @@ static bool check_commit(struct exh_repo *repo, const struct exh_repo_commit *co
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS],
                   struct exh_error *err)
 {
-    EXH_CLEANUP(free_tree) git_tree *tree = NULL;
-    EXH_CLEANUP(git_buf_dispose) git_buf bytes = { 0 };
-    git_oid id;
+    struct exh_git_made made;
 
-    if (!check_commit(repo, commit, err)
-        || !write_tree(repo, commit, &tree, err)
-        || !describe(repo, commit, tree, &bytes, err)
-        || !write_signed(repo, commit, &bytes, &id, err)
-        || !sync_objects(repo, err)
-        || !point_branch(repo, commit->parent, &id, err))
+    if (!check_head(repo, commit, err)
+        || !make_unsynced(repo, commit, &made, err)
+        || !sync_objects(repo, &made, commit->file_count, err)
+        || !exh_git_point_branch(repo, commit->parent, &made.commit, err))
         return false;
-    git_oid_tostr(ret_oid, EXH_OID_DIGITS, &id);
+    git_oid_tostr(ret_oid, EXH_OID_DIGITS, &made.commit);
     return true;
 }

@@ -17,6 +17,18 @@ struct exh_repo {
 
 /* Starts libgit2 once a process, deaf to the configuration of the user and the system. */
 void exh_git_begin(void);
+/* The objects of one commit. */
+struct exh_git_made { git_oid commit, tree, files[EXH_REPO_FILES]; };
+/* Makes the commit's objects; the branch stays. */
+bool exh_git_make_commit(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
+                         struct exh_error *err) EXH_CHECK;
+/* The branch moves from @parent ("": it is not there) to @id, or not at all: EXH_BUSY. */
+bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err) EXH_CHECK;
+/* Gives the packs that were written to the directory @staging their names in the repository at @path, durable; the index
+ * last. */
+bool exh_git_name_packs(const char *path, const char *staging, struct exh_error *err) EXH_CHECK;
+/* Reads the certificates of the system's authorities, which https is spoken by. EXH_IO: that file cannot be read. */
+bool exh_git_read_authorities(struct exh_error *err) EXH_CHECK;
 /* Fails with libgit2's own words after @format; EXH_IO where the system failed, else @kind. */
 bool exh_git_fail(struct exh_error *err, enum exh_kind kind, const char *format, ...) EXH_PRINTF(3, 4);
 /* Waits a little while another holds a reference's lock file; one that a killed writer left is taken away. EXH_BUSY:

@@ -329,7 +329,8 @@ bool exh_errand_do(struct exh_errand *errand, struct exh_push *ret_push, struct 
     char head[EXH_OID_DIGITS];
     struct heads heads;
 
-    if (!exh_repo_head(errand->repo, head, err) || !check_path(errand, err))
+    if ((errand->form == EXH_REMOTE_HTTPS && !exh_git_read_authorities(err)) || !exh_repo_head(errand->repo, head, err)
+        || !check_path(errand, err))
         return false;
     if (!*head)
         return exh_fail(err, EXH_MALFORMED, "'%s' has no commit to push", errand->repo->path);

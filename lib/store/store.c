@@ -108,12 +108,25 @@ bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_e
     return true;
 }
 
+/* Whoever adds the entry that fills a pack writes it, at its end, without the store's lock; where that fails, the next one
+ * packs more. */
+static void pack_log(struct exh_store *store)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unpacked = EXH_ERROR_NONE;
+    size_t entries;
+
+    if (store->views && store->views->pack_due && !exh_ledger_pack(store->ledger, false, &entries, &unpacked))
+        exh_error_clear(&unpacked);
+}
+
 void exh_store_freep(struct exh_store **slot)
 {
     struct exh_store *store = exh_steal(slot);
 
     if (!store)
         return;
+    exh_store_unlock(store);
+    pack_log(store);
     exh_store_forget_log(store);
     exh_ledger_freep(&store->ledger);
     exh_store_forget_config(store);
@@ -180,20 +193,38 @@ static bool add_entry(struct exh_store *store, struct exh_entry_draft *draft, st
 {
     EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
 
-    return exh_ledger_append(store->ledger, store->last.act ? &store->last : NULL, draft, store->key, &entry, err)
-        && exh_store_refresh(store, err);
+    if (!exh_ledger_append(store->ledger, store->last.act ? &store->last : NULL, draft, store->key, &entry, err))
+        return false;
+    store->views->pack_due |= (entry.sequence + 1) % EXH_PACK_SOME == 0;
+    return exh_store_refresh(store, err);
 }
 
-bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+/* Its key, and whether the actor may. */
+static bool prepare(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
 {
     if (!exh_store_may(store, draft->act, err))
         return false;
     draft->key_id = draft->case_id ? draft->case_id : "store";
     draft->key = draft->details ? exh_store_seal_key(store, draft->key_id) : NULL;
-    if (draft->details && !draft->key)
-        return exh_fail(err, EXH_IO, "the key of case %s cannot be read below '%s/" CASE_KEYS "'; without it nothing can be added to the case",
-                        draft->key_id, store->path);
-    return add_entry(store, draft, err);
+    return !draft->details || draft->key
+        || exh_fail(err, EXH_IO, "the key of case %s cannot be read below '%s/" CASE_KEYS "'; without it nothing can be added to the case",
+                    draft->key_id, store->path);
+}
+
+bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
+{
+    return prepare(store, draft, err) && add_entry(store, draft, err);
+}
+
+bool exh_store_append_all(struct exh_store *store, struct exh_entry_draft *drafts, size_t count, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_entry_clear) struct exh_entry last = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        if (!prepare(store, &drafts[i], err))
+            return false;
+    return exh_ledger_append_all(store->ledger, store->last.act ? &store->last : NULL, drafts, count, store->key, &last, err)
+        && exh_store_refresh(store, err);
 }
 
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)

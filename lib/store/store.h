@@ -27,6 +27,7 @@ struct exh_store_part { char id[24]; struct exh_casefile casefile; };
 struct exh_store_views {
     struct exh_index *index;
     bool in_memory;                      /* the index cannot be kept in its file */
+    bool pack_due;                       /* this process added the entry that fills a pack */
     struct exh_store_part **parts;
     size_t part_count;
     struct exh_clock_history **clocks;   /* one a camera that was asked about */

@@ -131,6 +131,7 @@ two_keys() {
     commit=$(git --git-dir store/custody.git cat-file commit custody | sed '/^gpgsig/,/END SSH/d' |
         git --git-dir store/custody.git hash-object -t commit -w --stdin)
     git --git-dir store/custody.git update-ref refs/heads/custody "$commit"
+    rm store/private/index*
     expect 1 log verify
     expect 5 key export --format allowed-signers --out given
     sentence 'does not verify' 'log verify'

@@ -2,6 +2,8 @@
 # Many writers of one log at once: nothing is lost, nothing is written twice, nobody waits without bound, readers go on.
 load common
 
+: "${EXHIBIT_OUT:=$EXHIBIT_TOP/build/release}"
+
 # seconds: how long; a minute where EXHIBIT_LONG is set
 seconds() { if [ -n "${EXHIBIT_LONG:-}" ]; then echo 60; else echo 6; fi; }
 
@@ -29,6 +31,8 @@ read_on() {
 
 @test "eight writers at once lose nothing, write nothing twice, and wait no longer than they may" {
     make_store
+    # Whoever adds the 512th entry packs them, while the others go on.
+    "$EXHIBIT_OUT/tests/unit/log_grow" store op.key 490 245 >/dev/null
     until=$((EPOCHSECONDS + $(seconds)))
     for n in 1 2 3 4 5 6 7 8; do write_on $n $until & done
     read_on $until &
@@ -37,9 +41,10 @@ read_on() {
     sort -u <(cut -d' ' -f1 written.*) >cases
     [ "$(wc -l <cases)" = "$(cat written.* | wc -l)" ]
     expect 0 log show --json
-    jq -r 'select(.entry.act == "case-open") | .entry.case' <<<"$output" | sort | diff - cases
+    jq -r 'select(.entry.act == "case-open" and .entry.case != "C1") | .entry.case' <<<"$output" | sort | diff - cases
     jq -se 'map(.entry.seq) == [range(length)]' <<<"$output" >/dev/null
     expect 0 log verify
+    [ "$(find store/custody.git/objects/pack -name '*.pack' | wc -l)" -ge 3 ]
     # The lock is waited for 5 s at most; every writer had its turn.
     [ "$(cut -d' ' -f2 written.* | sort -n | tail -1)" -lt 6000 ]
     for n in 1 2 3 4 5 6 7 8; do [ "$(wc -l <"written.$n")" -ge 2 ]; done

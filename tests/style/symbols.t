@@ -11,7 +11,8 @@ while read -r object; do
 done <"$scratch/objects" >"$scratch/symbols"
 
 # The media module is linked into exhibit-media only: it is no part of the library.
-problems=$(awk '$1 !~ /^lib\/media\// && $2 ~ /^[A-TV-Z]$/ && $3 !~ /^exh_/ { print $1 ": " $3 " is global" }' "$scratch/symbols")
+# One stands before another library's, and says why.
+problems=$(awk '$1 !~ /^lib\/media\// && $2 ~ /^[A-TV-Z]$/ && $3 !~ /^exh_/ && $1 " " $3 != "lib/repo/authorities.c mbedtls_x509_crt_parse_file" { print $1 ": " $3 " is global" }' "$scratch/symbols")
 [ -s "$scratch/symbols" ] || problems="no objects under $EXHIBIT_OUT/lib"
 promise "every global of the library is exh_something" "$problems"
 

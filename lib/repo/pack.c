@@ -1,0 +1,292 @@
+/* repo: many objects in one file. A loose object takes a block of the disk, whatever its size; a pack takes what they
+ * compress to.
+ *
+ * A pack is written below a staging directory and named when it is whole and synced, index last: until then nothing reads
+ * it, and from then on the loose objects that it holds are spare. Who packs holds a lock of its own, never the store's.
+ */
+#include "commit.h"
+#include "git.h"
+
+#include "exhibit/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOCK    "exhibit-pack.lock"
+#define STAGING "exhibit-pack.partial"
+
+static void free_builder(git_packbuilder **builder)
+{
+    git_packbuilder_free(*builder);
+}
+
+static void free_odb(git_odb **odb)
+{
+    git_odb_free(*odb);
+}
+
+/* ---- naming what was written ---- */
+
+/* Moves the files with one ending. */
+struct move {
+    int from, to;
+    const char *ending;
+};
+
+static bool move_one(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    const struct move *move = context;
+    const char *dot = strrchr(name, '.');
+
+    (void)kind;
+    if (!dot || strcmp(dot, move->ending) != 0)
+        return true;
+    /* A pack is named by its contents: one of this name is the same, or damaged. */
+    return exh_system.rename(move->from, name, move->to, name, 0) == 0
+        || exh_fail_os(err, "cannot name its pack '%s'", name);
+}
+
+/* The index last: a pack without one is not seen. */
+bool exh_git_name_packs(const char *path, const char *staging, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *packs = exh_format("%s/objects/pack", path);
+    EXH_CLEANUP(exh_fd_close) int from = -1, to = -1;
+
+    if (!exh_directory_open(AT_FDCWD, staging, &from, err) || !exh_directory_open(AT_FDCWD, packs, &to, err))
+        return false;
+    struct move pack = { from, to, ".pack" }, index = { from, to, ".idx" };
+    return exh_directory_visit(from, ".", move_one, &pack, err) && exh_directory_visit(from, ".", move_one, &index, err)
+        && exh_directory_sync(to, packs, err);
+}
+
+/* ---- objects ---- */
+
+/* By their bytes. */
+struct objects { git_oid *at; size_t count, room; };
+
+static void clear_objects(struct objects *objects)
+{
+    free(objects->at);
+}
+
+static int add_object(const git_oid *id, void *context)
+{
+    struct objects *objects = context;
+
+    if (objects->count == objects->room) {
+        objects->room = objects->room ? 2 * objects->room : 1024;
+        objects->at = exh_realloc_array(objects->at, objects->room, sizeof *objects->at);
+    }
+    objects->at[objects->count++] = *id;
+    return 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return git_oid_cmp(a, b);
+}
+
+static bool holds(const struct objects *objects, const git_oid *id)
+{
+    return bsearch(id, objects->at, objects->count, sizeof *objects->at, by_bytes) != NULL;
+}
+
+/* What one pack holds, in the order of bytes. */
+static bool list_pack(const char *index, struct objects *ret_objects, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    git_odb_backend *backend = NULL;
+
+    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, index) || git_odb_add_backend(odb, backend, 1)
+        || git_odb_foreach(odb, add_object, ret_objects))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
+    qsort(ret_objects->at, ret_objects->count, sizeof *ret_objects->at, by_bytes);
+    return true;
+}
+
+/* ---- one pack more ---- */
+
+/* Packs the commits @line->at[from] to before @to, with their trees and files. What was packed is told, in the order of
+ * bytes, and the new pack's name without its ending. */
+struct packing {
+    struct exh_repo *repo;
+    const struct exh_repo_line *line;
+    char *packs, *staging;               /* directories */
+    struct objects packed;
+    char *name;                          /* "pack-<digits>" */
+};
+
+static void clear_packing(struct packing *packing)
+{
+    free(packing->packs);
+    free(packing->staging);
+    free(packing->name);
+    clear_objects(&packing->packed);
+}
+
+static bool gather(const struct packing *packing, size_t from, size_t to, git_packbuilder **ret_builder, struct exh_error *err)
+{
+    git_oid id;
+
+    if (git_packbuilder_new(ret_builder, packing->repo->git))
+        return exh_git_fail(err, EXH_IO, "cannot pack '%s'", packing->repo->path);
+    git_packbuilder_set_threads(*ret_builder, 0);            /* one a processor */
+    for (size_t i = from; i < to; i++)
+        if (git_oid_fromstr(&id, packing->line->at[i]) || git_packbuilder_insert_commit(*ret_builder, &id))
+            return exh_git_fail(err, EXH_MALFORMED, "cannot pack commit %s", packing->line->at[i]);
+    return true;
+}
+
+static bool write_pack(struct packing *packing, size_t from, size_t to, struct exh_error *err)
+{
+    EXH_CLEANUP(free_builder) git_packbuilder *builder = NULL;
+
+    if (!gather(packing, from, to, &builder, err))
+        return false;
+    if (git_packbuilder_write(builder, packing->staging, 0, NULL, NULL))
+        return exh_git_fail(err, EXH_IO, "cannot write a pack below '%s'", packing->staging);
+    free(packing->name);
+    packing->name = exh_format("pack-%s", git_packbuilder_name(builder));
+    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s.idx", packing->staging, packing->name);
+    packing->packed.count = 0;
+    return list_pack(index, &packing->packed, err) && exh_git_name_packs(packing->repo->path, packing->staging, err);
+}
+
+/* ---- what is spare then ---- */
+
+static bool remove_loose(const struct packing *packing, struct exh_error *err)
+{
+    for (size_t i = 0; i < packing->packed.count; i++) {
+        char oid[EXH_OID_DIGITS];
+        git_oid_tostr(oid, sizeof oid, &packing->packed.at[i]);
+        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects/%.2s/%s", packing->repo->path, oid, oid + 2);
+        if (unlink(path) && errno != ENOENT)
+            return exh_fail_os(err, "cannot remove '%s', which was packed", path);
+    }
+    return true;
+}
+
+/* True of a pack that holds nothing that the new one does not. */
+static bool is_spare(const struct packing *packing, const char *index, bool *ret_spare, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_objects) struct objects objects = { NULL, 0, 0 };
+
+    if (!list_pack(index, &objects, err))
+        return false;
+    *ret_spare = true;
+    for (size_t i = 0; i < objects.count && *ret_spare; i++)
+        *ret_spare = holds(&packing->packed, &objects.at[i]);
+    return true;
+}
+
+/* The index first: a pack without one is not seen. */
+static bool remove_pack(const struct packing *packing, const char *name, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s", packing->packs, name);
+    EXH_CLEANUP(exh_freep) char *pack = exh_format("%.*s.pack", (int)(strlen(index) - strlen(".idx")), index);
+
+    return (unlink(index) == 0 && unlink(pack) == 0) || exh_fail_os(err, "cannot remove '%s', whose objects are in another pack", pack);
+}
+
+static bool look_at_pack(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    const struct packing *packing = context;
+    size_t size = strlen(name), ending = strlen(".idx");
+    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s", packing->packs, name);
+    bool spare;
+
+    (void)kind;
+    if (size < ending || strcmp(name + size - ending, ".idx") != 0
+        || (strncmp(name, packing->name, strlen(packing->name)) == 0 && size == strlen(packing->name) + ending))
+        return true;
+    return is_spare(packing, index, &spare, err) && (!spare || remove_pack(packing, name, err));
+}
+
+static bool remove_packs(struct packing *packing, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int packs = -1;
+
+    return exh_directory_open(AT_FDCWD, packing->packs, &packs, err) && exh_directory_visit(packs, ".", look_at_pack, packing, err);
+}
+
+/* ---- which commits ---- */
+
+static bool is_loose(const struct exh_repo *repo, const char *oid)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects/%.2s/%s", repo->path, oid, oid + 2);
+
+    return exh_file_exists(AT_FDCWD, path);
+}
+
+static size_t count_loose(const struct exh_repo *repo, const struct exh_repo_line *line)
+{
+    size_t count = 0;
+
+    while (count < line->count && is_loose(repo, line->at[count]))
+        count++;
+    return count;
+}
+
+/* How many of the newest to pack together: those that are loose; and all from a multiple of EXH_PACK_MANY on where they
+ * reach past the next one, so that the packs of so many become one. */
+static size_t choose(size_t count, size_t loose)
+{
+    size_t packed = count - loose;
+
+    if (count / EXH_PACK_MANY == packed / EXH_PACK_MANY)
+        return loose;
+    return count - packed / EXH_PACK_MANY * EXH_PACK_MANY;
+}
+
+/* ---- one at a time ---- */
+
+static bool begin(struct packing *packing, int *ret_lock, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int directory = -1;
+
+    packing->packs = exh_format("%s/objects/pack", packing->repo->path);
+    packing->staging = exh_format("%s/" STAGING, packing->repo->path);
+    if (!exh_directory_open(AT_FDCWD, packing->repo->path, &directory, err) || !exh_lock_take(directory, LOCK, 0, ret_lock, err))
+        return false;
+    if (exh_file_exists(directory, STAGING) && !exh_tree_remove(directory, STAGING, err))
+        return false;                        /* a killed one's: only the lock's holder writes there */
+    return exh_directory_make(AT_FDCWD, packing->staging, 0755, err);
+}
+
+static bool pack_range(struct packing *packing, size_t from, size_t to, struct exh_error *err)
+{
+    return from == to || (write_pack(packing, from, to, err) && remove_loose(packing, err) && remove_packs(packing, err));
+}
+
+/* By @most from the beginning of all, the newest last: a part that is full never changes again. */
+static bool pack_all(struct packing *packing, struct exh_error *err)
+{
+    const struct exh_repo_line *line = packing->line;
+
+    for (size_t done = 0; done < line->count; done += EXH_PACK_MOST) {
+        size_t left = line->count - done;
+        if (!pack_range(packing, left > EXH_PACK_MOST ? left - EXH_PACK_MOST : 0, left, err))
+            return false;
+    }
+    return true;
+}
+
+bool exh_repo_pack(struct exh_repo *repo, bool all, size_t *ret_commits, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+    EXH_CLEANUP(clear_packing) struct packing packing = { .repo = repo, .line = &line };
+    EXH_CLEANUP(exh_fd_close) int lock = -1;
+    bool met;
+
+    if (!begin(&packing, &lock, err) || !exh_repo_line(repo, "", &line, &met, err))
+        return false;
+    size_t loose = count_loose(repo, &line);
+    *ret_commits = all ? line.count : choose(line.count, loose);
+    if (!(all ? pack_all(&packing, err) : pack_range(&packing, 0, *ret_commits, err)))
+        return false;
+    return rmdir(packing.staging) == 0 || exh_fail_os(err, "cannot remove '%s'", packing.staging);
+}
