@@ -12,10 +12,11 @@
 #include <string.h>
 
 #define ANCHOR "log-anchor"
+#define STAMP "log-stamp"
 
 /* A commit, as the walk judged it. */
 struct judged {
-    struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor */
+    struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor or a stamp */
     bool read;                               /* there is an entry */
     bool authentic;                          /* signed by the actor it names */
     char commit[EXH_OID_DIGITS];
@@ -41,6 +42,7 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
 {
     exh_strings_clear(&report->problems);
     exh_merkle_tree_clear(&report->tree);
+    exh_log_stamps_clear(&report->stamps);
     free(report->anchors.at);
 }
 
@@ -66,7 +68,8 @@ static void check_file(struct judged *judged, const struct exh_repo_visit *commi
         return;
     }
     judged->authentic = exh_entry_check_commit(&judged->entry, commit, &judged->problems);
-    if (!exh_entry_changes_keys(&judged->entry) && strcmp(judged->entry.act, ANCHOR) != 0)
+    if (!exh_entry_changes_keys(&judged->entry) && strcmp(judged->entry.act, ANCHOR) != 0
+        && strcmp(judged->entry.act, STAMP) != 0)
         exh_json_freep(&judged->entry.whole);
 }
 
@@ -94,6 +97,7 @@ static bool judge(void *context, const struct exh_repo_visit *commit, struct exh
 
 /* What stood before the entry that is looked at. */
 struct chain {
+    const struct judgements *all;
     const struct judged *before;               /* NULL at the first */
     bool from_first;                         /* the walk reached the first entry */
     uint64_t expected;                       /* sequence */
@@ -104,6 +108,7 @@ struct chain {
     struct exh_merkle_edge edge;
     struct exh_merkle_tree tree;             /* over the same entries */
     struct exh_anchors anchors;
+    struct exh_log_stamps stamps;
     bool tree_differs;                       /* a checkpoint was not of the entries so far: none after it can be */
 };
 
@@ -111,6 +116,7 @@ static void clear_chain(struct chain *chain)
 {
     exh_keyring_clear(&chain->ring);
     exh_merkle_tree_clear(&chain->tree);
+    exh_log_stamps_clear(&chain->stamps);
     free(chain->anchors.at);
 }
 
@@ -232,6 +238,38 @@ static void check_anchor(struct judged *judged, struct chain *chain)
         chain->anchors.at[i].entry = judged->entry.sequence;
 }
 
+/* What the token must be of: the checkpoint that stands in this log. */
+static bool tie_stamp(const struct chain *chain, struct exh_log_stamp *stamp, struct exh_error *err)
+{
+    const struct judgements *all = chain->all;
+    /* The newest entry stands first; an entry's own number may lie. */
+    const struct judged *last = chain->from_first && stamp->size < chain->tree.size ? &all->at[all->count - stamp->size] : NULL;
+
+    if (!last || !last->read || !last->checkpoint)
+        return exh_fail(err, EXH_MALFORMED, "the checkpoint of the first %" PRIu64 " entries cannot be read", stamp->size);
+    exh_sha256_join(last->checkpoint, last->checkpoint_size, NULL, 0, stamp->checkpoint);
+    stamp->last = last->entry.time;
+    return true;
+}
+
+static void take_stamp(struct judged *judged, struct chain *chain)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_log_stamp_clear) struct exh_log_stamp stamp = EXH_LOG_STAMP_NONE;
+
+    if (strcmp(judged->entry.act, STAMP) != 0)
+        return;
+    memcpy(judged->entry.commit, judged->commit, sizeof judged->entry.commit);
+    if (!exh_log_stamp_read(&judged->entry, &stamp, &err) || !tie_stamp(chain, &stamp, &err)) {
+        exh_strings_addf(&judged->problems, "its time stamp cannot be read: %s", err.text);
+        return;
+    }
+    struct exh_log_stamps *stamps = &chain->stamps;
+    stamps->at = exh_realloc_array(stamps->at, stamps->count + 1, sizeof *stamps->at);
+    stamps->at[stamps->count++] = stamp;
+    stamp = (struct exh_log_stamp)EXH_LOG_STAMP_NONE;
+}
+
 static void check_next(struct judged *judged, struct chain *chain)
 {
     check_checkpoint(judged, chain);
@@ -239,6 +277,7 @@ static void check_next(struct judged *judged, struct chain *chain)
         check_order(judged, chain);
         check_authority(judged, chain);
         check_anchor(judged, chain);
+        take_stamp(judged, chain);
     }
     chain->before = judged;
     chain->expected = (judged->read ? judged->entry.sequence : chain->expected) + 1;
@@ -259,7 +298,7 @@ static void report_one(const struct judged *judged, uint64_t expected, struct ex
 static void report_all(struct judgements *all, const char *broken, struct exh_ledger_report *report)
 {
     const struct judged *oldest = &all->at[all->count - 1], *newest = &all->at[0];
-    EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = !broken, .latest = { INT64_MIN } };
+    EXH_CLEANUP(clear_chain) struct chain chain = { .all = all, .from_first = !broken, .latest = { INT64_MIN } };
 
     if (broken) {
         chain.expected = oldest->read ? oldest->entry.sequence : 0;
@@ -278,8 +317,10 @@ static void report_all(struct judgements *all, const char *broken, struct exh_le
     report->log = chain.log;
     report->tree = chain.tree;
     report->anchors = chain.anchors;
+    report->stamps = chain.stamps;
     chain.tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
     chain.anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
+    chain.stamps = (struct exh_log_stamps)EXH_LOG_STAMPS_NONE;
 }
 
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
@@ -298,4 +339,15 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;
+}
+
+void exh_ledger_check_stamps(struct exh_ledger_report *report, struct exh_stamp_roots *roots)
+{
+    for (size_t i = 0; i < report->stamps.count; i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct exh_log_stamp *stamp = &report->stamps.at[i];
+        if (!exh_log_stamp_judge(stamp, roots, &err))
+            exh_strings_addf(&report->problems, "entry %" PRIu64 ": its time stamp does not hold: %s (commit %.12s)", stamp->entry,
+                             err.text, stamp->commit);
+    }
 }
