@@ -60,7 +60,7 @@ static void check_file(struct judged *judged, const struct exh_repo_visit *commi
     }
     exh_sha256(file->bytes, file->size, judged->digest);
     exh_merkle_leaf(file->bytes, file->size, &judged->leaf);
-    judged->checkpoint = exh_strndup(checkpoint->bytes, checkpoint->size);
+    judged->checkpoint = exh_memdup(checkpoint->bytes, checkpoint->size);
     judged->checkpoint_size = checkpoint->size;
     judged->read = exh_entry_from_bytes(file->bytes, file->size, &judged->entry, &err);
     if (!judged->read) {

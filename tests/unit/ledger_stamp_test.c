@@ -276,6 +276,20 @@ static void facts_that_are_missing_are_found(void **state)
     enter_facts(*state, "token", NULL, "not exactly");
 }
 
+static void a_checkpoint_with_a_nul_is_found_and_not_read_beyond(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
+    EXH_CLEANUP(exh_freep) char *commit = exh_strdup(place->last.commit);
+
+    assert_true(help_run(place->directory, "cd log.git && head -c 60000 /dev/zero >../nul && tree=$( { printf \"100644 blob %%s\\tcheckpoint\\n\""
+                         " $(git hash-object -w ../nul); git ls-tree %s | grep entry.json; } | git mktree) &&"
+                         " git cat-file commit %s | sed \"s/^tree .*/tree $tree/\" >../commit &&"
+                         " git update-ref refs/heads/custody $(git hash-object -w -t commit ../commit)", commit, commit));
+    ASSERT_DONE(exh_ledger_verify(place->ledger, &report, &place->err), &place->err);
+    assert_true(report.problems.count > 0);
+}
+
 #define ON_A_LOG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -295,6 +309,7 @@ int main(void)
         ON_A_LOG(a_token_that_is_larger_than_one_may_be_is_found),
         ON_A_LOG(facts_that_are_more_or_fewer_are_found),
         ON_A_LOG(facts_that_are_missing_are_found),
+        ON_A_LOG(a_checkpoint_with_a_nul_is_found_and_not_read_beyond),
     };
 
     return cmocka_run_group_tests(tests, help_start, NULL);
