@@ -1,5 +1,6 @@
 /* exhibit log verify: check the custody log, by itself and against what was seen of it outside. */
 #include "opening.h"
+#include "stamp.h"
 
 #include "exhibit/file.h"
 #include "exhibit/ledger.h"
@@ -12,14 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct options { struct exh_strings against; const char *identity; bool new; };
-enum { OPT_AGAINST = 0x100, OPT_IDENTITY, OPT_NEW };
+struct options { struct exh_strings against; const char *identity, *ca; bool new; };
+enum { OPT_AGAINST = 0x100, OPT_IDENTITY, OPT_CA, OPT_NEW };
 
 static const struct argp_option option_list[] = {
     { "against", OPT_AGAINST, "FILE", 0, "Hold the log against a package or a checkpoint that left the room; may be given again and again, and "
       "others may follow", 0 },
     { "identity", OPT_IDENTITY, "FILE", 0, "The age identity that opens encrypted packages", 0 },
     { "new", OPT_NEW, NULL, 0, "Check only what was added since all of it verified in this store before, in milliseconds", 0 },
+    { "tsa-ca", OPT_CA, "FILE", 0, "Check the time stamps too: certificates (PEM) that their authorities are believed by", 0 },
     { 0 },
 };
 
@@ -29,10 +31,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case OPT_IDENTITY: o->identity = argument; return 0;
+    case OPT_CA:       o->ca = argument; return 0;
     case OPT_NEW:      o->new = true; return 0;
     case ARGP_KEY_END:
-        if (o->new && o->against.count)
-            argp_error(state, "--new looks at new entries only, and --against holds the whole log against others: choose one");
+        if (o->new && (o->against.count || o->ca))
+            argp_error(state, "--new looks at new entries only; --against and --tsa-ca are of the whole log: choose one");
         return 0;
     case ARGP_KEY_ARG:
         if (!o->against.count)
@@ -171,7 +174,40 @@ static struct exh_json *compared_json(const struct compared *compared)
     return all;
 }
 
-static struct exh_json *report_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+/* One that was not checked says what its entry does; one that was checked and does not hold is a problem too. */
+static struct exh_json *stamps_json(const struct exh_ledger_report *report, bool checked)
+{
+    struct exh_json *stamps = exh_json_array();
+
+    for (size_t i = 0; i < report->stamps.count; i++) {
+        const struct exh_log_stamp *stamp = &report->stamps.at[i];
+        struct exh_json *json = exh_json_object();
+        exh_json_set_int(json, "entries", (int64_t)stamp->size);
+        exh_json_set(json, "at", moment_json(stamp->at));
+        exh_json_set_int(json, "entry", (int64_t)stamp->entry);
+        exh_json_set_bool(json, "checked", checked);
+        exh_json_set_text(json, "authority", stamp->authority);
+        exh_json_set_text(json, "holds", NULL);
+        if (checked)
+            exh_json_set_bool(json, "holds", stamp->authority != NULL);
+        exh_json_add(stamps, json);
+    }
+    return stamps;
+}
+
+/* How many entries an authority is known to have stamped. */
+static uint64_t stamped(const struct exh_ledger_report *report)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < report->stamps.count; i++)
+        if (report->stamps.at[i].authority && report->stamps.at[i].size > most)
+            most = report->stamps.at[i].size;
+    return most;
+}
+
+static struct exh_json *report_json(const struct exh_ledger_report *report, const struct compared *compared, bool stamps_checked,
+                                    const char *verdict)
 {
     struct exh_json *object = json_of_type("log-verify"), *problems = exh_json_array();
 
@@ -185,13 +221,16 @@ static struct exh_json *report_json(const struct exh_ledger_report *report, cons
     exh_json_set_int(object, "anchored", (int64_t)anchored(report, compared));
     exh_json_set(object, "anchors", anchors_json(report));
     exh_json_set(object, "against", compared_json(compared));
+    exh_json_set_int(object, "stamped", (int64_t)stamped(report));
+    exh_json_set(object, "stamps", stamps_json(report, stamps_checked));
     exh_json_set(object, "problems", problems);
     return object;
 }
 
-static void print_as_json(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+static void print_as_json(const struct exh_ledger_report *report, const struct compared *compared, bool stamps_checked,
+                          const char *verdict)
 {
-    print_json(report_json(report, compared, verdict));
+    print_json(report_json(report, compared, stamps_checked, verdict));
 }
 
 static void print_anchors(const struct exh_ledger_report *report, const struct compared *compared)
@@ -219,6 +258,26 @@ static void print_anchors(const struct exh_ledger_report *report, const struct c
     print_field("not anchored", words);
 }
 
+static void print_stamps(const struct exh_ledger_report *report, bool checked)
+{
+    char at[EXH_MOMENT_SIZE];
+
+    for (size_t i = 0; checked && i < report->stamps.count; i++) {
+        const struct exh_log_stamp *stamp = &report->stamps.at[i];
+        if (!stamp->authority)
+            continue;
+        exh_moment_utc(stamp->at, at);
+        EXH_CLEANUP(exh_freep) char *words = exh_format("the first %" PRIu64 " entries, at %s by %s (entry %" PRIu64 ")", stamp->size,
+                                                        at, stamp->authority, stamp->entry);
+        print_field("stamped", words);
+    }
+    if (checked || !report->stamps.count)
+        return;
+    EXH_CLEANUP(exh_freep) char *words = exh_format("time stamps in %zu entr%s: name whom to believe with --tsa-ca", report->stamps.count,
+                                                    report->stamps.count == 1 ? "y" : "ies");
+    print_field("not checked", words);
+}
+
 static void print_head(const struct exh_ledger_report *report, const char *verdict)
 {
     printf("custody log: %s\n", verdict);
@@ -234,10 +293,12 @@ static void print_problems(const struct exh_ledger_report *report)
         print_field("problem", report->problems.at[i]);
 }
 
-static void print_as_text(const struct exh_ledger_report *report, const struct compared *compared, const char *verdict)
+static void print_as_text(const struct exh_ledger_report *report, const struct compared *compared, bool stamps_checked,
+                          const char *verdict)
 {
     print_head(report, verdict);
     print_anchors(report, compared);
+    print_stamps(report, stamps_checked);
     print_problems(report);
 }
 
@@ -249,6 +310,18 @@ static bool has_problem(const struct exh_ledger_report *report, const struct com
     return report->problems.count != 0;
 }
 
+static bool check_stamps(const char *ca, struct exh_ledger_report *report, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_stamp_roots_freep) struct exh_stamp_roots *roots = NULL;
+
+    if (!ca)
+        return true;
+    if (!stamp_roots(ca, &roots, err))
+        return false;
+    exh_ledger_check_stamps(report, roots);
+    return true;
+}
+
 /* ---- only what is new ---- */
 
 static void print_new(const struct session *session, const struct exh_ledger_report *report, uint64_t before)
@@ -257,7 +330,7 @@ static void print_new(const struct session *session, const struct exh_ledger_rep
     const char *verdict = report->problems.count ? "FAILED" : "VERIFIED";
 
     if (session->json) {
-        struct exh_json *object = report_json(report, &none, verdict);
+        struct exh_json *object = report_json(report, &none, false, verdict);
         exh_json_set_int(object, "verified_before", (int64_t)before);
         print_json(object);
         return;
@@ -282,28 +355,31 @@ static bool run_new(struct session *session, struct exh_error *err)
 
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
+    const struct options *o = options;
     EXH_CLEANUP(exh_ledger_freep) struct exh_ledger *ledger = NULL;
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
     EXH_CLEANUP(clear_compared) struct compared compared = { NULL, 0 };
 
     if (!session->store_path || !*session->store_path)
         return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
-    if (((const struct options *)options)->new)
+    if (o->new)
         return run_new(session, err);
     /* A log that is damaged must still be judged: only the log is opened, not the store. */
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/custody.git", session->store_path);
-    if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err) || !compare(options, &report, &compared, err))
+    if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err) || !compare(o, &report, &compared, err)
+        || !check_stamps(o->ca, &report, err))
         return false;
     bool failed = has_problem(&report, &compared);
-    (session->json ? print_as_json : print_as_text)(&report, &compared, failed ? "FAILED" : "VERIFIED");
+    (session->json ? print_as_json : print_as_text)(&report, &compared, o->ca != NULL, failed ? "FAILED" : "VERIFIED");
     session->status = failed ? EXH_NO : 0;
     return true;
 }
 
 static const struct argp argp = { option_list, parse, NULL,
     "Check the custody log: chain, sequence, canonical form, every signature, that each key was trusted for what it signed, the tree over "
-    "all entries, and what came back from witnesses. No key is needed. A log that was cut short, or made anew by who holds all its keys, "
-    "shows by what left the room: packages, checkpoints.\v"
+    "all entries, and what came back from witnesses; with --tsa-ca also its time stamps. No key is needed. A log that was cut short, or "
+    "made anew by who holds all its keys, shows by what left the room: packages, checkpoints.\v"
     "Exit status: 0 it verifies, 1 it does not.\n\n"
-    "Examples:\n  exhibit log verify\n  exhibit log verify --new\n  exhibit log verify --against out/*.zip monday.checkpoint", NULL, NULL, NULL };
+    "Examples:\n  exhibit log verify\n  exhibit log verify --new\n  exhibit log verify --against out/*.zip monday.checkpoint\n"
+    "  exhibit log verify --tsa-ca tsa-roots.pem", NULL, NULL, NULL };
 const struct command cmd_log_verify = { "log verify", "check the custody log", &argp, sizeof(struct options), 0, run, clear };

@@ -1,13 +1,15 @@
 /* crypto: digests, keys, signatures, age files and sealed text (floor 2).
  *
  * libsodium does everything secret (keys, Ed25519, X25519, guarded memory); libcrypto does bulk
- * (SHA-256, ChaCha20-Poly1305 of age payloads, WinZip's AES), where it uses the CPU's own instructions.
+ * (SHA-256, ChaCha20-Poly1305 of age payloads, WinZip's AES), where it uses the CPU's own instructions, and what there is
+ * of certificates: time stamps.
  * exh_crypto_init must be called once, first.
  */
 #ifndef EXHIBIT_CRYPTO_H
 #define EXHIBIT_CRYPTO_H
 
 #include "exhibit/error.h"
+#include "exhibit/moment.h"
 #include "exhibit/text.h"
 
 #include <stdint.h>
@@ -307,5 +309,66 @@ char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t 
 /* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */
 bool exh_unseal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const char *sealed,
                      char **ret_bytes, size_t *ret_size, struct exh_error *err) EXH_CHECK;
+
+/* ---- time stamps (RFC 3161, RFC 5816) ---- */
+
+enum {
+    EXH_STAMP_MOST = 64 << 10,           /* bytes of a request, a response or a token */
+    EXH_STAMP_ROOTS_MOST = 4 << 20,      /* of a file of authorities' certificates */
+    EXH_STAMP_NONCE_SIZE = 65,           /* a nonce as hexadecimal digits, with its NUL */
+    EXH_STAMP_WAIT_S = 30,               /* how long an authority is waited for */
+    EXH_STAMP_WAIT_MOST_S = 300,
+};
+
+/* What is asked for. Owns nothing. */
+struct exh_stamp_request { uint8_t sha256[EXH_SHA256_SIZE]; char nonce[EXH_STAMP_NONCE_SIZE]; };
+/* A TimeStampReq (DER) of version 1: @sha256 as the imprint, 8 random bytes as the nonce, no policy, certReq true. Free
+ * with free(). */
+uint8_t *exh_stamp_request_make(const uint8_t sha256[EXH_SHA256_SIZE], size_t *ret_size) EXH_CHECK;
+/* Reads one, of anybody's making; a request without a nonce gives "". EXH_MALFORMED: not one, larger than EXH_STAMP_MOST,
+ * its imprint is no SHA-256, or its nonce has more than 32 bytes. */
+bool exh_stamp_request_read(const void *bytes, size_t size, struct exh_stamp_request *ret_request, struct exh_error *err) EXH_CHECK;
+
+/* Takes the token (DER) out of a TimeStampResp. It is not judged. @ret_token: free with free(). EXH_MALFORMED: not a
+ * response, larger than EXH_STAMP_MOST, or granted without a token; EXH_NO: the authority did not grant it, in its words. */
+bool exh_stamp_response_read(const void *bytes, size_t size, uint8_t **ret_token, size_t *ret_token_size,
+                             struct exh_error *err) EXH_CHECK;
+
+/* Certificates that chains may end at: self-signed ones; others in the file may stand in between. */
+struct exh_stamp_roots;
+/* Reads PEM certificates. EXH_MALFORMED: there is none, or one is damaged. */
+bool exh_stamp_roots_read(const void *pem, size_t size, struct exh_stamp_roots **ret_roots, struct exh_error *err) EXH_CHECK;
+void exh_stamp_roots_freep(struct exh_stamp_roots **roots);
+
+/* What a token states, and who does. Start with EXH_STAMP_NONE, clear with exh_stamp_clear. */
+struct exh_stamp {
+    uint8_t sha256[EXH_SHA256_SIZE];     /* of what existed then */
+    struct exh_moment at;
+    int64_t accuracy_ns;                 /* by how much @at may be off, either way; 0: the token does not say; at most an hour */
+    char nonce[EXH_STAMP_NONCE_SIZE];    /* "": none */
+    char *authority;                     /* subject of the signer's certificate (RFC 4514), fit to be shown */
+};
+#define EXH_STAMP_NONE { .authority = NULL }
+void exh_stamp_clear(struct exh_stamp *stamp);
+/* Judges a token: one signer, whose certificate is in it, by an algorithm with SHA-2; the signature; the chain to @roots at the
+ * time stated, of keys and signatures of 112 bits of security and more; the certificate's purpose, time stamps alone,
+ * marked critical. Whether a certificate was revoked is not looked up. What the token is about, and when, is for the caller
+ * to compare.
+ * EXH_MALFORMED: not a token, not in DER, larger than EXH_STAMP_MOST, its imprint is no SHA-256, its time is not one, or is
+ * only accurate to more than an hour; EXH_NO: the signature, or the chain, does not hold. */
+bool exh_stamp_check(const void *token, size_t size, struct exh_stamp_roots *roots, struct exh_stamp *ret_stamp,
+                     struct exh_error *err) EXH_CHECK;
+
+/* True when @url is "http://host[:port]/path[?query]". EXH_USAGE: it is not; https and a password in it each with a remedy. */
+bool exh_stamp_check_url(const char *url, struct exh_error *err) EXH_CHECK;
+/* Posts a request to an authority (RFC 3161, 3.4), in a process apart that is ended after @wait_s seconds (1 to
+ * EXH_STAMP_WAIT_MOST_S). There @forget is called first, with @context: to free every secret that it must not have, as far as
+ * that process goes; the caller keeps his. No proxy is asked, no redirection followed. The response is not judged:
+ * @ret_response: free with free().
+ * EXH_USAGE: as above; EXH_IO: it cannot be reached, does not answer in time, or not with a response of EXH_STAMP_MOST bytes
+ * at most and the right type; or no process can be started. */
+struct exh_stamp_errand { const char *url; unsigned wait_s; void (*forget)(void *context); void *context; };
+bool exh_stamp_ask(const struct exh_stamp_errand *errand, const void *request, size_t size, uint8_t **ret_response,
+                   size_t *ret_response_size, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -175,6 +175,40 @@ bool exh_anchors_read(const void *note, size_t size, const struct exh_verifier *
 bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log, const struct exh_merkle_source *tree,
                    struct exh_checkpoint *ret_checkpoint, struct exh_error *err) EXH_CHECK;
 
+/* ---- time stamps ---- */
+
+/* What an entry "log-stamp" holds: a token (RFC 3161) of an authority outside the room, by which the checkpoint of the first
+ * @size entries existed at @at. Start with EXH_LOG_STAMP_NONE, clear with exh_log_stamp_clear. */
+struct exh_log_stamp {
+    uint64_t size;                       /* entries */
+    struct exh_moment at;                /* the time that the entry gives: the one that the token states */
+    uint8_t *token;                      /* DER */
+    size_t token_size;
+    uint64_t entry;                      /* the one that has it */
+    struct exh_moment entered;           /* its time */
+    char commit[41];                     /* its commit */
+    uint8_t checkpoint[EXH_SHA256_SIZE]; /* SHA-256 of the checkpoint of those entries, the whole note */
+    struct exh_moment last;              /* time of the last of them */
+    char *authority;                     /* who states it, once it was checked and holds; else NULL */
+};
+#define EXH_LOG_STAMP_NONE { .token = NULL }
+void exh_log_stamp_clear(struct exh_log_stamp *stamp);
+struct exh_log_stamps { struct exh_log_stamp *at; size_t count; };
+#define EXH_LOG_STAMPS_NONE { NULL, 0 }
+void exh_log_stamps_clear(struct exh_log_stamps *stamps);
+/* The facts of such an entry: size, time and token. */
+struct exh_json *exh_log_stamp_facts(const struct exh_log_stamp *stamp) EXH_CHECK;
+/* Reads them from an entry "log-stamp"; all but checkpoint, last and authority is set. EXH_MALFORMED: facts are missing, or
+ * others than such an entry has; it is of entries that do not stand before it. */
+bool exh_log_stamp_read(const struct exh_entry *entry, struct exh_log_stamp *ret_stamp, struct exh_error *err) EXH_CHECK;
+/* Judges a stamp, of which all but authority is set, and sets authority: its token holds by @roots (exh_stamp_check), is of
+ * that checkpoint, states the time that the entry gives, and this is neither before the last of the entries nor after the
+ * entry that has it, give or take the token's accuracy and a minute. On failure authority stays NULL. EXH_MALFORMED, EXH_NO. */
+bool exh_log_stamp_judge(struct exh_log_stamp *stamp, struct exh_stamp_roots *roots, struct exh_error *err) EXH_CHECK;
+/* Where the checkpoint up to @entry has @sha256, sets size, checkpoint and last; *ret_is_it says whether. */
+bool exh_log_stamp_is_of(struct exh_ledger *ledger, const struct exh_entry *entry, const uint8_t sha256[EXH_SHA256_SIZE],
+                         struct exh_log_stamp *stamp, bool *ret_is_it, struct exh_error *err) EXH_CHECK;
+
 /* What a check of the whole log says. */
 struct exh_ledger_report {
     uint64_t entries;
@@ -184,6 +218,7 @@ struct exh_ledger_report {
     struct exh_verifier log;
     struct exh_merkle_tree tree;         /* over all entries; empty where the first was not reached */
     struct exh_anchors anchors;          /* that hold, in the order of their entries */
+    struct exh_log_stamps stamps;        /* in the order of their entries; their tokens are not judged */
     struct exh_strings problems;         /* one sentence each, naming the entry; empty: it verifies */
 };
 void exh_ledger_report_clear(struct exh_ledger_report *report);
@@ -199,10 +234,12 @@ struct exh_ledger_known {
     struct exh_verifier log;             /* its key */
     struct exh_merkle_source tree;       /* over all entries, those after the place too */
 };
-/* Checks the entries after that place as exh_ledger_verify does; the report's tree is empty, and its anchors are those of
- * these entries. A log that does not hold the place any more has a problem that says so. */
+/* Checks the entries after that place as exh_ledger_verify does; the report's tree and time stamps are empty, and its anchors
+ * are those of these entries. A log that does not hold the place any more has a problem that says so. */
 bool exh_ledger_verify_after(struct exh_ledger *ledger, const struct exh_ledger_known *known, struct exh_ledger_report *ret_report,
                              struct exh_error *err) EXH_CHECK;
+/* Judges the time stamps of a report (exh_log_stamp_judge); adds a problem for each that does not hold. */
+void exh_ledger_check_stamps(struct exh_ledger_report *report, struct exh_stamp_roots *roots);
 /* Replays the key entries into a keyring. @open gives the key that opens an entry's details or NULL
  * (then names stay NULL); may be NULL itself. */
 bool exh_ledger_keyring(const struct exh_entry *entries, size_t count, const struct exh_seal_key *store_key,

@@ -70,6 +70,8 @@ struct exh_store {
     size_t medium_count;
     struct exh_store_remote *remotes;
     size_t remote_count;
+    char *tsa_url;                   /* of the time-stamp authority that is asked directly; NULL */
+    char *tsa_ca;                    /* file of the certificates that it is believed by; NULL */
     struct exh_ledger *ledger;
     uint64_t entry_count;            /* of the log, as it was read last */
     struct exh_entry last;           /* of them */
@@ -216,6 +218,30 @@ bool exh_store_push(struct exh_store *store, const struct exh_store_remote *remo
 /* What is kept of the last push to it (exh_repo_pushed): how many entries it had then, 0 where nothing is known. */
 bool exh_store_pushed(struct exh_store *store, const struct exh_store_remote *remote, uint64_t *ret_entries,
                       struct exh_moment *ret_time, struct exh_error *err) EXH_CHECK;
+
+/* ---- time stamps of the log ---- */
+
+/* Asks for a time stamp of the log's checkpoint as it stands: the request (exh_stamp_request_make), and which checkpoint it
+ * is. @ret_request: free with free(). Needs no key. EXH_REFUSED: the log does not verify. */
+bool exh_store_stamp_request(const struct exh_store *store, uint8_t **ret_request, size_t *ret_size,
+                             struct exh_checkpoint *ret_checkpoint, struct exh_error *err) EXH_CHECK;
+/* Fails with EXH_USAGE, and what to do, where no authority is configured. */
+bool exh_store_stamp_need_url(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
+/* Posts it to the configured authority, in a process apart that has neither the store's keys nor the actor's. @ret_response:
+ * not judged; free with free(). As exh_stamp_ask and exh_store_stamp_need_url. */
+bool exh_store_stamp_ask(struct exh_store *store, unsigned wait_s, const uint8_t *request, size_t size, uint8_t **ret_response,
+                         size_t *ret_response_size, struct exh_error *err) EXH_CHECK;
+/* Judges a response: granted, by an authority under @roots, of a checkpoint of this log, at a time that can be
+ * (exh_log_stamp_judge, as if it were entered now). @request: what it must answer, by its digest and its nonce; NULL: not
+ * known, then any checkpoint of the log will do and no nonce is compared. Clear with exh_log_stamp_clear.
+ * EXH_MALFORMED: not a response, or not a token; EXH_NO: all else; EXH_REFUSED: the log does not verify. */
+bool exh_store_stamp_judge(const struct exh_store *store, const uint8_t *response, size_t size, struct exh_stamp_roots *roots,
+                           const struct exh_stamp_request *request, struct exh_log_stamp *ret_stamp, struct exh_error *err) EXH_CHECK;
+/* Fails with EXH_REFUSED, naming the entry, where the log has this token already. */
+bool exh_store_stamp_is_new(const struct exh_store *store, const struct exh_log_stamp *stamp, struct exh_error *err) EXH_CHECK;
+/* Enters it as "log-stamp", by the actor, and sets its entry. Locks by itself. As exh_store_stamp_is_new and
+ * exh_store_record. */
+bool exh_store_stamp_enter(struct exh_store *store, struct exh_log_stamp *stamp, struct exh_error *err) EXH_CHECK;
 
 /* Writes settings to the configuration together with the entry that says so: the new file is staged, the entry
  * (its digest "config" added) appended, the file put in place. Locks by itself. @settings: full

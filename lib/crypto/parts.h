@@ -16,6 +16,11 @@
  * give a wrong digest or an unsealed secret, so the program ends. */
 void exh_crypto_must(bool done);
 
+/* Why libcrypto failed, in its own words (@otherwise: where it has none), which are forgotten then; or forgets them unread.
+ * Free with free(). */
+char *exh_crypto_error_words(const char *otherwise) EXH_CHECK;
+void exh_crypto_forget_errors(void);
+
 /* The bulk algorithms, fetched once by exh_crypto_init. */
 const EVP_MD *exh_crypto_sha256(void);
 const EVP_MD *exh_crypto_sha512(void);

@@ -39,6 +39,7 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "camera-import",    EXH_ADMINISTRATION, ADMIN },
     { "config-set",       EXH_ADMINISTRATION, ADMIN },
     { "log-anchor",       EXH_ADMINISTRATION, ALL },
+    { "log-stamp",        EXH_ADMINISTRATION, ALL },
     { "case-open",        EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
     { "case-status",      EXH_ADMINISTRATION, OPERATOR | ADMIN },
     { "export-begun",      EXH_COLLECTION,     OPERATOR | ADMIN },

@@ -24,7 +24,7 @@ void exh_judgements_clear(struct exh_judgements *all)
 
 static bool is_needed_whole(const struct exh_entry *entry)
 {
-    return exh_entry_changes_keys(entry) || strcmp(entry->act, EXH_ANCHOR_ACT) == 0;
+    return exh_entry_changes_keys(entry) || strcmp(entry->act, EXH_ANCHOR_ACT) == 0 || strcmp(entry->act, EXH_STAMP_ACT) == 0;
 }
 
 static void judge_entry(struct exh_judged *judged, const struct exh_repo_visit *commit)
@@ -51,6 +51,7 @@ static void judge_checkpoint(struct exh_judged *judged, const struct exh_repo_fi
     EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
 
     judged->has_checkpoint = true;
+    exh_sha256_join(file->bytes, file->size, NULL, 0, judged->checkpoint_sha256);
     if (!exh_note_read(file->bytes, file->size, &note, &err) || !exh_checkpoint_read(&note, &judged->checkpoint, &err)) {
         judged->unreadable = exh_steal(&err.text);
         return;

@@ -5,15 +5,17 @@
 #include "parts.h"
 
 #define EXH_ANCHOR_ACT "log-anchor"
+#define EXH_STAMP_ACT "log-stamp"
 
 /* A commit, and what it says by itself. */
 struct exh_judged {
-    struct exh_entry entry;                  /* its whole only where it changes keys, names the log's, or is an anchor */
+    struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor or a stamp */
     bool read;                               /* there is an entry */
     bool authentic;                          /* signed by the actor it names */
     char digest[EXH_SHA256_DIGITS];          /* of the file, entry or not */
     struct exh_merkle_hash leaf;             /* the same */
     bool has_checkpoint;                     /* its commit holds the files it must */
+    uint8_t checkpoint_sha256[EXH_SHA256_SIZE];
     char *unreadable;                        /* why that is no checkpoint; NULL: it is one */
     struct exh_checkpoint checkpoint;
     bool log_signed;                         /* in the form that the log writes, signed by its key and nobody else */

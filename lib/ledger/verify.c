@@ -15,6 +15,7 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
 {
     exh_strings_clear(&report->problems);
     exh_merkle_tree_clear(&report->tree);
+    exh_log_stamps_clear(&report->stamps);
     free(report->anchors.at);
 }
 
@@ -22,6 +23,7 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
 
 /* What stood before the entry that is looked at. */
 struct chain {
+    const struct exh_judgements *all;        /* NULL where only what was added is looked at */
     char before[EXH_SHA256_DIGITS];          /* digest of the entry before; empty at the first that was read */
     bool from_first;                         /* all that stands before is known */
     uint64_t expected;                       /* sequence */
@@ -33,6 +35,7 @@ struct chain {
     struct exh_merkle_tree tree;             /* over the same entries, where all are read */
     struct exh_merkle_source source;         /* that, or what was given */
     struct exh_anchors anchors;
+    struct exh_log_stamps stamps;
     bool tree_differs;                       /* a checkpoint was not of the entries so far: none after it can be */
 };
 
@@ -40,6 +43,7 @@ static void clear_chain(struct chain *chain)
 {
     exh_keyring_clear(&chain->ring);
     exh_merkle_tree_clear(&chain->tree);
+    exh_log_stamps_clear(&chain->stamps);
     free(chain->anchors.at);
 }
 
@@ -178,6 +182,37 @@ static void check_anchor(struct exh_judged *judged, struct chain *chain)
         chain->anchors.at[i].entry = judged->entry.sequence;
 }
 
+/* What the token must be of: the checkpoint that stands in this log. */
+static bool tie_stamp(const struct chain *chain, struct exh_log_stamp *stamp, struct exh_error *err)
+{
+    const struct exh_judgements *all = chain->all;
+    /* The newest entry stands first; an entry's own number may lie. */
+    const struct exh_judged *last = chain->from_first && stamp->size < chain->tree.size ? &all->at[all->count - stamp->size] : NULL;
+
+    if (!last || !last->read || !last->has_checkpoint)
+        return exh_fail(err, EXH_MALFORMED, "the checkpoint of the first %" PRIu64 " entries cannot be read", stamp->size);
+    memcpy(stamp->checkpoint, last->checkpoint_sha256, sizeof stamp->checkpoint);
+    stamp->last = last->entry.time;
+    return true;
+}
+
+static void take_stamp(struct exh_judged *judged, struct chain *chain)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_log_stamp_clear) struct exh_log_stamp stamp = EXH_LOG_STAMP_NONE;
+
+    if (strcmp(judged->entry.act, EXH_STAMP_ACT) != 0 || !chain->all)
+        return;
+    if (!exh_log_stamp_read(&judged->entry, &stamp, &err) || !tie_stamp(chain, &stamp, &err)) {
+        exh_strings_addf(&judged->problems, "its time stamp cannot be read: %s", err.text);
+        return;
+    }
+    struct exh_log_stamps *stamps = &chain->stamps;
+    stamps->at = exh_realloc_array(stamps->at, stamps->count + 1, sizeof *stamps->at);
+    stamps->at[stamps->count++] = stamp;
+    stamp = (struct exh_log_stamp)EXH_LOG_STAMP_NONE;
+}
+
 static void check_next(struct exh_judged *judged, struct chain *chain)
 {
     check_checkpoint(judged, chain);
@@ -185,6 +220,7 @@ static void check_next(struct exh_judged *judged, struct chain *chain)
         check_order(judged, chain);
         check_authority(judged, chain);
         check_anchor(judged, chain);
+        take_stamp(judged, chain);
     }
     memcpy(chain->before, judged->digest, sizeof chain->before);
     chain->expected = (judged->read ? judged->entry.sequence : chain->expected) + 1;
@@ -227,8 +263,10 @@ static void report_all(struct exh_judgements *all, struct chain *chain, struct e
     report->log = chain->log;
     report->tree = chain->tree;
     report->anchors = chain->anchors;
+    report->stamps = chain->stamps;
     chain->tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
     chain->anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
+    chain->stamps = (struct exh_log_stamps)EXH_LOG_STAMPS_NONE;
 }
 
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
@@ -238,7 +276,7 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
 
     if (!exh_ledger_judge(ledger, "", NULL, &all, err))
         return false;
-    EXH_CLEANUP(clear_chain) struct chain chain = { .from_first = all.broken.kind == EXH_OK, .latest = { INT64_MIN },
+    EXH_CLEANUP(clear_chain) struct chain chain = { .all = &all, .from_first = all.broken.kind == EXH_OK, .latest = { INT64_MIN },
                                                     .source = { 0, exh_merkle_tree_fetch, &chain.tree } };
     if (all.count)
         report_all(&all, &chain, &report);
@@ -247,6 +285,17 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;
+}
+
+void exh_ledger_check_stamps(struct exh_ledger_report *report, struct exh_stamp_roots *roots)
+{
+    for (size_t i = 0; i < report->stamps.count; i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+        struct exh_log_stamp *stamp = &report->stamps.at[i];
+        if (!exh_log_stamp_judge(stamp, roots, &err))
+            exh_strings_addf(&report->problems, "entry %" PRIu64 ": its time stamp does not hold: %s (commit %.12s)", stamp->entry,
+                             err.text, stamp->commit);
+    }
 }
 
 /* ---- what was added ---- */

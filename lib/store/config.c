@@ -83,6 +83,9 @@ static char **slot_of(struct reading *reading, const struct name_parts *parts)
     } else if (strcmp(parts->section, "media") == 0 && !*parts->subsection) {
         if (strcmp(parts->key, "cage") == 0)            return &reading->cage;
         if (strcmp(parts->key, "font") == 0)            return &store->font;
+    } else if (strcmp(parts->section, "tsa") == 0 && !*parts->subsection) {
+        if (strcmp(parts->key, "url") == 0)             return &store->tsa_url;
+        if (strcmp(parts->key, "ca") == 0)              return &store->tsa_ca;
     } else if (strcmp(parts->section, "source") == 0 && exh_text_is_identifier(parts->subsection, 32)) {
         struct exh_source *source = source_of(store, parts->subsection);
         if (strcmp(parts->key, "root") == 0)            return &source->root;
@@ -196,6 +199,16 @@ static bool check_cameras(struct exh_store *store, struct exh_error *err)
     return true;
 }
 
+static bool check_tsa(struct exh_store *store, struct exh_error *err)
+{
+    drop_empty(&store->tsa_url);
+    drop_empty(&store->tsa_ca);
+    if (store->tsa_url && !exh_stamp_check_url(store->tsa_url, err))
+        return exh_while(err, "config: tsa.url");
+    return !store->tsa_ca || *store->tsa_ca == '/'
+        || exh_fail(err, EXH_MALFORMED, "config: tsa.ca '%s' is not an absolute path", store->tsa_ca);
+}
+
 /* A value of the configuration that is wrong is malformed input, whatever a typed one would be. */
 static bool malformed(struct exh_error *err)
 {
@@ -225,7 +238,8 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
         return exh_fail(err, EXH_MALFORMED, "config: media.cage '%s' is neither 'required' nor 'optional'", r->cage);
     store->tolerance_ns = (int64_t)milliseconds * 1000000;
     store->clock_age_ns = (int64_t)days * 86400 * EXH_SECOND;
-    return check_sources(store, err) && check_cameras(store, err) && exh_store_check_remotes(store, err);
+    return check_sources(store, err) && check_cameras(store, err) && exh_store_check_remotes(store, err)
+        && check_tsa(store, err);
 }
 
 void exh_store_forget_config(struct exh_store *store)
@@ -246,7 +260,9 @@ void exh_store_forget_config(struct exh_store *store)
     store->cameras = NULL;
     store->source_count = store->camera_count = 0;
     free(store->font);
-    store->font = NULL;
+    free(store->tsa_url);
+    free(store->tsa_ca);
+    store->font = store->tsa_url = store->tsa_ca = NULL;
 }
 
 /* Taken before the file is read: a change in between shows as one. */

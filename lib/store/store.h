@@ -38,6 +38,7 @@ struct exh_store_views {
  * signing's. */
 #define EXH_TOPIC_KEYS "keys"
 #define EXH_TOPIC_CASES "cases"
+#define EXH_TOPIC_STAMPS "stamps"
 #define EXH_TOPIC_CONFIG "config"
 #define EXH_TOPIC_CLOCKS "clock "        /* what those of all cameras begin with */
 char *exh_store_clock_topic(const char *camera) EXH_CHECK;
