@@ -250,8 +250,7 @@ struct exh_match {
     const struct exh_rule *rule;         /* of the policy */
     bool triggered;                      /* false: waits for its trigger */
     struct exh_date trigger;             /* its day, or that of the beginning where it waits; year 0: it has none */
-    bool has_begun;                      /* @begun is known */
-    struct exh_moment begun; /* the first instant that may be the trigger's (beginning's), else the collection's */
+    struct exh_effect begun;             /* the same, as it was told; without one, when the item was collected */
     bool has_end;
     struct exh_date last_day;            /* the day that it is kept to the end of; only when @has_end */
     struct exh_moment end;               /* exclusive: due from here on; only when @has_end */
@@ -288,8 +287,10 @@ bool exh_policy_decide(const struct exh_policy *policy, const struct exh_setting
 struct exh_policy_version { const struct exh_policy *policy; struct exh_moment effective; };
 /* Decides under the version in force at the life's now, and so that a change shortens forward only: what an earlier
  * version asked for is asked for still by each of its rules whose trigger (or beginning) lies before the version that
- * replaced it; the longest decides. @versions are in order of their instants; later ones than now are passed over.
- * EXH_USAGE: as above; out of order; none in force yet. */
+ * replaced it, as its rules that come before longer ones (whichever_first) allow; the longest decides. A day counts as
+ * before where it began before. @versions are in order of their instants; later ones than now are passed over. Where
+ * the version in force has no rule for the item, nothing is known. EXH_USAGE: as above; out of order; none in force
+ * yet. */
 bool exh_policy_decide_versions(const struct exh_policy_version *versions, size_t count,
                                 const struct exh_setting *setting, const struct exh_life *life,
                                 struct exh_decision *ret_decision, struct exh_error *err) EXH_CHECK;

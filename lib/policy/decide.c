@@ -40,19 +40,12 @@ static struct asked ask(const struct exh_policy *policy, const struct exh_settin
 {
     const char *zone = policy->zone ? policy->zone : setting->zone;
 
-    return (struct asked){ life, zone, exh_date_of(life->now, zone) };
+    return (struct asked){ life, zone, exh_date_of(life->now, zone), false };
 }
 
-/* A rule of a version that was replaced goes on asking where it began before that. What lets go early does so by every
- * version's word, whenever its day came: else a copy would be bound by rules that never bound it. */
-static bool still_binds(const struct exh_match *match, const struct exh_moment *replaced)
-{
-    return !replaced || match->rule->whichever_first || !match->has_begun || match->begun.ns < replaced->ns;
-}
-
-/* Adds the policy's matches to the decision's. @replaced: when another version took its place; NULL: it is in force. */
+/* Adds the policy's matches to the decision's. */
 static void collect(struct exh_decision *decision, const struct exh_policy *policy, const struct exh_setting *setting,
-                    const struct exh_life *life, const struct exh_moment *replaced)
+                    const struct exh_life *life)
 {
     struct asked asked = ask(policy, setting, life);
 
@@ -60,10 +53,6 @@ static void collect(struct exh_decision *decision, const struct exh_policy *poli
         struct exh_match match;
         if (!exh_rule_match(policy, &policy->rules[i], setting, &asked, &match))
             continue;
-        if (!still_binds(&match, replaced)) {
-            exh_strings_clear(&match.lines);
-            continue;
-        }
         decision->matches = exh_realloc_array(decision->matches, decision->match_count + 1, sizeof *decision->matches);
         decision->matches[decision->match_count++] = match;
     }
@@ -187,7 +176,7 @@ bool exh_policy_decide(const struct exh_policy *policy, const struct exh_setting
 
     if (!exh_life_check(&asked, err))
         return false;
-    collect(&decision, policy, setting, life, NULL);
+    collect(&decision, policy, setting, life);
     decision.decider = decider_of(decision.matches, decision.match_count);
     conclude(&decision, policy, setting, life);
     *ret_decision = decision;
@@ -214,18 +203,53 @@ static bool count_versions(const struct exh_policy_version *versions, size_t cou
     return begun > 0 || exh_fail(err, EXH_USAGE, "no policy is in force yet: none is in force from before now on");
 }
 
+/* What began on the day of the change may have begun before it; what is not known, too. */
+static bool began_before(const struct exh_match *match, struct exh_moment replaced, const char *zone)
+{
+    if (match->begun.kind == EXH_EFFECT_NONE)
+        return true;
+    if (match->begun.kind == EXH_EFFECT_INSTANT)
+        return match->begun.instant.ns < replaced.ns;
+    return exh_date_end(exh_date_before(match->begun.day), zone).ns < replaced.ns;
+}
+
+/* Leaves of a replaced version's matches, from @from on, those that still bind: what began before it was replaced.
+ * What lets go early does so by that version's word whenever its day came, else a copy would be bound by rules that
+ * never bound it. Where only such a rule began before, the item is let go as that version would have: its other rules
+ * stay. */
+static void leave_binding(struct exh_decision *decision, size_t from, struct exh_moment replaced, const char *zone)
+{
+    bool any = false, keeps = false;
+    size_t left = from;
+
+    for (size_t i = from; i < decision->match_count; i++)
+        if (began_before(&decision->matches[i], replaced, zone)) {
+            any = true;
+            keeps |= !decision->matches[i].rule->whichever_first;
+        }
+    for (size_t i = from; i < decision->match_count; i++) {
+        struct exh_match *match = &decision->matches[i];
+        if (any && (!keeps || match->rule->whichever_first || began_before(match, replaced, zone)))
+            decision->matches[left++] = *match;
+        else
+            exh_strings_clear(&match->lines);
+    }
+    decision->match_count = left;
+}
+
 /* The decider of the version in force, or of a replaced one that keeps longer. Where the version in force has no rule
  * for the item, nothing decides. */
 static void decide_all(struct exh_decision *decision, const struct exh_policy_version *versions, size_t count,
                        const struct exh_setting *setting, const struct exh_life *life)
 {
-    collect(decision, versions[count - 1].policy, setting, life, NULL);
+    collect(decision, versions[count - 1].policy, setting, life);
     if (decision->match_count == 0)
         return;
     size_t best = (size_t)(decider_of(decision->matches, decision->match_count) - decision->matches);
     for (size_t i = count - 1; i-- > 0;) {
         size_t before = decision->match_count;
-        collect(decision, versions[i].policy, setting, life, &versions[i + 1].effective);
+        collect(decision, versions[i].policy, setting, life);
+        leave_binding(decision, before, versions[i + 1].effective, ask(versions[i].policy, setting, life).zone);
         const struct exh_match *chosen = decider_of(decision->matches + before, decision->match_count - before);
         if (chosen && outlasts(chosen, &decision->matches[best]))
             best = (size_t)(chosen - decision->matches);

@@ -31,9 +31,9 @@ static struct happening of_effect(const struct asked *asked, const struct exh_te
 {
     struct happening h = { .so = effect->kind != EXH_EFFECT_NONE, .term = term, .order = order, .effect = *effect };
 
-    h.dated = h.so;
     if (h.so)
         h.day = exh_effect_day(effect, asked->zone);
+    h.so = h.dated = h.so && !(asked->only_past && exh_date_compare(h.day, asked->today) > 0);
     return h;
 }
 
@@ -85,7 +85,7 @@ static struct happening flag_of(const struct asked *asked, const struct exh_term
 
     if (flag->state == EXH_FLAG_NONE)
         return (struct happening){ .so = term->kind == EXH_TERM_FLAG_NOT_OPEN, .term = term, .order = -1 };
-    h.so = (flag->state == EXH_FLAG_OPEN) == (term->kind == EXH_TERM_FLAG_OPEN);
+    h.so = h.so && (flag->state == EXH_FLAG_OPEN) == (term->kind == EXH_TERM_FLAG_OPEN);
     return h;
 }
 

@@ -16,13 +16,11 @@ static bool is_for(const struct exh_policy *policy, const struct exh_rule *rule,
  * are in their order; a date (made ready, handed over) that began the rule is taken to come before what stops it. */
 static bool is_stopped(const struct exh_rule *rule, const struct asked *asked, const struct happening *began)
 {
-    for (size_t i = 0; i < rule->stops.count; i++) {
-        struct happening stop = exh_happened(asked, &rule->stops.at[i], NULL);
-        if (stop.so && stop.dated && exh_date_compare(stop.day, asked->today) <= 0
-            && !exh_happening_after(began, &stop))
-            return true;
-    }
-    return false;
+    struct asked of_past = *asked;
+
+    of_past.only_past = true;
+    struct happening stop = exh_happened_any(&of_past, &rule->stops);
+    return stop.so && stop.dated && !exh_happening_after(began, &stop);
 }
 
 /* ---- the reckoning ---- */
@@ -226,12 +224,6 @@ static void say_reminders(struct exh_match *match)
 
 /* ---- the match ---- */
 
-/* The first instant of what a day stands for; of an instant itself. */
-static struct exh_moment first_instant(const struct happening *h, const char *zone)
-{
-    return h->effect.kind == EXH_EFFECT_INSTANT ? h->effect.instant : exh_date_end(exh_date_before(h->day), zone);
-}
-
 /* What is so from the beginning began when the item was collected. */
 static void take_beginning(struct exh_match *match, const struct asked *asked, const struct happening *began)
 {
@@ -243,9 +235,7 @@ static void take_beginning(struct exh_match *match, const struct asked *asked, c
     exh_strings_addf(&match->lines, "%s (%s): %s", match->rule->id, match->rule->title, words);
     if (began->dated)
         match->trigger = began->day;
-    match->has_begun = known->dated;
-    if (known->dated)
-        match->begun = first_instant(known, asked->zone);
+    match->begun = known->effect;
 }
 
 static void end_lines(struct exh_match *match)
@@ -292,8 +282,8 @@ bool exh_rule_match(const struct exh_policy *policy, const struct exh_rule *rule
         reckon(&match, asked, &trigger);
     else
         wait_for_trigger(&match);
-    if (match.has_begun)
-        take_reminders(&match, asked, exh_date_of(match.begun, asked->zone));
+    if (match.begun.kind != EXH_EFFECT_NONE)
+        take_reminders(&match, asked, exh_effect_day(&match.begun, asked->zone));
     say_reminders(&match);
     end_lines(&match);
     *ret_match = match;

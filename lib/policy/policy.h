@@ -12,8 +12,8 @@ struct exh_date exh_date_before(struct exh_date date);
 
 /* A table of words that a value can be. */
 struct policy_words { const char *const *at; size_t count; };
-extern const struct policy_words policy_case_words, policy_item_words, policy_custodian_words, policy_flag_words,
-    policy_fact_words, policy_then_words, policy_yes_words;
+extern const struct policy_words exh_policy_case_words, exh_policy_item_words, exh_policy_custodian_words,
+    exh_policy_flag_words, exh_policy_fact_words, exh_policy_then_words, exh_policy_yes_words;
 /* Finds @size bytes of @word. */
 bool exh_policy_find(const struct policy_words *words, const char *word, size_t size, size_t *ret_at) EXH_CHECK;
 /* Fails with EXH_USAGE: "@what 'x' is not known; did you mean 'y'?", or naming all the words where none is near. */
@@ -51,7 +51,12 @@ struct happening {
 };
 /* Whether @a came after @b: a later day, or a later status of one day. What has no date came before everything. */
 bool exh_happening_after(const struct happening *a, const struct happening *b) EXH_CHECK;
-struct asked { const struct exh_life *life; const char *zone; struct exh_date today; };
+struct asked {
+    const struct exh_life *life;
+    const char *zone;
+    struct exh_date today;
+    bool only_past;                      /* what takes effect after today has not happened */
+};
 struct exh_date exh_effect_day(const struct exh_effect *effect, const char *zone);
 /* A term; a status only where the status @overtaking (NULL, or not so: none) did not come after it. */
 struct happening exh_happened(const struct asked *asked, const struct exh_term *term,

@@ -22,12 +22,24 @@ enum { LONGEST_ID = 32, LONGEST_NAME = 80, LONGEST_VALUE = 1000 };
 /* A line that begins something: not a comment, not the rest of a line that '\' carries on. */
 struct line { const char *at, *end; size_t number; bool continued; };
 
+static bool is_carried_on(const struct line *line)
+{
+    const char *begin = line->at + strspn(line->at, " \t"), *end = line->end;
+    size_t slashes = 0;
+
+    if (end > begin && end[-1] == '\r')
+        end--;
+    while (end - slashes > begin && end[-1 - (long)slashes] == '\\')
+        slashes++;
+    return *begin != '#' && *begin != ';' && slashes % 2 == 1;
+}
+
 static bool next_line(struct line *line)
 {
     if (line->number && !*line->end)
         return false;
     const char *begin = line->number ? line->end + 1 : line->at;
-    line->continued = line->number && line->end > line->at && line->end[-1] == '\\';
+    line->continued = line->number && is_carried_on(line);
     line->at = begin;
     line->end = begin + strcspn(begin, "\n");
     line->number++;
@@ -54,6 +66,12 @@ static bool header_of(const struct line *line, const char *section, const char *
     }
     *ret_rest = c + 1;
     return *c == ']';
+}
+
+/* "[rule.R07]": the syntax has it, in lower case only, so that it would be another rule than it seems. */
+static bool is_dotted_rule(const struct line *line)
+{
+    return !line->continued && strncasecmp(line->at + strspn(line->at, " \t"), "[rule.", 6) == 0;
 }
 
 static bool is_header_of(const struct line *line, const char *section, const char *id, const char **ret_rest)
@@ -125,7 +143,7 @@ static bool take_yes(const char *value, bool *ret_yes, struct exh_error *err)
 {
     size_t at;
 
-    if (!take_word("value", &policy_yes_words, value, &at, err))
+    if (!take_word("value", &exh_policy_yes_words, value, &at, err))
         return false;
     *ret_yes = at == 1;
     return true;
@@ -156,7 +174,7 @@ static bool take_custodian(const char *value, enum exh_custodian *ret_custodian,
 {
     size_t at;
 
-    if (!take_word("custodian", &policy_custodian_words, value, &at, err))
+    if (!take_word("custodian", &exh_policy_custodian_words, value, &at, err))
         return false;
     *ret_custodian = (enum exh_custodian)at;
     return true;
@@ -231,15 +249,16 @@ static bool take_rule_head(struct exh_rule *rule, const char *key, const char *v
     *ret_known = true;
     if (strcmp(key, "title") == 0)           return take_text(value, &rule->title, err);
     if (strcmp(key, "legal") == 0)           return take_text(value, &rule->legal, err);
-    if (strcmp(key, "cases") == 0)           return take_set("case type", &policy_case_words, value, &rule->cases, err);
-    if (strcmp(key, "items") == 0)           return take_set("item", &policy_item_words, value, &rule->items, err);
+    if (strcmp(key, "cases") == 0)
+        return take_set("case type", &exh_policy_case_words, value, &rule->cases, err);
+    if (strcmp(key, "items") == 0)           return take_set("item", &exh_policy_item_words, value, &rule->items, err);
     if (strcmp(key, "custodian") == 0)       return take_custodian(value, &rule->custodian, err);
     if (strcmp(key, "information") == 0)     return take_yes(value, &rule->information, err);
     if (strcmp(key, "sure") == 0)            return take_yes(value, &rule->sure, err);
     if (strcmp(key, "needs-status") == 0)    return take_yes(value, &rule->needs_status, err);
     if (strcmp(key, "whichever-first") == 0) return take_yes(value, &rule->whichever_first, err);
     if (strcmp(key, "then") == 0) {
-        if (!take_word("what then", &policy_then_words, value, &then, err))
+        if (!take_word("what then", &exh_policy_then_words, value, &then, err))
             return false;
         rule->then = (enum exh_then)then;
         return true;
@@ -382,7 +401,11 @@ static bool check_headers(const struct reading *r, struct exh_error *err)
     size_t size;
 
     while (next_line(&line)) {
-        if (!header_of(&line, "rule", &found, &size, &rest))
+        bool is_rule = header_of(&line, "rule", &found, &size, &rest);
+        if (!is_rule && is_dotted_rule(&line))
+            return exh_fail(err, EXH_MALFORMED, "'%s' line %zu: write the rule's name in quotes, as in [rule \"R07\"]",
+                            r->name, line.number);
+        if (!is_rule)
             continue;
         EXH_CLEANUP(exh_freep) char *id = exh_strndup(found, size), *shown = exh_text_brief(id, 60);
         if (exh_strings_contain(&ids, id))

@@ -33,13 +33,13 @@ static const char *const term_words[] = { "status",      "end-of-status",    "ou
                                           "always",      "recorded",         "collected",   "made-ready",
                                           "handed-over", "receipt-accepted", "purpose-met", "majority" };
 
-const struct policy_words policy_case_words = { case_words, EXH_COUNT(case_words) };
-const struct policy_words policy_item_words = { item_words, EXH_COUNT(item_words) };
-const struct policy_words policy_custodian_words = { custodian_words, EXH_COUNT(custodian_words) };
-const struct policy_words policy_flag_words = { flag_words, EXH_COUNT(flag_words) };
-const struct policy_words policy_fact_words = { fact_words, EXH_COUNT(fact_words) };
-const struct policy_words policy_then_words = { then_words, EXH_COUNT(then_words) };
-const struct policy_words policy_yes_words = { yes_words, EXH_COUNT(yes_words) };
+const struct policy_words exh_policy_case_words = { case_words, EXH_COUNT(case_words) };
+const struct policy_words exh_policy_item_words = { item_words, EXH_COUNT(item_words) };
+const struct policy_words exh_policy_custodian_words = { custodian_words, EXH_COUNT(custodian_words) };
+const struct policy_words exh_policy_flag_words = { flag_words, EXH_COUNT(flag_words) };
+const struct policy_words exh_policy_fact_words = { fact_words, EXH_COUNT(fact_words) };
+const struct policy_words exh_policy_then_words = { then_words, EXH_COUNT(then_words) };
+const struct policy_words exh_policy_yes_words = { yes_words, EXH_COUNT(yes_words) };
 static const struct policy_words policy_test_words = { test_words, EXH_COUNT(test_words) };
 static const struct policy_words policy_term_words = { term_words, EXH_COUNT(term_words) };
 
@@ -87,7 +87,7 @@ bool exh_case_type_find(const char *word, enum exh_case_type *ret_type)
 {
     size_t at;
 
-    if (!exh_policy_find(&policy_case_words, word, strlen(word), &at))
+    if (!exh_policy_find(&exh_policy_case_words, word, strlen(word), &at))
         return false;
     *ret_type = (enum exh_case_type)at;
     return true;
@@ -97,7 +97,7 @@ bool exh_item_kind_find(const char *word, enum exh_item_kind *ret_kind)
 {
     size_t at;
 
-    if (!exh_policy_find(&policy_item_words, word, strlen(word), &at))
+    if (!exh_policy_find(&exh_policy_item_words, word, strlen(word), &at))
         return false;
     *ret_kind = (enum exh_item_kind)at;
     return true;
@@ -107,7 +107,7 @@ bool exh_flag_find(const char *word, enum exh_flag *ret_flag)
 {
     size_t at;
 
-    if (!exh_policy_find(&policy_flag_words, word, strlen(word), &at))
+    if (!exh_policy_find(&exh_policy_flag_words, word, strlen(word), &at))
         return false;
     *ret_flag = (enum exh_flag)at;
     return true;
@@ -193,8 +193,8 @@ static bool parse_flag(char *const words[], size_t count, struct exh_term *ret_t
 
     if (count != 3)
         return exh_fail(err, EXH_USAGE, "'flag' wants its name and a state after it, such as 'flag inquest not-open'");
-    if (!exh_policy_find(&policy_flag_words, words[1], strlen(words[1]), &flag))
-        return exh_policy_unknown("flag", &policy_flag_words, words[1], strlen(words[1]), err);
+    if (!exh_policy_find(&exh_policy_flag_words, words[1], strlen(words[1]), &flag))
+        return exh_policy_unknown("flag", &exh_policy_flag_words, words[1], strlen(words[1]), err);
     if (!exh_policy_find(&policy_test_words, words[2], strlen(words[2]), &test))
         return exh_policy_unknown("state of a flag", &policy_test_words, words[2], strlen(words[2]), err);
     ret_term->kind = kinds[test];
@@ -219,7 +219,7 @@ static bool parse_term(const char *bytes, size_t size, struct exh_term *ret_term
         return parse_named(EXH_TERM_OUTCOME, words, count, ret_term, err);
     if (strcmp(words[0], "flag") == 0)
         return parse_flag(words, count, ret_term, err);
-    bool is_fact = exh_policy_find(&policy_fact_words, words[0], strlen(words[0]), &fact);
+    bool is_fact = exh_policy_find(&exh_policy_fact_words, words[0], strlen(words[0]), &fact);
     if (!is_fact && strcmp(words[0], "always") != 0)
         return exh_policy_unknown("term", &policy_term_words, words[0], strlen(words[0]), err);
     if (count != 1)

@@ -1,5 +1,8 @@
-/* policy: files that are none, the shipped rules one by one, the laws, versions, lint, and the example of the manual. */
+/* policy: files that are none, the shipped rules one by one, the laws, versions, lint, and the example of the manual.
+ * */
 #include "policy_life.h"
+
+#include <time.h>
 
 #define ARREST  EXH_CASE_ARREST
 #define MASTER  EXH_ITEM_MASTER
@@ -48,6 +51,7 @@ static const struct { const char *bytes, *says;
       "line 12, rule 'R1', key 'perod': key 'perod' is not known: did you mean 'period'?" },
     { HEAD RULE " title = again\n", "rule 'R1', key 'title': it stands there twice" },
     { HEAD RULE "[rule \"R1\"]\n items = still\n", "line 12: there is a rule 'R1' already, in line 5" },
+    { HEAD RULE "[rule.R1]\n items = still\n", "line 12: write the rule's name in quotes" },
     { HEAD RULE "[rule \"R2\"]\n", "line 12: rule 'R2' says nothing" },
     { HEAD RULE " cases = arest\n",
       "line 12, rule 'R1', key 'cases': case type 'arest' is not known: did you mean 'arrest'?" },
@@ -149,6 +153,37 @@ static void sizes_are_bounded(void **state)
     refuses(large.bytes, large.size, "larger than a policy can be");
 }
 
+/* Rules and terms as many and as alike as may be, and a case with a thousand statuses: what is compared with what must
+ * not grow out of hand. */
+static void the_largest_policy_is_judged_in_good_time(void **state)
+{
+    enum { MANY = 1000 };
+    static struct exh_status many[MANY];
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+    EXH_CLEANUP(exh_lint_clear) struct exh_lint found = EXH_LINT_NONE;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_policy_clear) struct exh_policy large = EXH_POLICY_NONE;
+
+    (void)state;
+    exh_text_puts(&text, HEAD);
+    for (int i = 0; i < EXH_RULES_MOST; i++) {
+        exh_text_printf(&text, "[rule \"R%d\"]\n title = t\n legal = l\n sure = yes\n period = 1 day\n then = %s\n"
+                        " trigger = status a0", i, i % 2 ? "delete" : "review");
+        for (int j = 1; j < EXH_TERMS_MOST - 1; j++)
+            exh_text_printf(&text, "%s status a%d", j % 4 == 0 ? " and" : ",", j);
+        exh_text_printf(&text, ", status b%d\n", i);
+    }
+    for (int i = 0; i < MANY; i++)
+        many[i] = (struct exh_status){ .word = "a30", .effect = on("2026-01-01") };
+    life.statuses = many;
+    life.status_count = MANY;
+    clock_t before = clock();
+    assert_true(exh_policy_parse("large", text.bytes, text.size, &large, &err));
+    exh_policy_lint(&large, NULL, NULL, &found);
+    assert_true(exh_policy_decide(&large, &setting, &life, &decision, &err));
+    assert_true(clock() - before < 10 * CLOCKS_PER_SEC);
+}
+
 static void a_policy_that_is_not_there_is_told(void **state)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
@@ -173,6 +208,49 @@ static void the_digest_is_that_of_the_file_s_bytes(void **state)
     exh_sha256(bytes, sizeof bytes - 1, digest);
     assert_string_equal(one.digest, digest);
     assert_string_not_equal(one.digest, other.digest);
+}
+
+/* The bytes with CR before each LF, behind a byte order mark. */
+static char *as_windows_saves_it(const char *bytes)
+{
+    struct exh_text text = EXH_TEXT_NONE;
+
+    exh_text_puts(&text, "\xef\xbb\xbf");
+    for (const char *c = bytes; *c; c++)
+        exh_text_printf(&text, *c == '\n' ? "\r%c" : "%c", *c);
+    return exh_text_take(&text);
+}
+
+static void a_file_as_windows_saves_it_is_read_alike(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) char *good = as_windows_saves_it(HEAD RULE " stops-with = status a, \\\n  status b\n");
+    EXH_CLEANUP(exh_freep) char *wrong = as_windows_saves_it(HEAD RULE " stops-with = status a, \\\n  status b\n perod = 1 day\n");
+    EXH_CLEANUP(exh_policy_clear) struct exh_policy read = EXH_POLICY_NONE;
+
+    (void)state;
+    if (!exh_policy_parse("x", good, strlen(good), &read, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(read.name, "n");
+    assert_int_equal(read.rules[0].stops.count, 2);
+    assert_string_equal(read.rules[0].stops.at[1].word, "b");
+    refuses(wrong, strlen(wrong), "line 14, rule 'R1', key 'perod'");
+}
+
+static void lines_that_are_carried_on_are_no_headers(void **state)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_policy_clear) struct exh_policy read = EXH_POLICY_NONE;
+    static const char good[] = HEAD "[rule \"R1\"]\n title = see \\\n[rule]\n legal = l\n sure = yes\n information = yes\n";
+    static const char noted[] = HEAD RULE " # a note \\\n[rule \"R1\"]\n items = still\n";
+    static const char slashed[] = HEAD "[rule \"R1\"]\n title = a\\\\\n[rule \"R1\"]\n sure = no\n";
+
+    (void)state;
+    if (!exh_policy_parse("x", good, sizeof good - 1, &read, &err))
+        fail_msg("%s", err.text);
+    assert_string_equal(read.rules[0].title, "see [rule]");
+    refuses(noted, sizeof noted - 1, "there is a rule 'R1' already");
+    refuses(slashed, sizeof slashed - 1, "there is a rule 'R1' already");
 }
 
 static void both_shipped_policies_are_read(void **state)
@@ -609,6 +687,8 @@ static void r14_keeps_until_published_and_proceedings_are_not_open(void **state)
     assert_true(
         is_among(&decision.changes,
                  "R14 ends its waiting: status published or status not_published, and flag criminal-proceedings"));
+    assert_true(
+        line_says("no end: it waits for status published or status not_published, and flag criminal-proceedings"));
     status("published", "2021-09-03");
     status("action_plan_closed", "2022-01-15");
     kept_without_an_end("R14");
@@ -636,6 +716,22 @@ static void r14_is_looked_at_every_six_months(void **state)
     decide("2028-05-01T00:00:00Z");
     assert_int_equal(decision.decider->reminder_past.ns, instant("2028-03-01T00:00:00Z").ns);
     assert_int_equal(decision.decider->reminder_next.ns, instant("2028-08-31T23:00:00Z").ns);
+}
+
+static void what_has_no_end_is_looked_at_as_often_as_the_policy_says(void **state)
+{
+    (void)state;
+    a_case(ARREST, MASTER, COUNCIL);
+    status("charged", "2026-01-31");
+    decide("2026-08-01T00:00:00Z");
+    assert_true(decision.decider->has_reminder_past && decision.decider->has_reminder_next);
+    assert_int_equal(decision.decider->reminder_past.ns, instant("2026-07-31T23:00:00Z").ns);
+    assert_int_equal(decision.decider->reminder_next.ns, instant("2027-02-01T00:00:00Z").ns);
+    assert_true(line_says("somebody is to look at it by 2027-02-01T00:00:00Z"));
+    status("convicted", "2026-02-01");
+    decide("2026-07-01T00:00:00Z");
+    is(EXH_KEPT_UNTIL, "R07");
+    assert_false(decision.decider->has_reminder_past || decision.decider->has_reminder_next);
 }
 
 static void r14_no_review_is_a_review_after_31_days_and_never_a_deletion(void **state)
@@ -961,6 +1057,76 @@ static void a_copy_is_let_go_early_under_every_version_alike(void **state)
     clear_versions(made, 2);
 }
 
+static void a_copy_that_began_to_be_let_go_before_is_kept_as_the_old_version_would(void **state)
+{
+    static const char cap[] = "[rule \"C\"]\n title = t\n legal = l\n sure = yes\n items = still\n trigger = purpose-met\n"
+                              " period = %d days\n then = delete\n needs-status = no\n whichever-first = yes\n";
+    EXH_CLEANUP(exh_freep) char *long_cap = exh_format("%s%s", VERSION("1", "", "10 days", ""), cap);
+    EXH_CLEANUP(exh_freep) char *short_cap = exh_format("%s%s", VERSION("2", "", "9 days", ""), cap);
+    char one[1000], two[1000];
+    const char *const bytes[] = { one, two };
+    struct exh_policy made[2];
+
+    (void)state;
+    snprintf(one, sizeof one, "%.*s60%s", (int)(strstr(long_cap, "%d") - long_cap), long_cap, strstr(long_cap, "%d") + 2);
+    snprintf(two, sizeof two, "%.*s9%s", (int)(strstr(short_cap, "%d") - short_cap), short_cap, strstr(short_cap, "%d") + 2);
+    versions_of(made, bytes, 2);
+    const struct exh_policy_version versions[] = { { &made[0], instant("2020-01-01T00:00:00Z") },
+                                                   { &made[1], instant("2026-01-10T00:00:00Z") } };
+    life.item = EXH_ITEM_STILL;
+    fact(EXH_FACT_COLLECTED, "2026-02-01");
+    fact(EXH_FACT_PURPOSE, "2026-01-05");
+    decide_versions(versions, 2, "2026-02-10T00:00:00Z");
+    is(EXH_KEPT_UNTIL, "R1");
+    ends_at("2026-02-12T00:00:00Z");
+    fact(EXH_FACT_PURPOSE, "2026-01-10");
+    decide_versions(versions, 2, "2026-02-10T00:00:00Z");
+    is(EXH_DUE, "C");
+    ends_at("2026-01-20T00:00:00Z");
+    clear_versions(made, 2);
+}
+
+static void where_the_version_in_force_has_no_rule_nothing_is_known(void **state)
+{
+    static const char *const bytes[] = { VERSION("1", "", "90 days", ""), HEAD RULE " items = training\n" };
+    struct exh_policy made[2];
+
+    (void)state;
+    versions_of(made, bytes, 2);
+    const struct exh_policy_version versions[] = { { &made[0], instant("2020-01-01T00:00:00Z") },
+                                                   { &made[1], instant("2026-01-10T00:00:00Z") } };
+    fact(EXH_FACT_COLLECTED, "2021-01-01");
+    decide_versions(versions, 2, "2026-02-10T00:00:00Z");
+    assert_int_equal(decision.kind, EXH_KEPT_UNKNOWN);
+    assert_int_equal(decision.unknown, EXH_UNKNOWN_NO_RULE);
+    clear_versions(made, 2);
+}
+
+static void what_holds_from_the_beginning_began_with_the_collection(void **state)
+{
+    static const char *const bytes[] = {
+        HEAD RULE_OF("W", " begins-with = always\n trigger = status published\n period = 1 day\n then = review"),
+        VERSION("2", "", "31 days", "")
+    };
+    struct exh_policy made[2];
+
+    (void)state;
+    versions_of(made, bytes, 2);
+    const struct exh_policy_version versions[] = { { &made[0], instant("2020-01-01T00:00:00Z") },
+                                                   { &made[1], instant("2026-01-10T00:00:00Z") } };
+    fact(EXH_FACT_COLLECTED, "2026-01-09");
+    decide_versions(versions, 2, "2027-02-10T00:00:00Z");
+    is(EXH_KEPT_UNTIL, "W");
+    fact(EXH_FACT_COLLECTED, "2026-01-10");
+    decide_versions(versions, 2, "2027-02-10T00:00:00Z");
+    is(EXH_DUE, "R1");
+    fact(EXH_FACT_COLLECTED, "");
+    fact(EXH_FACT_READY, "2026-01-10");
+    decide_versions(versions, 2, "2027-02-10T00:00:00Z");
+    assert_int_equal(decision.unknown, EXH_UNKNOWN_NO_RULE);
+    clear_versions(made, 2);
+}
+
 static void versions_out_of_order_or_none_in_force_are_refused(void **state)
 {
     static const char *const bytes[] = { VERSION("1", "", "31 days", ""), VERSION("2", "", "90 days", "") };
@@ -1115,6 +1281,26 @@ static void a_rule_that_decides_sometimes_is_not_told(void **state)
     exh_lint_clear(&lint);
 }
 
+static void a_rule_that_waits_for_more_may_decide(void **state)
+{
+    (void)state;
+    use(HEAD RULE_OF("S", " trigger = status a and status b\n period = 6 months\n then = review")
+        RULE_OF("L", " trigger = status a\n period = 7 months\n then = review"));
+    lint_with(NULL);
+    assert_int_equal(count_of(EXH_LINT_UNREACHABLE), 0);
+    exh_lint_clear(&lint);
+}
+
+/* Six months are 181 to 184 days: which is longer is not always the same. */
+static void lengths_that_cross_are_not_told(void **state)
+{
+    (void)state;
+    use(HEAD RULE_OF("S", SHORT) RULE_OF("L", " trigger = status a\n period = 182 days\n then = review"));
+    lint_with(NULL);
+    assert_int_equal(lint.count, 0);
+    exh_lint_clear(&lint);
+}
+
 static void of_two_equal_rules_the_later_is_told(void **state)
 {
     (void)state;
@@ -1210,7 +1396,10 @@ int main(void)
         TEST(a_policy_that_is_not_there_is_told),
         TEST(facts_that_cannot_be_meant_are_refused),
         TEST(the_digest_is_that_of_the_file_s_bytes),
+        TEST(a_file_as_windows_saves_it_is_read_alike),
+        TEST(lines_that_are_carried_on_are_no_headers),
         TEST(both_shipped_policies_are_read),
+        TEST(the_largest_policy_is_judged_in_good_time),
         TEST(a_hold_beats_every_rule_and_tells_what_would_be),
         TEST(the_longest_of_the_rules_that_match_decides),
         TEST(a_status_that_the_policy_does_not_name_keeps_and_is_told),
@@ -1240,6 +1429,7 @@ int main(void)
         TEST(r13_a_council_s_own_prosecution_is_kept_six_years),
         TEST(r14_keeps_until_published_and_proceedings_are_not_open),
         TEST(r14_is_looked_at_every_six_months),
+        TEST(what_has_no_end_is_looked_at_as_often_as_the_policy_says),
         TEST(r14_no_review_is_a_review_after_31_days_and_never_a_deletion),
         TEST(r14_and_the_criminal_rules_run_together),
         TEST(r15_waits_for_the_inquest_and_six_months),
@@ -1259,12 +1449,17 @@ int main(void)
         TEST(a_lengthened_rule_binds_at_once),
         TEST(the_longest_of_all_versions_since_the_beginning_binds),
         TEST(a_copy_is_let_go_early_under_every_version_alike),
+        TEST(a_copy_that_began_to_be_let_go_before_is_kept_as_the_old_version_would),
+        TEST(where_the_version_in_force_has_no_rule_nothing_is_known),
+        TEST(what_holds_from_the_beginning_began_with_the_collection),
         TEST(versions_out_of_order_or_none_in_force_are_refused),
         TEST(two_policies_are_compared_for_one_life),
         TEST(the_shipped_policy_holds_together),
         TEST(statuses_and_the_vocabulary_are_held_against_each_other),
         TEST(a_rule_that_never_decides_is_told),
         TEST(a_rule_that_decides_sometimes_is_not_told),
+        TEST(a_rule_that_waits_for_more_may_decide),
+        TEST(lengths_that_cross_are_not_told),
         TEST(of_two_equal_rules_the_later_is_told),
         TEST(rules_that_begin_alike_and_end_otherwise_are_told),
         TEST(the_manual_s_example_is_decided_as_it_says),
