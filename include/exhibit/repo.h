@@ -183,6 +183,10 @@ bool exh_repo_pushed(struct exh_repo *repo, const char *name, char ret_oid[EXH_O
  * could bring in what nobody sees here; larger than 16 MiB. */
 bool exh_config_read(const char *path, bool (*visit)(void *context, const char *name, const char *value, struct exh_error *err),
                      void *context, struct exh_error *err) EXH_CHECK;
+/* The same of bytes that were read already, which @name names in messages. EXH_MALFORMED as above. */
+bool exh_config_parse(const char *name, const char *bytes, size_t size,
+                      bool (*visit)(void *context, const char *name, const char *value, struct exh_error *err),
+                      void *context, struct exh_error *err) EXH_CHECK;
 struct exh_config_value { const char *name, *value; };
 /* Sets values in a file, all or none, durable on return; other lines and comments stay as they are.
  * Makes the file where it is missing. EXH_USAGE: a name or value that the syntax cannot hold. */

@@ -1,22 +1,20 @@
 /* casefile: the register of cases and exhibits, replayed from the custody log. */
 #include "exhibit/casefile.h"
 
+#include "exhibit/policy.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const case_types[] = { "arrest", "dhr", "enforcement", "subject-access", "civil-claim", "coroner",
-                                          "complaint", "other" };
-
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err)
 {
-    const char *meant = strcmp(type, "dardr") == 0 ? "dhr" : type;
+    enum exh_case_type meant = EXH_CASE_DHR;
 
-    for (size_t i = 0; i < EXH_COUNT(case_types); i++)
-        if (strcmp(case_types[i], meant) == 0) {
-            *ret_type = case_types[i];
-            return true;
-        }
+    if (strcmp(type, "dardr") == 0 || exh_case_type_find(type, &meant)) {
+        *ret_type = exh_case_type_word(meant);
+        return true;
+    }
     return exh_fail(err, EXH_USAGE, "'%s' is not a type of case: use arrest, dhr, enforcement, subject-access, civil-claim, "
                     "coroner, complaint or other", type);
 }

@@ -121,9 +121,21 @@ bool exh_config_read(const char *path,
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
     size_t size;
 
-    exh_git_begin();
     return exh_file_read(AT_FDCWD, path, LARGEST, &bytes, &size, err)
-        && read_bytes(path, bytes, size, visit, context, err);
+        && exh_config_parse(path, bytes, size, visit, context, err);
+}
+
+bool exh_config_parse(const char *name, const char *bytes, size_t size,
+                      bool (*visit)(void *context, const char *name, const char *value, struct exh_error *err),
+                      void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *copy = exh_strndup(bytes, size);
+
+    exh_git_begin();
+    if (strlen(copy) < size)             /* what looks for words in the bytes stops at a NUL, and so goes on here */
+        return check_bytes(name, bytes, size, err);
+    return size <= LARGEST ? read_bytes(name, copy, size, visit, context, err)
+                           : exh_fail(err, EXH_MALFORMED, "'%s' is larger than %d bytes", name, LARGEST);
 }
 
 /* ---- writing ---- */

@@ -751,6 +751,22 @@ static void a_broken_config_is_refused_with_its_line(void **state)
     assert_fails(place, exh_config_read(path, hear, NULL, &place->err), EXH_IO, "config");
 }
 
+static void a_config_in_memory_is_read_and_refused_like_a_file(void **state)
+{
+    static const char words[] = "[a]\nk = 1\n[b]\nl = 2\n", broken[] = "[a]\nk=1\n[b\n", nul[] = "[a]\nk=1\n\0[b]\nl=2\n";
+    struct place *place = *state;
+    struct heard heard = { "" }, part = { "" };
+
+    assert_true(exh_config_parse("memory", words, strlen(words), hear, &heard, &place->err));
+    assert_string_equal(heard.words, "a.k=1;b.l=2;");
+    /* No more than @size bytes of it. */
+    assert_true(exh_config_parse("memory", words, strlen("[a]\nk = 1\n"), hear, &part, &place->err));
+    assert_string_equal(part.words, "a.k=1;");
+    assert_fails(place, exh_config_parse("memory", broken, strlen(broken), hear, NULL, &place->err), EXH_MALFORMED, "'memory' line 3");
+    assert_fails(place, exh_config_parse("memory", nul, sizeof nul - 1, hear, NULL, &place->err), EXH_MALFORMED, "line 3: holds a NUL");
+    assert_fails(place, exh_config_parse("memory", "[include]\npath=x\n", 17, hear, NULL, &place->err), EXH_MALFORMED, "not included");
+}
+
 static void values_are_set_and_the_rest_stays(void **state)
 {
     static const char before[] = "# mine\n[core]\n\tzone = UTC ; kept\n\n[camera \"a\"]\n\tname = A\n";
@@ -874,6 +890,7 @@ int main(void)
         TEST(packed_history_reads_the_same),
         TEST(a_config_gives_its_values_in_order),
         TEST(a_broken_config_is_refused_with_its_line),
+        TEST(a_config_in_memory_is_read_and_refused_like_a_file),
         TEST(values_are_set_and_the_rest_stays),
         TEST(a_missing_config_is_made),
         TEST(what_the_syntax_cannot_hold_changes_nothing),
