@@ -92,4 +92,10 @@ struct exh_case_draft {
 /* Opens a case and makes its key. EXH_USAGE: type or reference not fit, or nothing said of who asked and on what basis. */
 bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err) EXH_CHECK;
 
+/* Enters what became of a case: one entry, "case-status", never changed; its day is judged in the store's zone. With @dry_run all
+ * is judged and nothing entered. EXH_USAGE, EXH_REFUSED: as exh_case_event_check; also EXH_USAGE: no such case, a day that is
+ * still to come; EXH_IO: the key of the case is gone. After a failure there is no entry. */
+bool exh_admin_set_status(struct exh_store *store, const char *id, const struct exh_case_event *event, bool dry_run,
+                          struct exh_error *err) EXH_CHECK;
+
 #endif

@@ -7,9 +7,41 @@
 
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
+#include "exhibit/json.h"
 #include "exhibit/ledger.h"
+#include "exhibit/moment.h"
 #include "exhibit/person.h"
 #include "exhibit/text.h"
+
+/* What goes on beside a review, and holds back what is decided on it. */
+enum exh_flag { EXH_FLAG_CRIMINAL_PROCEEDINGS, EXH_FLAG_INQUEST, EXH_FLAG_COUNT };
+const char *exh_flag_name(enum exh_flag flag);
+/* In an event, EXH_FLAG_UNSTATED is a flag that it says nothing of; of a case, one that nothing was ever said of. */
+enum exh_flag_state { EXH_FLAG_UNSTATED, EXH_FLAG_NONE, EXH_FLAG_OPEN, EXH_FLAG_ENDED };
+const char *exh_flag_state_words(enum exh_flag_state state);
+/* Reads "criminal-proceedings=open" into @ret_states[flag]. EXH_USAGE: another form, or the flag is set there already. */
+bool exh_flag_parse(const char *words, enum exh_flag_state states[EXH_FLAG_COUNT], struct exh_error *err) EXH_CHECK;
+
+enum exh_answer { EXH_UNANSWERED, EXH_ANSWER_NO, EXH_ANSWER_YES };
+
+/* Something that became known of a case: a status, flags of a review, or both. To draft one, zero it and set date, source and
+ * what is known; strings are borrowed then. One of a case owns them. */
+struct exh_case_event {
+    char *status;                    /* "charged"; NULL: it states flags only, or takes an event back */
+    struct exh_date date;            /* of effect */
+    struct exh_date until;           /* only of a status that has an end: the release from custody, and the like */
+    enum exh_flag_state flags[EXH_FLAG_COUNT];
+    char *source;                    /* where it is known from: an email, a court's result */
+    char *note;                      /* NULL where none */
+    enum exh_answer injury;          /* only of a civil claim's "notified": whether somebody was injured */
+    struct exh_date born;            /* only there: the day of birth of a claimant who is a minor */
+    uint64_t corrects;               /* the event that it stands in the place of, from 1; 0: it follows the others */
+    bool withdraws;                  /* takes that one back, with nothing in its place */
+    uint64_t corrected_by;           /* set by the register: the event that stands in its place; 0: it counts */
+    struct exh_moment entered;       /* set by the register: when, and by whom */
+    char entered_by[EXH_FINGERPRINT_SIZE];
+};
+enum { EXH_CASE_MOST_EVENTS = 1000, EXH_CASE_LONGEST_TEXT = 2000 };
 
 /* Why evidence is kept. */
 struct exh_case {
@@ -21,6 +53,8 @@ struct exh_case {
     struct exh_moment opened;
     char opened_by[EXH_FINGERPRINT_SIZE];
     bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
+    struct exh_case_event *events;   /* in the order they were entered; event N is at N - 1 */
+    size_t event_count;
 };
 
 enum exh_exhibit_state { EXH_EXHIBIT_BEGUN, EXH_EXHIBIT_DONE, EXH_EXHIBIT_FAILED, EXH_EXHIBIT_ABANDONED };
@@ -93,6 +127,47 @@ bool exh_reference_is_one(const char *words) EXH_CHECK;
 void exh_reference_folder(const char *reference, char ret_name[24]);
 /* The way back; false where @name is no exhibit's. */
 bool exh_reference_of_folder(const char *name, char ret_reference[24]) EXH_CHECK;
+
+/* ---- what became of a case ---- */
+
+/* The statuses of cases of @type, one after the other from @index 0; NULL after the last. */
+const char *exh_case_status_at(const char *type, size_t index);
+/* EXH_USAGE where no type of case has a status @status, naming the nearest one. */
+bool exh_case_status_check(const char *status, struct exh_error *err) EXH_CHECK;
+
+/* The events that count, in their order: each in the place of the one that it corrects, those withdrawn left out. */
+struct exh_case_line { const struct exh_case *one; const struct exh_case_event *next; size_t at; };
+/* Begins with none; @one is borrowed. */
+struct exh_case_line exh_case_line(const struct exh_case *one) EXH_CHECK;
+/* The next one, the case's; NULL: there are no more. */
+const struct exh_case_event *exh_case_line_next(struct exh_case_line *line);
+
+/* Where a case stands. Borrowed from the case. */
+struct exh_case_state {
+    const struct exh_case_event *status;   /* the last event that gives one; NULL: nothing is known */
+    enum exh_flag_state flags[EXH_FLAG_COUNT];
+    struct exh_date since[EXH_FLAG_COUNT]; /* of each flag that was stated */
+    bool ended;                            /* nothing more is expected of it */
+};
+struct exh_case_state exh_case_state(const struct exh_case *one) EXH_CHECK;
+
+/* Judges what is to be entered of a case that is not sealed, by itself and after what is there. EXH_USAGE: an unknown status
+ * (naming those there are), an end (until) that is missing, is not taken, or lies before the date, what other cases have only,
+ * a text that is empty, too long or not UTF-8, an event to correct that is not there; EXH_REFUSED: the status or flag cannot
+ * follow what is there (naming what can), its date is before that of the status before it, events after the one corrected could
+ * not follow it, the one to correct was corrected already, or there are EXH_CASE_MOST_EVENTS. */
+bool exh_case_event_check(const struct exh_case *one, const struct exh_case_event *event, struct exh_error *err) EXH_CHECK;
+/* The sealed details of its entry (docs/formats/custody.md). */
+struct exh_json *exh_case_event_details(const struct exh_case_event *event) EXH_CHECK;
+
+/* When a request for somebody's own data must be answered: a calendar month after it was received, three where that was
+ * extended, and the days more for which the clock was stopped (Article 12(3) UK GDPR). */
+struct exh_case_deadline {
+    bool known;                      /* false: no such request, nothing received yet, or it is answered */
+    struct exh_date due;             /* only while the clock goes; a stopped one has none */
+    struct exh_date stopped;         /* since when; none: it goes */
+};
+struct exh_case_deadline exh_case_deadline(const struct exh_case *one) EXH_CHECK;
 
 /* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;

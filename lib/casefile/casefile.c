@@ -1,5 +1,5 @@
 /* casefile: the register of cases and exhibits, replayed from the custody log. */
-#include "exhibit/casefile.h"
+#include "parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +48,9 @@ static void clear_case(struct exh_case *one)
     free(one->requested_by);
     free(one->basis);
     free(one->title);
+    for (size_t i = 0; i < one->event_count; i++)
+        exh_case_event_clear(&one->events[i]);
+    free(one->events);
 }
 
 void exh_casefile_clear(struct exh_casefile *casefile)
@@ -336,9 +339,22 @@ void exh_casefile_next_sealing(const struct exh_casefile *casefile, const char *
     snprintf(ret_id, 24, "%.15s-P%zu", case_id, (count + 1) % 1000000);
 }
 
+static bool replay_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *details = NULL;
+
+    return (!key || exh_entry_details(entry, key, &details, err)) && exh_casefile_act(casefile, entry, details, err);
+}
+
+static bool is_of_case(const struct exh_entry *entry)
+{
+    return strncmp(entry->act, "case-", 5) == 0;
+}
+
 static bool replay_entry(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
 {
-    bool done = strcmp(entry->act, "case-open") == 0      ? replay_case(casefile, entry, key, err)
+    bool done = strcmp(entry->act, "case-open") == 0 ? replay_case(casefile, entry, key, err)
+              : is_of_case(entry)                    ? replay_act(casefile, entry, key, err)
               : strncmp(entry->act, "seal-", 5) == 0 ? replay_sealing(casefile, entry, err)
                                                      : replay_exhibit(casefile, entry, err);
 
@@ -352,8 +368,7 @@ bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
     EXH_CLEANUP(exh_casefile_clear) struct exh_casefile casefile = EXH_CASEFILE_NONE;
 
     for (size_t i = 0; i < count; i++) {
-        bool opens = strcmp(entries[i].act, "case-open") == 0;
-        const char *key_id = opens ? exh_entry_key_id(&entries[i]) : NULL;
+        const char *key_id = is_of_case(&entries[i]) ? exh_entry_key_id(&entries[i]) : NULL;
         if (!replay_entry(&casefile, &entries[i], key_id ? key_of(context, key_id) : NULL, err))
             return false;
     }

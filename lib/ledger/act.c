@@ -40,7 +40,7 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "config-set",       EXH_ADMINISTRATION, ADMIN },
     { "log-anchor",       EXH_ADMINISTRATION, ALL },
     { "case-open",        EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
-    { "case-status",      EXH_ADMINISTRATION, OPERATOR | ADMIN },
+    { "case-status",      EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
     { "export-begun",      EXH_COLLECTION,     OPERATOR | ADMIN },
     { "export-done",       EXH_COLLECTION,     OPERATOR | ADMIN },
     { "export-failed",     EXH_COLLECTION,     OPERATOR | ADMIN },

@@ -1,0 +1,23 @@
+/* cmd: what the commands about cases share. */
+#ifndef EXHIBIT_CMD_CASE_H
+#define EXHIBIT_CMD_CASE_H
+
+#include "cmd.h"
+
+/* The case as an object of type "case". */
+struct exh_json *case_json(const struct session *session, const struct exh_case *one) EXH_CHECK;
+/* Where it stands, as fields. */
+void print_case_state(const struct session *session, const struct exh_case *one);
+/* Today, where the store's people are. */
+struct exh_date today_of(const struct session *session) EXH_CHECK;
+/* True where the answer to a request for somebody's own data is late. */
+bool case_is_late(const struct session *session, const struct exh_case *one) EXH_CHECK;
+
+/* Reads an option's day; NULL leaves none. */
+bool read_date(const char *option, const char *words, struct exh_date *ret_date, struct exh_error *err) EXH_CHECK;
+/* A day as text, null for none. */
+struct exh_json *date_json(struct exh_date date) EXH_CHECK;
+/* "yes", "no", or NULL for no answer. EXH_USAGE. */
+bool read_answer(const char *option, const char *words, enum exh_answer *ret_answer, struct exh_error *err) EXH_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* casefile, private: what its files share. */
+#ifndef EXHIBIT_CASEFILE_PARTS_H
+#define EXHIBIT_CASEFILE_PARTS_H
+
+#include "exhibit/casefile.h"
+
+/* A text of a person's: NULL, or 1 to @longest bytes of UTF-8. @what names it in the message. EXH_USAGE. */
+bool exh_case_text_check(const char *what, const char *text, size_t longest, struct exh_error *err) EXH_CHECK;
+/* Sets a member to a day; none is left out. */
+void exh_case_set_date(struct exh_json *details, const char *name, struct exh_date date);
+/* The day of a member; none where it is missing. EXH_MALFORMED: it is not a day. */
+bool exh_case_take_date(const struct exh_json *details, const char *name, struct exh_date *ret_date, struct exh_error *err) EXH_CHECK;
+
+/* ---- the table of statuses; "" is a case of which nothing is known yet ---- */
+
+/* EXH_USAGE where cases of @type have no such status, naming those that they have. */
+bool exh_status_need(const char *type, const char *name, struct exh_error *err) EXH_CHECK;
+/* True where it needs an end, such as the release from custody; all others take none. */
+bool exh_status_has_end(const char *type, const char *name) EXH_CHECK;
+/* True where nothing more is expected of the case. */
+bool exh_status_ends(const char *type, const char *name) EXH_CHECK;
+bool exh_status_follows(const char *type, const char *before, const char *name) EXH_CHECK;
+/* What may follow, in words: "paid, closed", or "none". Free with free(). */
+char *exh_status_next_words(const char *type, const char *before) EXH_CHECK;
+
+/* ---- events ---- */
+
+void exh_case_event_clear(struct exh_case_event *event);
+/* Takes an event out of the details of its entry. EXH_MALFORMED. */
+bool exh_case_event_read(const struct exh_json *details, struct exh_case_event *ret_event, struct exh_error *err) EXH_CHECK;
+
+/* Replays an act on a case that is open, "case-status" and the like; @details NULL where the key is gone. EXH_MALFORMED: it
+ * contradicts what is there. */
+bool exh_casefile_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_json *details,
+                      struct exh_error *err) EXH_CHECK;
+
+#endif
