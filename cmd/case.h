@@ -8,11 +8,19 @@
 struct exh_json *case_json(const struct session *session, const struct exh_case *one) EXH_CHECK;
 /* Where it stands, as fields. */
 void print_case_state(const struct session *session, const struct exh_case *one);
+/* All of it, as fields. */
+void print_case(const struct session *session, const struct exh_case *one);
+/* The same in the form asked for, after something was entered of it. */
+void print_changed_case(const struct session *session, const char *id);
+/* Says that so many cases could not be looked into; the exit status then says so too. */
+void tell_sealed(struct session *session, size_t count);
 /* Today, where the store's people are. */
 struct exh_date today_of(const struct session *session) EXH_CHECK;
 /* True where the answer to a request for somebody's own data is late. */
 bool case_is_late(const struct session *session, const struct exh_case *one) EXH_CHECK;
 
+/* Takes the one operand of a command, a case; it must be there. */
+error_t parse_case_id(int key, char *argument, struct argp_state *state, const char **id);
 /* Reads an option's day; NULL leaves none. */
 bool read_date(const char *option, const char *words, struct exh_date *ret_date, struct exh_error *err) EXH_CHECK;
 /* A day as text, null for none. */

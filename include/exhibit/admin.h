@@ -86,10 +86,12 @@ bool exh_admin_check_time(struct exh_store *store, const char *camera, const str
                           struct exh_clock_check *check, struct exh_error *err) EXH_CHECK;
 
 struct exh_case_draft {
-    const char *type, *requested_by, *basis, *title;     /* title may be NULL */
+    const char *type, *requested_by, *basis, *title;     /* title, town and authority may be NULL */
+    const char *town, *authority;
     const struct exh_strings *references;
 };
-/* Opens a case and makes its key. EXH_USAGE: type or reference not fit, or nothing said of who asked and on what basis. */
+/* Opens a case and makes its key. EXH_USAGE: type or reference not fit, nothing said of who asked and on what basis, or a town or
+ * authority as exh_case_outcome_check. */
 bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err) EXH_CHECK;
 
 /* Enters what became of a case: one entry, "case-status", never changed; its day is judged in the store's zone. With @dry_run all
@@ -97,5 +99,14 @@ bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *d
  * still to come; EXH_IO: the key of the case is gone. After a failure there is no entry. */
 bool exh_admin_set_status(struct exh_store *store, const char *id, const struct exh_case_event *event, bool dry_run,
                           struct exh_error *err) EXH_CHECK;
+
+/* Enters an outcome, or what else reports count a case by: one entry, "case-outcome"; what it says takes the place of what was
+ * said before. EXH_USAGE: as exh_case_outcome_check, no such case, a day that is still to come; EXH_IO, @dry_run: as above. */
+bool exh_admin_set_outcome(struct exh_store *store, const char *id, const struct exh_case_outcome *outcome, bool dry_run,
+                           struct exh_error *err) EXH_CHECK;
+/* Adds references to a case, or takes them out of those that stand: one entry, "case-reference"; what was taken out stays in the
+ * log. EXH_USAGE, EXH_REFUSED: as exh_case_references_check; also EXH_USAGE: no such case; EXH_IO, @dry_run: as above. */
+bool exh_admin_set_references(struct exh_store *store, const char *id, const struct exh_strings *references, bool remove, bool dry_run,
+                              struct exh_error *err) EXH_CHECK;
 
 #endif

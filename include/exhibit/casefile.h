@@ -43,6 +43,16 @@ struct exh_case_event {
 };
 enum { EXH_CASE_MOST_EVENTS = 1000, EXH_CASE_LONGEST_TEXT = 2000 };
 
+/* What the police did in the end, whether cameras led to it, and which town and council it counts for: what reports count by.
+ * Strings of a draft are borrowed; what a case has, it owns. In a draft, what is NULL or unanswered is not said. */
+struct exh_case_outcome {
+    char *outcome;                   /* "arrest", "fine", "penalty-notice", "warning", "none" */
+    struct exh_date date;            /* of the outcome; none without one */
+    enum exh_answer cctv_led;
+    char *town, *authority;
+};
+enum { EXH_CASE_LONGEST_NAME = 200, EXH_CASE_MOST_REFERENCES = 200 };
+
 /* Why evidence is kept. */
 struct exh_case {
     char id[24];                     /* "C1": opaque, in the order of opening */
@@ -53,6 +63,7 @@ struct exh_case {
     struct exh_moment opened;
     char opened_by[EXH_FINGERPRINT_SIZE];
     bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
+    struct exh_case_outcome outcome; /* as far as it is known */
     struct exh_case_event *events;   /* in the order they were entered; event N is at N - 1 */
     size_t event_count;
 };
@@ -159,6 +170,18 @@ struct exh_case_state exh_case_state(const struct exh_case *one) EXH_CHECK;
 bool exh_case_event_check(const struct exh_case *one, const struct exh_case_event *event, struct exh_error *err) EXH_CHECK;
 /* The sealed details of its entry (docs/formats/custody.md). */
 struct exh_json *exh_case_event_details(const struct exh_case_event *event) EXH_CHECK;
+
+/* Judges what is to be entered of an outcome. EXH_USAGE: nothing is said, an unknown outcome, one without its day or a day without
+ * it, a text that is empty, longer than EXH_CASE_LONGEST_NAME or not UTF-8. */
+bool exh_case_outcome_check(const struct exh_case_outcome *outcome, struct exh_error *err) EXH_CHECK;
+struct exh_json *exh_case_outcome_details(const struct exh_case_outcome *outcome) EXH_CHECK;
+/* Judges references that are to be added to a case, or taken out of those that stand. EXH_USAGE: there are none, one is not a
+ * reference, or one to be taken out is not there; EXH_REFUSED: one to be added is there, or there would be more than
+ * EXH_CASE_MOST_REFERENCES. */
+bool exh_case_references_check(const struct exh_case *one, const struct exh_strings *references, bool remove, struct exh_error *err) EXH_CHECK;
+struct exh_json *exh_case_references_details(const struct exh_strings *references, bool remove) EXH_CHECK;
+/* True when a reference, the title or the town has @word in it, in upper or lower case of a to z. */
+bool exh_case_mentions(const struct exh_case *one, const char *word) EXH_CHECK;
 
 /* When a request for somebody's own data must be answered: a calendar month after it was received, three where that was
  * extended, and the days more for which the clock was stopped (Article 12(3) UK GDPR). */

@@ -43,11 +43,31 @@ static bool take_status(struct exh_case *one, const struct exh_entry *entry, con
     return true;
 }
 
+static bool take_outcome(struct exh_case *one, const struct exh_entry *entry, const struct exh_json *details, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_case_outcome_clear) struct exh_case_outcome outcome = { .outcome = NULL };
+
+    if (!exh_case_outcome_read(details, &outcome, err) || !check_not_to_come(entry, outcome.date, err))
+        return false;
+    if (!exh_case_outcome_check(&outcome, err))
+        return contradicts(err);
+    exh_case_outcome_merge(&one->outcome, &outcome);
+    return true;
+}
+
+static bool take_reference(struct exh_case *one, const struct exh_entry *entry, const struct exh_json *details, struct exh_error *err)
+{
+    (void)entry;
+    return exh_case_references_take(one, details, err) || contradicts(err);
+}
+
 static const struct act {
     const char *name;
     bool (*take)(struct exh_case *one, const struct exh_entry *entry, const struct exh_json *details, struct exh_error *err);
 } acts[] = {
     { "case-status", take_status },
+    { "case-outcome", take_outcome },
+    { "case-reference", take_reference },
 };
 
 bool exh_casefile_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_json *details, struct exh_error *err)

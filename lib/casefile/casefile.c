@@ -48,6 +48,7 @@ static void clear_case(struct exh_case *one)
     free(one->requested_by);
     free(one->basis);
     free(one->title);
+    exh_case_outcome_clear(&one->outcome);
     for (size_t i = 0; i < one->event_count; i++)
         exh_case_event_clear(&one->events[i]);
     free(one->events);
@@ -140,7 +141,7 @@ static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *e
     snprintf(one->opened_by, sizeof one->opened_by, "%s", entry->actor);
     if (details)
         read_case_details(one, details);
-    return true;
+    return !details || exh_case_outcome_read(details, &one->outcome, err);
 }
 
 /* What makes exhibits, and which of it makes copies of Masters. */

@@ -132,7 +132,7 @@ static bool read_flags(const struct exh_json *details, struct exh_case_event *ev
     return true;
 }
 
-static enum exh_answer read_answer(const struct exh_json *details, const char *name)
+enum exh_answer exh_case_take_answer(const struct exh_json *details, const char *name)
 {
     if (exh_json_type(exh_json_get(details, name)) != EXH_JSON_BOOL)
         return EXH_UNANSWERED;
@@ -147,7 +147,7 @@ bool exh_case_event_read(const struct exh_json *details, struct exh_case_event *
     event.status = exh_strdup(exh_json_text_or(details, "status", NULL));
     event.source = exh_strdup(exh_json_text_or(details, "source", NULL));
     event.note = exh_strdup(exh_json_text_or(details, "note", NULL));
-    event.injury = read_answer(details, "injury");
+    event.injury = exh_case_take_answer(details, "injury");
     event.withdraws = exh_json_bool_or(details, "withdraws", false);
     event.corrects = corrects > 0 ? (uint64_t)corrects : 0;
     if (!exh_case_take_date(details, "date", &event.date, err) || !exh_case_take_date(details, "until", &event.until, err)

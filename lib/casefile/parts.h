@@ -29,6 +29,19 @@ void exh_case_event_clear(struct exh_case_event *event);
 /* Takes an event out of the details of its entry. EXH_MALFORMED. */
 bool exh_case_event_read(const struct exh_json *details, struct exh_case_event *ret_event, struct exh_error *err) EXH_CHECK;
 
+/* True, false, or nothing said. */
+enum exh_answer exh_case_take_answer(const struct exh_json *details, const char *name);
+
+/* ---- outcomes and references ---- */
+
+void exh_case_outcome_clear(struct exh_case_outcome *outcome);
+/* Takes what is said out of the details of an entry, "case-open" too. EXH_MALFORMED. */
+bool exh_case_outcome_read(const struct exh_json *details, struct exh_case_outcome *ret_outcome, struct exh_error *err) EXH_CHECK;
+/* Puts what @later says in the place of what was known; takes it out of @later. */
+void exh_case_outcome_merge(struct exh_case_outcome *known, struct exh_case_outcome *later);
+/* Reads the details of "case-reference", judges and follows them. EXH_MALFORMED, or as exh_case_references_check. */
+bool exh_case_references_take(struct exh_case *one, const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+
 /* Replays an act on a case that is open, "case-status" and the like; @details NULL where the key is gone. EXH_MALFORMED: it
  * contradicts what is there. */
 bool exh_casefile_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_json *details,

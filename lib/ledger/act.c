@@ -41,6 +41,8 @@ static const struct act { const char *name; enum exh_verb verb; int roles; } act
     { "log-anchor",       EXH_ADMINISTRATION, ALL },
     { "case-open",        EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
     { "case-status",      EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
+    { "case-outcome",     EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
+    { "case-reference",   EXH_ADMINISTRATION, OPERATOR | DPO | ADMIN },
     { "export-begun",      EXH_COLLECTION,     OPERATOR | ADMIN },
     { "export-done",       EXH_COLLECTION,     OPERATOR | ADMIN },
     { "export-failed",     EXH_COLLECTION,     OPERATOR | ADMIN },

@@ -41,16 +41,28 @@ static void open_case(struct log *log, const char *type)
     seal_details(log, entry, details);
 }
 
-/* An entry "case-status" at the end of 2030, with a source. */
+/* An entry on C1 at the end of 2030, with these details. */
+static void enter_act(struct log *log, const char *act, struct exh_json *details)
+{
+    struct exh_entry *entry = add(log, act, "C1", NULL);
+
+    entry->time = moment("2030-12-31T10:00:00Z");
+    seal_details(log, entry, details);
+}
+
+/* "case-status", with a source. */
 static void enter(struct log *log, const char *words)
 {
     struct exh_json *details = object_of(words);
-    struct exh_entry *entry = add(log, "case-status", "C1", NULL);
 
-    entry->time = moment("2030-12-31T10:00:00Z");
     if (!exh_json_get(details, "source"))
         exh_json_set_text(details, "source", "email");
-    seal_details(log, entry, details);
+    enter_act(log, "case-status", details);
+}
+
+static void take_back(struct log *log)
+{
+    exh_json_free(log->entries[--log->count].whole);
 }
 
 /* Statuses one after the other, a day each from 2 January 2026 on. */
@@ -274,12 +286,10 @@ static void an_end_is_needed_where_there_is_one(void **state)
     go(log, statuses, EXH_COUNT(statuses));
     enter(log, "{\"status\":\"custody\",\"date\":\"2026-02-01\"}");
     assert_refused(log, "needs its end");
-    log->count--;
-    exh_json_free(log->entries[log->count].whole);
+    take_back(log);
     enter(log, "{\"status\":\"custody\",\"date\":\"2026-02-01\",\"until\":\"2026-01-31\"}");
     assert_refused(log, "cannot end before");
-    log->count--;
-    exh_json_free(log->entries[log->count].whole);
+    take_back(log);
     enter(log, "{\"status\":\"custody\",\"date\":\"2026-02-01\",\"until\":\"2026-08-01\"}");
     is_date(exh_case_state(the_case(log)).status->until, "2026-08-01");
 }
@@ -336,8 +346,7 @@ static void a_correction_leaves_what_follows_possible(void **state)
     go(log, statuses, EXH_COUNT(statuses));
     enter(log, "{\"status\":\"no-further-action\",\"date\":\"2026-01-03\",\"corrects\":2}");
     assert_refused(log, "event 3 could then not stand");
-    log->count--;
-    exh_json_free(log->entries[log->count].whole);
+    take_back(log);
     enter(log, "{\"status\":\"charged\",\"date\":\"2026-01-30\",\"corrects\":2}");
     assert_refused(log, "event 3 could then not stand");
 }
@@ -467,6 +476,75 @@ static void what_is_written_of_an_event_is_read_back(void **state)
     assert_string_equal(written, words);
 }
 
+/* ---- outcomes and references ---- */
+
+static void what_is_said_of_an_outcome_takes_the_place_of_what_was_said(void **state)
+{
+    struct log *log = *state;
+
+    open_case(log, "arrest");
+    assert_null(the_case(log)->outcome.outcome);
+    enter_act(log, "case-outcome", object_of("{\"outcome\":\"fine\",\"date\":\"2026-02-03\",\"cctv_led\":true,\"town\":\"March\"}"));
+    enter_act(log, "case-outcome", object_of("{\"outcome\":\"none\",\"date\":\"2026-03-03\",\"authority\":\"Fenland\"}"));
+    enter_act(log, "case-outcome", object_of("{\"town\":\"Wisbech\"}"));
+    const struct exh_case_outcome *outcome = &the_case(log)->outcome;
+    assert_string_equal(outcome->outcome, "none");
+    is_date(outcome->date, "2026-03-03");
+    assert_int_equal(outcome->cctv_led, EXH_ANSWER_YES);
+    assert_string_equal(outcome->town, "Wisbech");
+    assert_string_equal(outcome->authority, "Fenland");
+}
+
+static void an_outcome_that_is_none_is_no_log(void **state)
+{
+    static const struct { const char *words, *says; } wrong[] = {
+        { "{}", "nothing is said" }, { "{\"outcome\":\"prison\",\"date\":\"2026-02-03\"}", "not an outcome" },
+        { "{\"outcome\":\"fine\"}", "go together" }, { "{\"date\":\"2026-02-03\",\"town\":\"March\"}", "go together" },
+        { "{\"town\":\"\"}", "the town" }, { "{\"outcome\":\"fine\",\"date\":\"2031-02-03\"}", "still to come" } };
+
+    for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
+        set_up(state);
+        open_case(*state, "arrest");
+        enter_act(*state, "case-outcome", object_of(wrong[i].words));
+        assert_refused(*state, wrong[i].says);
+        tear_down(state);
+    }
+    set_up(state);
+}
+
+static void references_come_and_go(void **state)
+{
+    struct log *log = *state;
+
+    open_case(log, "arrest");
+    enter_act(log, "case-reference", object_of("{\"added\":[\"police:1\",\"e-cins:2\"]}"));
+    enter_act(log, "case-reference", object_of("{\"removed\":[\"police:1\"]}"));
+    const struct exh_case *one = the_case(log);
+    assert_int_equal(one->references.count, 1);
+    assert_string_equal(one->references.at[0], "e-cins:2");
+    assert_true(exh_case_mentions(one, "E-CINS"));
+    assert_false(exh_case_mentions(one, "police"));
+}
+
+static void references_that_cannot_be_are_no_log(void **state)
+{
+    static const struct { const char *words, *says; } wrong[] = {
+        { "{}", "no reference" }, { "{\"added\":[]}", "no reference" }, { "{\"added\":\"police:2\"}", "no reference" },
+        { "{\"added\":[\"police:1\"]}", "already" }, { "{\"added\":[\"police:2\",\"police:2\"]}", "twice" },
+        { "{\"added\":[\"police\"]}", "not a reference" }, { "{\"added\":[7]}", "not a reference" },
+        { "{\"removed\":[\"police:2\"]}", "has no reference" } };
+
+    for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
+        set_up(state);
+        open_case(*state, "arrest");
+        enter_act(*state, "case-reference", object_of("{\"added\":[\"police:1\"]}"));
+        enter_act(*state, "case-reference", object_of(wrong[i].words));
+        assert_refused(*state, wrong[i].says);
+        tear_down(state);
+    }
+    set_up(state);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -492,6 +570,10 @@ int main(void)
         TEST(the_clock_of_a_request_stops_goes_on_and_is_extended),
         TEST(a_claim_keeps_whether_it_is_of_injury_and_of_a_minor),
         TEST(what_is_written_of_an_event_is_read_back),
+        TEST(what_is_said_of_an_outcome_takes_the_place_of_what_was_said),
+        TEST(an_outcome_that_is_none_is_no_log),
+        TEST(references_come_and_go),
+        TEST(references_that_cannot_be_are_no_log),
     };
 
     return exh_crypto_init(&(struct exh_error)EXH_ERROR_NONE) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
