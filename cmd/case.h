@@ -16,6 +16,12 @@ void print_changed_case(const struct session *session, const char *id);
 void tell_sealed(struct session *session, size_t count);
 /* Today, where the store's people are. */
 struct exh_date today_of(const struct session *session) EXH_CHECK;
+/* The holds of a case, released ones too: as an array, and as fields. */
+struct exh_json *holds_json(const struct session *session, const struct exh_case *one) EXH_CHECK;
+void print_holds(const struct session *session, const struct exh_case *one);
+/* True where the day of a review is past, of a hold that stands; and of any hold of a case. */
+bool hold_is_overdue(const struct session *session, const struct exh_case *one, const struct exh_hold *hold) EXH_CHECK;
+bool case_has_overdue_hold(const struct session *session, const struct exh_case *one) EXH_CHECK;
 /* True where the answer to a request for somebody's own data is late. */
 bool case_is_late(const struct session *session, const struct exh_case *one) EXH_CHECK;
 

@@ -92,6 +92,7 @@ struct exh_json *case_json(const struct session *session, const struct exh_case 
     exh_json_set_text(object, "opened_by", one->opened_by);
     exh_json_set_bool(object, "sealed", one->sealed);
     set_state(session, object, one);
+    exh_json_set(object, "holds", holds_json(session, one));
     return object;
 }
 
@@ -158,6 +159,7 @@ void print_case(const struct session *session, const struct exh_case *one)
     print_field("opened", opened);
     if (!one->sealed)
         print_case_state(session, one);
+    print_holds(session, one);
 }
 
 void tell_sealed(struct session *session, size_t count)

@@ -179,7 +179,7 @@ static bool run_show(struct session *session, const void *options, struct exh_er
     else
         print_case(session, one);
     print_exhibits(session, one->id);
-    if (case_is_late(session, one))
+    if (case_is_late(session, one) || case_has_overdue_hold(session, one))
         session->status = 7;             /* done, with findings */
     return true;
 }

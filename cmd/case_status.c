@@ -118,13 +118,16 @@ static struct exh_json *event_json(const struct exh_case *one, size_t number)
     return object;
 }
 
-static void print_event(const struct session *session, const struct exh_case *one, size_t number)
+static void print_event(const struct session *session, const struct exh_case *one, size_t number, const char *released)
 {
     const struct exh_case_event *event = &one->events[number - 1];
     char date[EXH_DATE_SIZE];
 
     if (session->json) {
-        print_json(event_json(one, number));
+        struct exh_json *object = event_json(one, number);
+        if (*released)
+            exh_json_set_text(object, "released_hold", released);
+        print_json(object);
         return;
     }
     EXH_CLEANUP(exh_freep) char *words = event_words(event), *source = exh_text_printable(event->source),
@@ -145,7 +148,7 @@ static bool show(struct session *session, const struct options *o, struct exh_er
     if (one->sealed)
         say(session, "the key of case %s is gone: what became of it is not known", one->id);
     for (size_t i = 1; i <= one->event_count; i++)
-        print_event(session, one, i);
+        print_event(session, one, i, "");
     if (!session->json && !one->sealed)
         print_case_state(session, one);
     if (case_is_late(session, one))
@@ -172,25 +175,35 @@ static bool read_event(const struct session *session, const struct options *o, s
         && read_answer("--injury", o->injury, &event->injury, err);
 }
 
+/* What was entered, and what became of a review's own hold by it. */
+static void print_entered(const struct session *session, const struct exh_case *one, const char *released)
+{
+    const struct exh_hold *done = exh_casefile_own_hold_done(&session->store->casefile, one, exh_date_of(exh_moment_now(), "UTC"));
+
+    print_event(session, one, one->event_count, released);
+    if (!session->json)
+        print_case_state(session, one);
+    if (*released)
+        say(session, "the review is over, and its own hold %s was released", released);
+    if (done)
+        say(session, "the review's own hold %s can be released now, by a dpo or admin: exhibit case release %s --reason ...", done->id, done->id);
+}
+
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
     struct exh_case_event event;
-    const struct exh_case *one;
+    char released[24];
 
     if (!enters(o))
         return show(session, o, err);
     if (!session_load_actor(session, err) || !read_event(session, o, &event, err)
-        || !exh_admin_set_status(session->store, o->id, &event, o->dry_run, err)
-        || !exh_store_need_case(session->store, o->id, &one, err))
+        || !exh_admin_set_status(session->store, o->id, &event, o->dry_run, released, err))
         return false;
-    if (o->dry_run) {
+    if (o->dry_run)
         say(session, "it can be entered; nothing was");
-        return true;
-    }
-    print_event(session, one, one->event_count);
-    if (!session->json)
-        print_case_state(session, one);
+    else
+        print_entered(session, exh_casefile_case(&session->store->casefile, o->id), released);
     return true;
 }
 

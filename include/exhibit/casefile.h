@@ -64,6 +64,7 @@ struct exh_case {
     char opened_by[EXH_FINGERPRINT_SIZE];
     bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
     struct exh_case_outcome outcome; /* as far as it is known */
+    size_t hold_count;               /* that were ever placed */
     struct exh_case_event *events;   /* in the order they were entered; event N is at N - 1 */
     size_t event_count;
 };
@@ -94,6 +95,28 @@ struct exh_sealing {
     struct exh_strings exhibits;     /* references, in the package's order */
 };
 
+/* An order not to dispose of a case, or of one exhibit of it; many may stand at once. To draft one, zero it and set exhibit, code,
+ * authority, reference, review and note; strings are borrowed then. One of the register owns them, and where its case is sealed
+ * they are NULL, and there is no review: that it stands is known all the same. */
+struct exh_hold {
+    char id[24];                     /* "C3-H2": the case, and the number of its holds */
+    char case_id[24];
+    char exhibit[24];                /* the one that it is on; empty: the whole case */
+    bool own;                        /* of a case of type dhr, placed as it was opened: only the review's course ends it */
+    char *code;                      /* why: exh_hold_code_at */
+    char *authority, *reference;     /* who wants it, and what they call it */
+    char *note;                      /* NULL where none */
+    struct exh_date review;          /* when it must be looked at again, as ordered (exh_hold_review) */
+    struct exh_moment reviewed;      /* when that day was set */
+    struct exh_moment placed;
+    char placed_by[EXH_FINGERPRINT_SIZE];
+    bool released;
+    struct exh_moment released_at;   /* only when released; so are the others */
+    char released_by[EXH_FINGERPRINT_SIZE];
+    char *release_reason, *release_authority;   /* NULL where sealed; the authority also where none was given */
+};
+enum { EXH_CASE_MOST_HOLDS = 1000, EXH_HOLD_MONTHS = 12, EXH_REVIEW_MONTHS = 6, EXH_NO_REVIEW_DAYS = 31 };
+
 /* Start with EXH_CASEFILE_NONE. */
 struct exh_casefile {
     struct exh_case *cases;
@@ -102,8 +125,10 @@ struct exh_casefile {
     size_t exhibit_count;
     struct exh_sealing *sealings;
     size_t sealing_count;
+    struct exh_hold *holds;          /* in the order of placing, released ones too */
+    size_t hold_count;
 };
-#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0 }
+#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0, NULL, 0 }
 void exh_casefile_clear(struct exh_casefile *casefile);
 
 /* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
@@ -140,6 +165,9 @@ void exh_reference_folder(const char *reference, char ret_name[24]);
 bool exh_reference_of_folder(const char *name, char ret_reference[24]) EXH_CHECK;
 
 /* ---- what became of a case ---- */
+
+/* A text of a person's: NULL, or 1 to @longest bytes of UTF-8. @what names it in the message. EXH_USAGE. */
+bool exh_case_text_check(const char *what, const char *text, size_t longest, struct exh_error *err) EXH_CHECK;
 
 /* The statuses of cases of @type, one after the other from @index 0; NULL after the last. */
 const char *exh_case_status_at(const char *type, size_t index);
@@ -191,6 +219,34 @@ struct exh_case_deadline {
     struct exh_date stopped;         /* since when; none: it goes */
 };
 struct exh_case_deadline exh_case_deadline(const struct exh_case *one) EXH_CHECK;
+
+/* ---- holds ---- */
+
+/* The reasons of a hold, one after the other from @index 0; NULL after the last. */
+const char *exh_hold_code_at(size_t index);
+/* NULL where there is none. */
+struct exh_hold *exh_casefile_hold(const struct exh_casefile *casefile, const char *id);
+/* The next hold of a case: "C3-H2". */
+void exh_casefile_next_hold(const struct exh_case *one, char ret_id[24]);
+/* When a hold must be looked at again. Of a review's own, once it is decided that there is none, EXH_NO_REVIEW_DAYS after that,
+ * unless another day was set since. None where it is sealed. */
+struct exh_date exh_hold_review(const struct exh_case *one, const struct exh_hold *hold);
+
+/* Judges a hold that is to be placed on a case that is not sealed. EXH_USAGE: an unknown reason, "other" without a note, a missing
+ * text, one that is empty, longer than EXH_CASE_LONGEST_TEXT or not UTF-8, an exhibit that is not of the case; and as
+ * exh_hold_review_check; EXH_REFUSED: there were EXH_CASE_MOST_HOLDS. @today: where the store's people are. */
+bool exh_hold_check(const struct exh_casefile *casefile, const struct exh_case *one, const struct exh_hold *hold, struct exh_date today,
+                    struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE: no day, one that is past, or later than EXH_HOLD_MONTHS from @today. */
+bool exh_hold_review_check(struct exh_date review, struct exh_date today, struct exh_error *err) EXH_CHECK;
+/* Judges whether a hold can be released on @day (UTC). EXH_REFUSED: it was released; or it is a review's own, and what must happen
+ * first has not: the report published or not published, or decided that there is no review and EXH_NO_REVIEW_DAYS gone by; and
+ * neither criminal proceedings nor an inquest open. */
+bool exh_hold_release_check(const struct exh_case *one, const struct exh_hold *hold, struct exh_date day, struct exh_error *err) EXH_CHECK;
+/* The open hold of a review's own, where it can be released on @day; NULL: there is none, or it cannot. */
+const struct exh_hold *exh_casefile_own_hold_done(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_date day);
+/* The sealed details of "case-hold", and the member "hold" of those of "case-open". */
+struct exh_json *exh_hold_details(const struct exh_hold *hold) EXH_CHECK;
 
 /* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;

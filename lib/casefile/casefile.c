@@ -63,6 +63,9 @@ void exh_casefile_clear(struct exh_casefile *casefile)
     for (size_t i = 0; i < casefile->sealing_count; i++)
         exh_strings_clear(&casefile->sealings[i].exhibits);
     free(casefile->sealings);
+    for (size_t i = 0; i < casefile->hold_count; i++)
+        exh_hold_clear(&casefile->holds[i]);
+    free(casefile->holds);
     *casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
 }
 
@@ -141,7 +144,8 @@ static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *e
     snprintf(one->opened_by, sizeof one->opened_by, "%s", entry->actor);
     if (details)
         read_case_details(one, details);
-    return !details || exh_case_outcome_read(details, &one->outcome, err);
+    return (!details || exh_case_outcome_read(details, &one->outcome, err))
+        && exh_casefile_take_first_hold(casefile, one, entry, details, err);
 }
 
 /* What makes exhibits, and which of it makes copies of Masters. */

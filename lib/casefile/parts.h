@@ -4,8 +4,6 @@
 
 #include "exhibit/casefile.h"
 
-/* A text of a person's: NULL, or 1 to @longest bytes of UTF-8. @what names it in the message. EXH_USAGE. */
-bool exh_case_text_check(const char *what, const char *text, size_t longest, struct exh_error *err) EXH_CHECK;
 /* Sets a member to a day; none is left out. */
 void exh_case_set_date(struct exh_json *details, const char *name, struct exh_date date);
 /* The day of a member; none where it is missing. EXH_MALFORMED: it is not a day. */
@@ -41,6 +39,21 @@ bool exh_case_outcome_read(const struct exh_json *details, struct exh_case_outco
 void exh_case_outcome_merge(struct exh_case_outcome *known, struct exh_case_outcome *later);
 /* Reads the details of "case-reference", judges and follows them. EXH_MALFORMED, or as exh_case_references_check. */
 bool exh_case_references_take(struct exh_case *one, const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+
+/* ---- holds ---- */
+
+void exh_hold_clear(struct exh_hold *hold);
+/* Replays what places, reviews and releases a hold: "case-hold", "case-review", "case-release". @details NULL where the key of
+ * the case is gone. EXH_MALFORMED, or as the checks. */
+bool exh_casefile_take_hold(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                            const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+bool exh_casefile_take_review(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                              const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+bool exh_casefile_take_release(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                               const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+/* The same for the hold that "case-open" places, where its facts name one; a case of type dhr then has its own. */
+bool exh_casefile_take_first_hold(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                                  const struct exh_json *details, struct exh_error *err) EXH_CHECK;
 
 /* Replays an act on a case that is open, "case-status" and the like; @details NULL where the key is gone. EXH_MALFORMED: it
  * contradicts what is there. */

@@ -8,63 +8,6 @@
 #include "caselog.h"
 
 
-static struct exh_moment moment(const char *words)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    struct exh_moment read = { 0 };
-
-    if (!exh_moment_parse_utc(words, &read, &err))
-        fail_msg("%s", err.text);
-    return read;
-}
-
-static struct exh_json *object_of(const char *words)
-{
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    struct exh_json *value = NULL;
-
-    if (!exh_json_parse(words, strlen(words), "test", &value, &err))
-        fail_msg("%s", err.text);
-    return value;
-}
-
-/* Opens case C1, on 1 January 2026. */
-static void open_case(struct log *log, const char *type)
-{
-    struct exh_json *details = exh_json_object();
-    struct exh_entry *entry = add(log, "case-open", "C1", NULL);
-
-    if (!log->key)
-        log->key = exh_seal_key_new();
-    entry->time = moment("2026-01-01T10:00:00Z");
-    exh_json_set_text(details, "type", type);
-    seal_details(log, entry, details);
-}
-
-/* An entry on C1 at the end of 2030, with these details. */
-static void enter_act(struct log *log, const char *act, struct exh_json *details)
-{
-    struct exh_entry *entry = add(log, act, "C1", NULL);
-
-    entry->time = moment("2030-12-31T10:00:00Z");
-    seal_details(log, entry, details);
-}
-
-/* "case-status", with a source. */
-static void enter(struct log *log, const char *words)
-{
-    struct exh_json *details = object_of(words);
-
-    if (!exh_json_get(details, "source"))
-        exh_json_set_text(details, "source", "email");
-    enter_act(log, "case-status", details);
-}
-
-static void take_back(struct log *log)
-{
-    exh_json_free(log->entries[--log->count].whole);
-}
-
 /* Statuses one after the other, a day each from 2 January 2026 on. */
 static void go(struct log *log, const char *const statuses[], size_t count)
 {
@@ -72,20 +15,6 @@ static void go(struct log *log, const char *const statuses[], size_t count)
         EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-01-%02zu\"}", statuses[i], i + 2);
         enter(log, words);
     }
-}
-
-static struct exh_case *the_case(struct log *log)
-{
-    assert_replays(log);
-    return exh_casefile_case(&log->casefile, "C1");
-}
-
-static void is_date(struct exh_date found, const char *expected)
-{
-    char words[EXH_DATE_SIZE];
-
-    exh_date_words(found, words);
-    assert_string_equal(words, expected);
 }
 
 static void stands(struct log *log, const char *status, const char *date)
@@ -110,8 +39,7 @@ static void a_status_that_cannot_follow_is_no_log(void **state)
     };
 
     for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
-        set_up(state);
-        struct log *log = *state;
+        struct log *log = renew(state);
         open_case(log, wrong[i].type);
         if (*wrong[i].before)
             go(log, &wrong[i].before, 1);
@@ -122,9 +50,7 @@ static void a_status_that_cannot_follow_is_no_log(void **state)
         assert_false(replays(log));
         assert_int_equal(log->err.kind, EXH_MALFORMED);
         assert_non_null(strstr(log->err.text, *wrong[i].before ? "custody log: entry 2" : "custody log: entry 1"));
-        tear_down(state);
     }
-    set_up(state);
 }
 
 static void an_event_that_is_no_event_is_no_log(void **state)
@@ -150,15 +76,12 @@ static void an_event_that_is_no_event_is_no_log(void **state)
     };
 
     for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
-        set_up(state);
-        struct log *log = *state;
+        struct log *log = renew(state);
         open_case(log, "arrest");
         enter(log, wrong[i].words);
         assert_refused(log, wrong[i].says);
         assert_non_null(strstr(log->err.text, "custody log: entry 1"));
-        tear_down(state);
     }
-    set_up(state);
 }
 
 static void an_act_on_a_case_that_was_never_opened_is_no_log(void **state)
@@ -246,9 +169,7 @@ static void a_case_goes_through_its_statuses(void **state)
     go(log, review, EXH_COUNT(review));
     stands(log, "action-plan-closed", "2026-01-14");
     assert_true(exh_case_state(the_case(log)).ended);
-    tear_down(state);
-    set_up(state);
-    log = *state;
+    log = renew(state);
     open_case(log, "enforcement");
     go(log, fine, EXH_COUNT(fine));
     stands(log, "closed", "2026-01-08");
@@ -417,16 +338,13 @@ static void a_request_is_answered_in_a_calendar_month(void **state)
         { "2026-01-31", "2026-02-28" }, { "2028-01-31", "2028-02-29" }, { "2026-09-03", "2026-10-03" }, { "2026-12-15", "2027-01-15" } };
 
     for (size_t i = 0; i < EXH_COUNT(months); i++) {
-        set_up(state);
-        struct log *log = *state;
+        struct log *log = renew(state);
         EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"received\",\"date\":\"%s\"}", months[i].received);
         open_case(log, "subject-access");
         assert_false(exh_case_deadline(the_case(log)).known);
         enter(log, words);
         is_date(exh_case_deadline(the_case(log)).due, months[i].due);
-        tear_down(state);
     }
-    set_up(state);
 }
 
 static void the_clock_of_a_request_stops_goes_on_and_is_extended(void **state)
@@ -503,13 +421,11 @@ static void an_outcome_that_is_none_is_no_log(void **state)
         { "{\"town\":\"\"}", "the town" }, { "{\"outcome\":\"fine\",\"date\":\"2031-02-03\"}", "still to come" } };
 
     for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
-        set_up(state);
+        renew(state);
         open_case(*state, "arrest");
         enter_act(*state, "case-outcome", object_of(wrong[i].words));
         assert_refused(*state, wrong[i].says);
-        tear_down(state);
     }
-    set_up(state);
 }
 
 static void references_come_and_go(void **state)
@@ -535,14 +451,12 @@ static void references_that_cannot_be_are_no_log(void **state)
         { "{\"removed\":[\"police:2\"]}", "has no reference" } };
 
     for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
-        set_up(state);
+        renew(state);
         open_case(*state, "arrest");
         enter_act(*state, "case-reference", object_of("{\"added\":[\"police:1\"]}"));
         enter_act(*state, "case-reference", object_of(wrong[i].words));
         assert_refused(*state, wrong[i].says);
-        tear_down(state);
     }
-    set_up(state);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -37,6 +37,14 @@ static inline int tear_down(void **state)
     return 0;
 }
 
+/* An empty log in the place of the one before. */
+static inline struct log *renew(void **state)
+{
+    tear_down(state);
+    set_up(state);
+    return *state;
+}
+
 static inline struct exh_entry *add(struct log *log, const char *act, const char *case_id, const char *exhibit)
 {
     struct exh_entry *entry = &log->entries[log->count];
@@ -85,6 +93,86 @@ static inline void assert_refused(struct log *log, const char *words)
     assert_int_equal(log->err.kind, EXH_MALFORMED);
     if (!strstr(log->err.text, words))
         fail_msg("it says: %s", log->err.text);
+}
+
+static inline struct exh_moment moment(const char *words)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_moment read = { 0 };
+
+    if (!exh_moment_parse_utc(words, &read, &err))
+        fail_msg("%s", err.text);
+    return read;
+}
+
+static inline struct exh_json *object_of(const char *words)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_json *value = NULL;
+
+    if (!exh_json_parse(words, strlen(words), "test", &value, &err))
+        fail_msg("%s", err.text);
+    return value;
+}
+
+/* Opens case C1, on 1 January 2026. With @hold, the order that it is held by from the beginning. */
+static inline void open_case_held(struct log *log, const char *type, const char *hold)
+{
+    struct exh_json *details = exh_json_object();
+    struct exh_entry *entry = add(log, "case-open", "C1", NULL);
+
+    if (!log->key)
+        log->key = exh_seal_key_new();
+    entry->time = moment("2026-01-01T10:00:00Z");
+    exh_json_set_text(details, "type", type);
+    if (hold) {
+        exh_json_set(entry->whole, "facts", object_of("{\"hold\":\"C1-H1\"}"));
+        exh_json_set(details, "hold", object_of(hold));
+    }
+    seal_details(log, entry, details);
+}
+
+static inline void open_case(struct log *log, const char *type)
+{
+    open_case_held(log, type, NULL);
+}
+
+/* An entry on C1 at the end of 2030, with these details. */
+static inline void enter_act(struct log *log, const char *act, struct exh_json *details)
+{
+    struct exh_entry *entry = add(log, act, "C1", NULL);
+
+    entry->time = moment("2030-12-31T10:00:00Z");
+    seal_details(log, entry, details);
+}
+
+/* "case-status", with a source. */
+static inline void enter(struct log *log, const char *words)
+{
+    struct exh_json *details = object_of(words);
+
+    if (!exh_json_get(details, "source"))
+        exh_json_set_text(details, "source", "email");
+    enter_act(log, "case-status", details);
+}
+
+static inline void take_back(struct log *log)
+{
+    exh_json_free(log->entries[--log->count].whole);
+}
+
+static inline struct exh_case *the_case(struct log *log)
+{
+    assert_replays(log);
+    return exh_casefile_case(&log->casefile, "C1");
+}
+
+static inline void is_date(struct exh_date found, const char *expected)
+{
+    char words[EXH_DATE_SIZE];
+
+    exh_date_words(found, words);
+    assert_string_equal(words, expected);
 }
 
 #endif

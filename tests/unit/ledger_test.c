@@ -1055,6 +1055,7 @@ static void acts_are_open_to_their_roles_only(void **state)
         { "config-set", { 0, 0, 0, 1 } },
         { "case-open", { 1, 0, 1, 1 } }, { "case-status", { 1, 0, 1, 1 } },
         { "case-outcome", { 1, 0, 1, 1 } }, { "case-reference", { 1, 0, 1, 1 } },
+        { "case-hold", { 1, 0, 1, 1 } }, { "case-review", { 0, 0, 1, 1 } }, { "case-release", { 0, 0, 1, 1 } },
         { "export-begun", { 1, 0, 0, 1 } }, { "export-done", { 1, 0, 0, 1 } }, { "export-failed", { 1, 0, 0, 1 } },
         { "export-abandoned", { 1, 0, 0, 1 } }, { "export-nothing", { 1, 0, 0, 1 } },
         { "extract-begun", { 1, 0, 0, 1 } }, { "extract-done", { 1, 0, 0, 1 } }, { "extract-failed", { 1, 0, 0, 1 } },
