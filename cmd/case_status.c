@@ -77,24 +77,13 @@ static void clear(void *options)
 
 /* ---- showing events ---- */
 
-/* "custody until 2027-02-28, inquest open". Free with free(). */
+/* What it says, and whether that counts. Free with free(). */
 static char *event_words(const struct exh_case_event *event)
 {
+    EXH_CLEANUP(exh_freep) char *said = exh_case_event_words(event);
     struct exh_text text = EXH_TEXT_NONE;
-    char date[EXH_DATE_SIZE];
 
-    exh_text_puts(&text, event->withdraws ? "withdrawn" : event->status ? event->status : "");
-    exh_date_words(event->until, date);
-    if (*date)
-        exh_text_printf(&text, " until %s", date);
-    for (size_t i = 0; i < EXH_FLAG_COUNT; i++)
-        if (event->flags[i])
-            exh_text_printf(&text, "%s%s %s", text.size ? ", " : "", exh_flag_name((enum exh_flag)i), exh_flag_state_words(event->flags[i]));
-    if (event->injury)
-        exh_text_printf(&text, ", %s injury", event->injury == EXH_ANSWER_YES ? "with" : "no");
-    exh_date_words(event->born, date);
-    if (*date)
-        exh_text_printf(&text, ", claimant born %s", date);
+    exh_text_puts(&text, said);
     if (event->corrects)
         exh_text_printf(&text, " (in the place of event %" PRIu64 ")", event->corrects);
     if (event->corrected_by)

@@ -196,6 +196,8 @@ struct exh_case_state exh_case_state(const struct exh_case *one) EXH_CHECK;
  * follow what is there (naming what can), its date is before that of the status before it, events after the one corrected could
  * not follow it, the one to correct was corrected already, or there are EXH_CASE_MOST_EVENTS. */
 bool exh_case_event_check(const struct exh_case *one, const struct exh_case_event *event, struct exh_error *err) EXH_CHECK;
+/* "custody until 2027-02-28, inquest open": what an event says, in words. Free with free(). */
+char *exh_case_event_words(const struct exh_case_event *event) EXH_CHECK;
 /* The sealed details of its entry (docs/formats/custody.md). */
 struct exh_json *exh_case_event_details(const struct exh_case_event *event) EXH_CHECK;
 
@@ -247,6 +249,28 @@ bool exh_hold_release_check(const struct exh_case *one, const struct exh_hold *h
 const struct exh_hold *exh_casefile_own_hold_done(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_date day);
 /* The sealed details of "case-hold", and the member "hold" of those of "case-open". */
 struct exh_json *exh_hold_details(const struct exh_hold *hold) EXH_CHECK;
+
+/* ---- the register of reviews ---- */
+
+/* The partnership's key: green, progressing well; amber, needs intervention to meet the target; red, needs it urgently. None: the
+ * review is finished, or there is none. */
+enum exh_rag { EXH_RAG_NONE, EXH_RAG_GREEN, EXH_RAG_AMBER, EXH_RAG_RED };
+const char *exh_rag_name(enum exh_rag rag);   /* "green"; NULL for none */
+/* The decision is due a month after the notification, the report at the Home Office six months after the decision; days on which
+ * criminal proceedings were open are not counted. Amber in the last week of the month, and in the last 31 days of the six months. */
+enum { EXH_DECISION_MONTHS = 1, EXH_DECISION_WARN_DAYS = 7, EXH_REPORT_MONTHS = 6, EXH_REPORT_WARN_DAYS = 31 };
+/* A case of type dhr as a line of the register. Strings are its own; clear with exh_review_row_clear. */
+struct exh_review_row {
+    char *urn, *home_office;         /* references of the systems "dhr-urn" and "home-office"; NULL where none */
+    char *town;                      /* NULL where none */
+    char *status, *action_plan;
+    struct exh_strings progress;     /* "2020-11-24 notified", one for each event that counts */
+    enum exh_rag rag;
+    char *why;                       /* of the rag, with the dates that it was computed from */
+};
+void exh_review_row_clear(struct exh_review_row *row);
+/* @one is not sealed. */
+void exh_review_row(const struct exh_case *one, struct exh_date today, struct exh_review_row *ret_row);
 
 /* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;

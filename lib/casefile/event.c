@@ -60,6 +60,28 @@ static bool states_flags(const struct exh_case_event *event)
     return event->flags[EXH_FLAG_CRIMINAL_PROCEEDINGS] || event->flags[EXH_FLAG_INQUEST];
 }
 
+/* ---- in words ---- */
+
+char *exh_case_event_words(const struct exh_case_event *event)
+{
+    struct exh_text text = EXH_TEXT_NONE;
+    char date[EXH_DATE_SIZE];
+
+    exh_text_puts(&text, event->withdraws ? "withdrawn" : event->status ? event->status : "");
+    exh_date_words(event->until, date);
+    if (*date)
+        exh_text_printf(&text, " until %s", date);
+    for (size_t i = 0; i < EXH_FLAG_COUNT; i++)
+        if (event->flags[i])
+            exh_text_printf(&text, "%s%s %s", text.size ? ", " : "", flag_names[i], flag_states[event->flags[i]]);
+    if (event->injury)
+        exh_text_printf(&text, ", %s injury", event->injury == EXH_ANSWER_YES ? "with" : "no");
+    exh_date_words(event->born, date);
+    if (*date)
+        exh_text_printf(&text, ", claimant born %s", date);
+    return exh_text_take(&text);
+}
+
 /* ---- as sealed details, and back ---- */
 
 void exh_case_event_clear(struct exh_case_event *event)

@@ -46,15 +46,6 @@ static struct exh_date review_of(struct log *log, const char *id)
     return exh_hold_review(one, exh_casefile_hold(&log->casefile, id));
 }
 
-/* Statuses of a review, each on its day. */
-static void go_on(struct log *log, const char *const statuses[], size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-02-%02zu\"}", statuses[i], i + 1);
-        enter(log, words);
-    }
-}
-
 static const char *const to_the_end[] = { "notified", "scoping", "decision-review", "terms-of-reference", "imr-requested", "overview-draft",
                                           "csp-approved", "ho-qa-submitted", "ho-qa-cleared" };
 
@@ -255,7 +246,7 @@ static void a_reviews_own_hold_is_released_by_its_course_alone(void **state)
         release(log, "C1-H1", "2026-01-03");
         assert_refused(log, "is the review's own");
         take_back(log);
-        go_on(log, to_the_end, EXH_COUNT(to_the_end));
+        go(log, to_the_end, EXH_COUNT(to_the_end));
         release(log, "C1-H1", "2030-12-31");
         assert_refused(log, "it is 'ho-qa-cleared'");
         take_back(log);
@@ -277,7 +268,7 @@ static void proceedings_that_are_open_keep_a_reviews_own_hold(void **state)
         EXH_CLEANUP(exh_freep) char *open = exh_format("{\"date\":\"2026-02-01\",\"flags\":{\"%s\":\"open\"}}", flags[i]);
         EXH_CLEANUP(exh_freep) char *ended = exh_format("{\"date\":\"2026-03-01\",\"flags\":{\"%s\":\"ended\"}}", flags[i]);
         open_case_held(log, "dhr", OWN);
-        go_on(log, to_the_end, EXH_COUNT(to_the_end));
+        go(log, to_the_end, EXH_COUNT(to_the_end));
         enter(log, "{\"status\":\"published\",\"date\":\"2026-02-20\"}");
         enter(log, open);
         release(log, "C1-H1", "2030-12-31");
@@ -314,7 +305,7 @@ static void a_correction_can_make_a_reviews_own_hold_stand_on(void **state)
     struct log *log = *state;
 
     open_case_held(log, "dhr", OWN);
-    go_on(log, to_the_end, EXH_COUNT(to_the_end));
+    go(log, to_the_end, EXH_COUNT(to_the_end));
     enter(log, "{\"status\":\"published\",\"date\":\"2026-02-20\"}");
     enter(log, "{\"date\":\"2026-02-21\",\"corrects\":10,\"withdraws\":true}");
     release(log, "C1-H1", "2030-12-31");

@@ -8,15 +8,6 @@
 #include "caselog.h"
 
 
-/* Statuses one after the other, a day each from 2 January 2026 on. */
-static void go(struct log *log, const char *const statuses[], size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-01-%02zu\"}", statuses[i], i + 2);
-        enter(log, words);
-    }
-}
-
 static void stands(struct log *log, const char *status, const char *date)
 {
     const struct exh_case_state state = exh_case_state(the_case(log));

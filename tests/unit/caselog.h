@@ -175,4 +175,13 @@ static inline void is_date(struct exh_date found, const char *expected)
     assert_string_equal(words, expected);
 }
 
+/* Statuses one after the other, a day each from 2 January 2026 on. */
+static inline void go(struct log *log, const char *const statuses[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-01-%02zu\"}", statuses[i], i + 2);
+        enter(log, words);
+    }
+}
+
 #endif
