@@ -7,6 +7,8 @@
 
 #include "caselog.h"
 
+#include <stdio.h>
+
 
 static void stands(struct log *log, const char *status, const char *date)
 {
@@ -123,29 +125,116 @@ static bool can_go_on(const char *type, const struct step *steps, size_t from, c
     return exh_case_event_check(&one, &next, &err);
 }
 
+static const char *const types[] = { "arrest", "enforcement", "dhr", "subject-access", "civil-claim", "coroner", "complaint", "other" };
+
+/* A way to each status of a type, from each that was reached so far. How many were. */
+static size_t find_steps(const char *type, struct step steps[64])
+{
+    const char *status;
+    size_t count = 0;
+
+    for (size_t from = 0; from <= count; from++)
+        for (size_t i = 0; (status = exh_case_status_at(type, i)); i++) {
+            size_t known = 0;
+            while (known < count && strcmp(steps[known].status, status) != 0)
+                known++;
+            if (known == count && can_go_on(type, steps, from, status))
+                steps[count++] = (struct step){ status, from };
+        }
+    return count;
+}
+
 static void each_status_of_each_type_can_be_reached(void **state)
 {
-    static const char *const types[] = { "arrest", "enforcement", "dhr", "subject-access", "civil-claim", "coroner", "complaint", "other" };
+    (void)state;
+    for (size_t t = 0; t < EXH_COUNT(types); t++) {
+        struct step steps[64];
+        size_t total = 0;
+
+        while (exh_case_status_at(types[t], total))
+            total++;
+        assert_true(total >= 2 && total < 64);
+        assert_int_equal(find_steps(types[t], steps), total);
+    }
+}
+
+/* True when @list, "charged, no-further-action", has @word as one of its words. */
+static bool lists(const char *list, const char *word)
+{
+    size_t size = strlen(word);
+
+    for (const char *at = list; (at = strstr(at, word)); at += size)
+        if ((at == list || at[-1] == ' ') && (at[size] == '\0' || at[size] == ',' || at[size] == ' '))
+            return true;
+    return false;
+}
+
+/* What the document's table says may follow @status; "" where it has no such row. */
+static const char *documented(char *const rows[][3], size_t count, const char *type, const char *status)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool shared = strcmp(rows[i][0], "both of these") == 0 && (strcmp(type, "arrest") == 0 || strcmp(type, "enforcement") == 0);
+        if ((shared || lists(rows[i][0], type)) && lists(rows[i][1], status))
+            return rows[i][2];
+    }
+    return "";
+}
+
+/* The rows of the table "type | status | may be followed by"; the type of a row that has none is that of the row before. */
+static size_t read_table(char *page, char *ret_rows[64][3])
+{
+    char *line, *type = NULL;
+    size_t count = 0;
+
+    page = strstr(page, "| type | status | may be followed by |");
+    assert_non_null(page);
+    for (strsep(&page, "\n"), strsep(&page, "\n"); (line = strsep(&page, "\n")) && *line == '|' && count < 64; count++) {
+        strsep(&line, "|");
+        for (size_t i = 0; i < 3; i++) {
+            char *cell = strsep(&line, "|");
+            assert_non_null(cell);
+            cell += strspn(cell, " ");
+            cell[strlen(cell) - (*cell && cell[strlen(cell) - 1] == ' ')] = '\0';
+            ret_rows[count][i] = cell;
+        }
+        type = ret_rows[count][0] = *ret_rows[count][0] ? ret_rows[count][0] : type;
+    }
+    return count;
+}
+
+static char *read_page(void)
+{
+    const char *top = getenv("EXHIBIT_TOP");
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/docs/formats/custody.md", top ? top : ".");
+    FILE *file = fopen(path, "r");
+    char *page = calloc(1, 1 << 20);
+
+    assert_non_null(file);
+    assert_true(fread(page, 1, (1 << 20) - 1, file) > 0);
+    fclose(file);
+    return page;
+}
+
+static void the_document_has_the_table_of_the_program(void **state)
+{
+    EXH_CLEANUP(exh_freep) char *page = read_page();
+    char *rows[64][3];
+    size_t count = read_table(page, rows), pairs = 0;
     const char *status;
 
     (void)state;
     for (size_t t = 0; t < EXH_COUNT(types); t++) {
         struct step steps[64];
-        size_t count = 0, total = 0;
+        size_t reached = find_steps(types[t], steps);
 
-        while (exh_case_status_at(types[t], total))
-            total++;
-        assert_true(total >= 2 && total < 64);
-        for (size_t from = 0; from <= count; from++)
-            for (size_t i = 0; (status = exh_case_status_at(types[t], i)); i++) {
-                size_t known = 0;
-                while (known < count && strcmp(steps[known].status, status) != 0)
-                    known++;
-                if (known == count && can_go_on(types[t], steps, from, status))
-                    steps[count++] = (struct step){ status, from };
+        for (size_t from = 0; from <= reached; from++)
+            for (size_t i = 0; (status = exh_case_status_at(types[t], i)); i++, pairs++) {
+                const char *before = from ? steps[from - 1].status : "(none)";
+                if (can_go_on(types[t], steps, from, status) != lists(documented(rows, count, types[t], before), status))
+                    fail_msg("%s: '%s' after '%s' is not as documented", types[t], status, before);
             }
-        assert_int_equal(count, total);
     }
+    assert_true(pairs > 400);
 }
 
 static void a_case_goes_through_its_statuses(void **state)
@@ -460,6 +549,7 @@ int main(void)
         TEST(an_act_on_a_case_that_was_never_opened_is_no_log),
         TEST(a_status_without_details_is_no_log),
         TEST(each_status_of_each_type_can_be_reached),
+        TEST(the_document_has_the_table_of_the_program),
         TEST(a_case_goes_through_its_statuses),
         TEST(nothing_is_known_of_a_case_that_nothing_was_entered_of),
         TEST(of_a_case_whose_key_is_gone_nothing_is_known),
