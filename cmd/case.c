@@ -1,5 +1,5 @@
-/* exhibit case: why evidence is kept. */
-#include "cmd.h"
+/* exhibit case open: why evidence is kept. */
+#include "case.h"
 
 #include "exhibit/admin.h"
 
@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-struct options { const char *type, *requested_by, *basis, *title, *id; struct exh_strings references; };
-enum { OPT_TYPE = 0x100, OPT_REFERENCE, OPT_REQUESTED_BY, OPT_BASIS, OPT_TITLE };
+struct options { const char *type, *requested_by, *basis, *title, *town, *authority, *hold, *review, *note; struct exh_strings references; bool dry_run; };
+enum { OPT_TYPE = 0x100, OPT_REFERENCE, OPT_REQUESTED_BY, OPT_BASIS, OPT_TITLE, OPT_TOWN, OPT_AUTHORITY, OPT_HOLD, OPT_REVIEW, OPT_NOTE, OPT_DRY_RUN };
 
 static const struct argp_option option_list[] = {
     { "type", OPT_TYPE, "TYPE", 0, "arrest, dhr (dardr), enforcement, subject-access, civil-claim, coroner, complaint or other", 0 },
@@ -16,6 +16,12 @@ static const struct argp_option option_list[] = {
     { "requested-by", OPT_REQUESTED_BY, "WORDS", 0, "Who asked: organisation, and name, rank or number", 0 },
     { "basis", OPT_BASIS, "WORDS", 0, "The legal basis of the request", 0 },
     { "title", OPT_TITLE, "WORDS", 0, "A title for people", 0 },
+    { "town", OPT_TOWN, "WORDS", 0, "The town that it counts for", 0 },
+    { "authority", OPT_AUTHORITY, "WORDS", 0, "The council that it counts for, where the room serves several", 0 },
+    { "hold", OPT_HOLD, "CODE", 0, "Hold it from the beginning, for this reason; a dhr case always has a hold of its own", 0 },
+    { "review", OPT_REVIEW, "DATE", 0, "When that hold is reviewed, 12 months from now at most (of a dhr case's own: in 6 months)", 0 },
+    { "note", OPT_NOTE, "WORDS", 0, "What more is to be said of that hold", 0 },
+    { "dry-run", OPT_DRY_RUN, NULL, 0, "Judge it, and open nothing", 0 },
     { 0 },
 };
 
@@ -23,11 +29,15 @@ static error_t parse_open(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
         { OPT_TYPE, offsetof(struct options, type) }, { OPT_REQUESTED_BY, offsetof(struct options, requested_by) },
-        { OPT_BASIS, offsetof(struct options, basis) }, { OPT_TITLE, offsetof(struct options, title) }, { 0, 0 } };
+        { OPT_BASIS, offsetof(struct options, basis) }, { OPT_TITLE, offsetof(struct options, title) },
+        { OPT_TOWN, offsetof(struct options, town) }, { OPT_AUTHORITY, offsetof(struct options, authority) },
+        { OPT_HOLD, offsetof(struct options, hold) }, { OPT_REVIEW, offsetof(struct options, review) },
+        { OPT_NOTE, offsetof(struct options, note) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
     case OPT_REFERENCE: exh_strings_add(&o->references, argument); return 0;
+    case OPT_DRY_RUN:   o->dry_run = true; return 0;
     case ARGP_KEY_END:
         if (!o->type || !o->requested_by || !o->basis)
             argp_error(state, "--type, --requested-by and --basis are needed");
@@ -36,35 +46,20 @@ static error_t parse_open(int key, char *argument, struct argp_state *state)
     }
 }
 
-static struct exh_json *case_json(const struct exh_case *one)
-{
-    struct exh_json *object = json_of_type("case"), *references = exh_json_array();
-
-    for (size_t i = 0; i < one->references.count; i++)
-        exh_json_add_text(references, one->references.at[i]);
-    exh_json_set_text(object, "id", one->id);
-    exh_json_set_text(object, "case_type", one->type);
-    exh_json_set(object, "references", references);
-    exh_json_set_text(object, "requested_by", one->requested_by);
-    exh_json_set_text(object, "basis", one->basis);
-    exh_json_set_text(object, "title", one->title);
-    exh_json_set(object, "opened", moment_json(one->opened));
-    exh_json_set_text(object, "opened_by", one->opened_by);
-    exh_json_set_bool(object, "sealed", one->sealed);
-    return object;
-}
-
 static bool run_open(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
-    const struct exh_case_draft draft = { o->type, o->requested_by, o->basis, o->title, &o->references };
-    const struct exh_case *one;
+    struct exh_case_draft draft = {
+        .type = o->type, .requested_by = o->requested_by, .basis = o->basis, .title = o->title, .town = o->town,
+        .authority = o->authority, .references = &o->references, .hold = o->hold, .note = o->note, .dry_run = o->dry_run };
     char id[24];
 
-    if (!exh_admin_open_case(session->store, &draft, id, err) || !exh_store_need_case(session->store, id, &one, err))
+    if (!read_date("--review", o->review, &draft.review, err) || !exh_admin_open_case(session->store, &draft, id, err))
         return false;
-    if (session->json)
-        print_json(case_json(one));
+    if (o->dry_run)
+        say(session, "case %s can be opened; nothing was", id);
+    else if (session->json)
+        return print_changed_case(session, id, err);
     else
         print_field("case", id);
     return true;
@@ -77,120 +72,7 @@ static void clear_open(void *options)
 
 static const struct argp open_argp = { option_list, parse_open, NULL,
     "Open a case: why evidence is asked for and kept. Its texts are sealed in the log under a key of its own.\v"
-    "Example:\n  exhibit case open --type arrest --reference police:35/91234/21 \\\n"
-    "      --requested-by \"police, collar number 1234\" \\\n      --basis \"DPA 2018 Sch 2 Pt 1 para 2\"", NULL, NULL, NULL };
+    "Examples:\n  exhibit case open --type arrest --reference police:35/91234/21 \\\n"
+    "      --requested-by \"police, collar number 1234\" \\\n      --basis \"DPA 2018 Sch 2 Pt 1 para 2\"\n"
+    "  exhibit case open --type coroner --hold coroner --review 2027-03-01 \\\n      --requested-by \"HM Coroner\" --basis \"request of 3 March\"", NULL, NULL, NULL };
 const struct command cmd_case_open = { "case open", "open a case", &open_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run_open, clear_open };
-
-/* ---- case list, case show ---- */
-
-static bool list_one(void *context, const struct exh_casefile *casefile, struct exh_error *err)
-{
-    const struct session *session = context;
-    const struct exh_case *one = &casefile->cases[0];
-
-    (void)err;
-    if (session->json) {
-        print_json(case_json(one));
-        return true;
-    }
-    EXH_CLEANUP(exh_freep) char *reference = exh_text_printable(one->references.count ? one->references.at[0] : "-");
-    printf("%-8s %-16s %s\n", one->id, one->sealed ? "(sealed)" : one->type, reference);
-    return true;
-}
-
-static bool run_list(struct session *session, const void *options, struct exh_error *err)
-{
-    (void)options;
-    return exh_store_each_case(session->store, list_one, session, err);
-}
-
-static error_t parse_show(int key, char *argument, struct argp_state *state)
-{
-    struct options *o = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (o->id)
-            argp_error(state, "one case at a time");
-        o->id = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (!o->id)
-            argp_error(state, "which case?");
-        return 0;
-    default: return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static struct exh_json *exhibit_json(const struct exh_exhibit *exhibit)
-{
-    struct exh_json *object = json_of_type("exhibit");
-
-    exh_json_set_text(object, "exhibit", exhibit->reference);
-    exh_json_set_text(object, "of", *exhibit->of ? exhibit->of : NULL);
-    exh_json_set_text(object, "making", exhibit->making);
-    exh_json_set_text(object, "case", exhibit->case_id);
-    exh_json_set_text(object, "state", exh_exhibit_state_words(exhibit->state));
-    exh_json_set(object, "begun", moment_json(exhibit->begun));
-    exh_json_set_text(object, "producer", exhibit->producer);
-    return object;
-}
-
-static void print_exhibit(const struct session *session, const struct exh_exhibit *exhibit)
-{
-    char begun[EXH_MOMENT_SIZE];
-
-    if (session->json) {
-        print_json(exhibit_json(exhibit));
-        return;
-    }
-    exh_moment_local((struct exh_moment){ exhibit->begun.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, begun);
-    EXH_CLEANUP(exh_freep) char *label = exh_format("%s%s", *exhibit->of ? "  " : "", exhibit->reference);
-    printf("%-12s %s%s%s, %s\n", label, *exhibit->of ? exhibit->making : "", *exhibit->of ? " " : "",
-           exh_exhibit_state_words(exhibit->state), begun);
-}
-
-/* Each exhibit, and beneath it the copies of it. */
-static void print_exhibits(const struct session *session, const struct exh_casefile *casefile)
-{
-    for (size_t i = 0; i < casefile->exhibit_count; i++) {
-        const struct exh_exhibit *exhibit = &casefile->exhibits[i];
-        if (*exhibit->of)
-            continue;
-        print_exhibit(session, exhibit);
-        for (size_t j = i + 1; j < casefile->exhibit_count; j++)
-            if (strcmp(casefile->exhibits[j].of, exhibit->reference) == 0)
-                print_exhibit(session, &casefile->exhibits[j]);
-    }
-}
-
-static bool run_show(struct session *session, const void *options, struct exh_error *err)
-{
-    const struct options *o = options;
-    const struct exh_casefile *casefile;
-    const struct exh_case *one;
-    char opened[EXH_MOMENT_SIZE];
-
-    if (!exh_store_need_case(session->store, o->id, &one, err) || !exh_store_casefile(session->store, o->id, &casefile, err))
-        return false;
-    if (session->json) {
-        print_json(case_json(one));
-    } else {
-        exh_moment_local((struct exh_moment){ one->opened.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, opened);
-        print_field("case", one->id);
-        print_field("type", one->sealed ? "(sealed: the key of this case is gone)" : one->type);
-        for (size_t i = 0; i < one->references.count; i++)
-            print_field("reference", one->references.at[i]);
-        print_field("requested by", one->requested_by);
-        print_field("basis", one->basis);
-        print_field("title", one->title);
-        print_field("opened", opened);
-    }
-    print_exhibits(session, casefile);
-    return true;
-}
-
-static const struct argp list_argp = { NULL, NULL, NULL, "List the cases.\vExample:\n  exhibit case list", NULL, NULL, NULL };
-static const struct argp show_argp = { NULL, parse_show, "ID", "Show a case and its exhibits.\vExample:\n  exhibit case show C1", NULL, NULL, NULL };
-const struct command cmd_case_list = { "case list", "list the cases", &list_argp, 0, NEEDS_STORE, run_list, NULL };
-const struct command cmd_case_show = { "case show", "show a case and its exhibits", &show_argp, sizeof(struct options), NEEDS_STORE, run_show, NULL };

@@ -85,11 +85,57 @@ struct exh_check_options {
 bool exh_admin_check_time(struct exh_store *store, const char *camera, const struct exh_check_options *options,
                           struct exh_clock_check *check, struct exh_error *err) EXH_CHECK;
 
+/* ---- cases ---- */
+
+/* In all acts on cases, @dry_run: all is judged, and nothing is entered. After a failure there is no entry. */
+
 struct exh_case_draft {
-    const char *type, *requested_by, *basis, *title;     /* title may be NULL */
+    const char *type, *requested_by, *basis, *title;     /* title, town and authority may be NULL */
+    const char *town, *authority;
     const struct exh_strings *references;
+    const char *hold;                /* why it is held from the beginning (exh_hold_code_at); NULL: it is not */
+    const char *note;                /* of the hold; NULL where none */
+    struct exh_date review;          /* of the hold; none: of a case of type dhr in EXH_REVIEW_MONTHS */
+    bool dry_run;
 };
-/* Opens a case and makes its key. EXH_USAGE: type or reference not fit, or nothing said of who asked and on what basis. */
+/* Opens a case and makes its key; a hold is placed with the same entry. One of type dhr always has such a hold of its own. The
+ * hold's authority is who asked, its reference the first one, or the case. @ret_id: with dry_run, the one that would be next.
+ * EXH_USAGE: type or reference not fit, nothing said of who asked and on what basis, a town or authority as
+ * exh_case_outcome_check, a hold as exh_hold_check, a hold named for a case of type dhr, or a review or note without a hold. */
 bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err) EXH_CHECK;
+
+/* Enters what became of a case: one entry, "case-status", never changed; its day is judged in the store's zone. Where a review's
+ * own hold can be released by it, and the actor may, a second entry, "case-release", does that. @ret_released: that hold; empty:
+ * none. EXH_USAGE, EXH_REFUSED: as exh_case_event_check; also EXH_USAGE: no such case, a day that is still to come; EXH_IO: the
+ * key of the case is gone. Killed, or failing, between the two entries, the hold stands, and may be released by hand. */
+bool exh_admin_set_status(struct exh_store *store, const char *id, const struct exh_case_event *event, bool dry_run,
+                          char ret_released[24], struct exh_error *err) EXH_CHECK;
+/* Enters an outcome, or what else reports count a case by: one entry, "case-outcome"; what it says takes the place of what was
+ * said before. EXH_USAGE: as exh_case_outcome_check, no such case, a day that is still to come; EXH_IO: as above. */
+bool exh_admin_set_outcome(struct exh_store *store, const char *id, const struct exh_case_outcome *outcome, bool dry_run,
+                           struct exh_error *err) EXH_CHECK;
+/* Adds references to a case, or takes them out of those that stand: one entry, "case-reference"; what was taken out stays in the
+ * log. EXH_USAGE, EXH_REFUSED: as exh_case_references_check; also EXH_USAGE: no such case; EXH_IO: as above. */
+bool exh_admin_set_references(struct exh_store *store, const char *id, const struct exh_strings *references, bool remove, bool dry_run,
+                              struct exh_error *err) EXH_CHECK;
+
+/* Places a hold on a case, or on the exhibit that it names: one entry, "case-hold". @ret_id: the hold's, also with @dry_run.
+ * EXH_USAGE, EXH_REFUSED: as exh_hold_check; also EXH_USAGE: no such case; EXH_IO: as above. */
+bool exh_admin_place_hold(struct exh_store *store, const char *id, const struct exh_hold *hold, bool dry_run, char ret_id[24],
+                          struct exh_error *err) EXH_CHECK;
+/* What is said of a hold that stands. Strings are borrowed. */
+struct exh_hold_change {
+    const char *id;                  /* of the hold */
+    const char *reason;              /* why it is released, or kept */
+    const char *authority;           /* who wants it released; NULL where not said */
+    struct exh_date review;          /* when it is to be looked at next */
+    bool dry_run;
+};
+/* Releases a hold: one entry, "case-release". EXH_USAGE: no such hold, no reason, a text that is empty, too long or not UTF-8;
+ * EXH_REFUSED: as exh_hold_release_check; EXH_IO: as above. */
+bool exh_admin_release_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err) EXH_CHECK;
+/* Says that a hold was looked at and stands, until its next review: one entry, "case-review". EXH_USAGE: as above and
+ * exh_hold_review_check; EXH_REFUSED: it was released; EXH_IO: as above. */
+bool exh_admin_review_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -7,9 +7,51 @@
 
 #include "exhibit/crypto.h"
 #include "exhibit/error.h"
+#include "exhibit/json.h"
 #include "exhibit/ledger.h"
+#include "exhibit/moment.h"
 #include "exhibit/person.h"
 #include "exhibit/text.h"
+
+/* What goes on beside a review, and holds back what is decided on it. */
+enum exh_flag { EXH_FLAG_CRIMINAL_PROCEEDINGS, EXH_FLAG_INQUEST, EXH_FLAG_COUNT };
+const char *exh_flag_name(enum exh_flag flag);
+/* In an event, EXH_FLAG_UNSTATED is a flag that it says nothing of; of a case, one that nothing was ever said of. */
+enum exh_flag_state { EXH_FLAG_UNSTATED, EXH_FLAG_NONE, EXH_FLAG_OPEN, EXH_FLAG_ENDED };
+const char *exh_flag_state_words(enum exh_flag_state state);
+/* Reads "criminal-proceedings=open" into @ret_states[flag]. EXH_USAGE: another form, or the flag is set there already. */
+bool exh_flag_parse(const char *words, enum exh_flag_state states[EXH_FLAG_COUNT], struct exh_error *err) EXH_CHECK;
+
+enum exh_answer { EXH_UNANSWERED, EXH_ANSWER_NO, EXH_ANSWER_YES };
+
+/* Something that became known of a case: a status, flags of a review, or both. To draft one, zero it and set date, source and
+ * what is known; strings are borrowed then. One of a case owns them. */
+struct exh_case_event {
+    char *status;                    /* "charged"; NULL: it states flags only, or takes an event back */
+    struct exh_date date;            /* of effect */
+    struct exh_date until;           /* only of a status that has an end: the release from custody, and the like */
+    enum exh_flag_state flags[EXH_FLAG_COUNT];
+    char *source;                    /* where it is known from: an email, a court's result */
+    char *note;                      /* NULL where none */
+    enum exh_answer injury;          /* only of a civil claim's "notified": whether somebody was injured */
+    struct exh_date born;            /* only there: the day of birth of a claimant who is a minor */
+    uint64_t corrects;               /* the event that it stands in the place of, from 1; 0: it follows the others */
+    bool withdraws;                  /* takes that one back, with nothing in its place */
+    uint64_t corrected_by;           /* set by the register: the event that stands in its place; 0: it counts */
+    struct exh_moment entered;       /* set by the register: when, and by whom */
+    char entered_by[EXH_FINGERPRINT_SIZE];
+};
+enum { EXH_CASE_MOST_EVENTS = 1000, EXH_CASE_LONGEST_TEXT = 2000 };
+
+/* What the police did in the end, whether cameras led to it, and which town and council it counts for: what reports count by.
+ * Strings of a draft are borrowed; what a case has, it owns. In a draft, what is NULL or unanswered is not said. */
+struct exh_case_outcome {
+    char *outcome;                   /* "arrest", "fine", "penalty-notice", "warning", "none" */
+    struct exh_date date;            /* of the outcome; none without one */
+    enum exh_answer cctv_led;
+    char *town, *authority;
+};
+enum { EXH_CASE_LONGEST_NAME = 200, EXH_CASE_MOST_REFERENCES = 200 };
 
 /* Why evidence is kept. */
 struct exh_case {
@@ -21,6 +63,10 @@ struct exh_case {
     struct exh_moment opened;
     char opened_by[EXH_FINGERPRINT_SIZE];
     bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
+    struct exh_case_outcome outcome; /* as far as it is known */
+    size_t hold_count;               /* that were ever placed */
+    struct exh_case_event *events;   /* in the order they were entered; event N is at N - 1 */
+    size_t event_count;
 };
 
 enum exh_exhibit_state { EXH_EXHIBIT_BEGUN, EXH_EXHIBIT_DONE, EXH_EXHIBIT_FAILED, EXH_EXHIBIT_ABANDONED };
@@ -49,6 +95,28 @@ struct exh_sealing {
     struct exh_strings exhibits;     /* references, in the package's order */
 };
 
+/* An order not to dispose of a case, or of one exhibit of it; many may stand at once. To draft one, zero it and set exhibit, code,
+ * authority, reference, review and note; strings are borrowed then. One of the register owns them, and where its case is sealed
+ * they are NULL, and there is no review: that it stands is known all the same. */
+struct exh_hold {
+    char id[24];                     /* "C3-H2": the case, and the number of its holds */
+    char case_id[24];
+    char exhibit[24];                /* the one that it is on; empty: the whole case */
+    bool own;                        /* of a case of type dhr, placed as it was opened: only the review's course ends it */
+    char *code;                      /* why: exh_hold_code_at */
+    char *authority, *reference;     /* who wants it, and what they call it */
+    char *note;                      /* NULL where none */
+    struct exh_date review;          /* when it must be looked at again, as ordered (exh_hold_review) */
+    struct exh_moment reviewed;      /* when that day was set */
+    struct exh_moment placed;
+    char placed_by[EXH_FINGERPRINT_SIZE];
+    bool released;
+    struct exh_moment released_at;   /* only when released; so are the others */
+    char released_by[EXH_FINGERPRINT_SIZE];
+    char *release_reason, *release_authority;   /* NULL where sealed; the authority also where none was given */
+};
+enum { EXH_CASE_MOST_HOLDS = 1000, EXH_HOLD_MONTHS = 12, EXH_REVIEW_MONTHS = 6, EXH_NO_REVIEW_DAYS = 31 };
+
 /* Start with EXH_CASEFILE_NONE. */
 struct exh_casefile {
     struct exh_case *cases;
@@ -57,8 +125,10 @@ struct exh_casefile {
     size_t exhibit_count;
     struct exh_sealing *sealings;
     size_t sealing_count;
+    struct exh_hold *holds;          /* in the order of placing, released ones too */
+    size_t hold_count;
 };
-#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0 }
+#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0, NULL, 0 }
 void exh_casefile_clear(struct exh_casefile *casefile);
 
 /* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
@@ -92,6 +162,114 @@ bool exh_reference_is_one(const char *words) EXH_CHECK;
 void exh_reference_folder(const char *reference, char ret_name[24]);
 /* The way back; false where @name is no exhibit's. */
 bool exh_reference_of_folder(const char *name, char ret_reference[24]) EXH_CHECK;
+
+/* ---- what became of a case ---- */
+
+/* A text of a person's: NULL, or 1 to @longest bytes of UTF-8. @what names it in the message. EXH_USAGE. */
+bool exh_case_text_check(const char *what, const char *text, size_t longest, struct exh_error *err) EXH_CHECK;
+
+/* The statuses of cases of @type, one after the other from @index 0; NULL after the last. */
+const char *exh_case_status_at(const char *type, size_t index);
+/* EXH_USAGE where no type of case has a status @status, naming the nearest one. */
+bool exh_case_status_check(const char *status, struct exh_error *err) EXH_CHECK;
+
+/* The events that count, in their order: each in the place of the one that it corrects, those withdrawn left out. */
+struct exh_case_line { const struct exh_case *one; const struct exh_case_event *next; size_t at; };
+/* Begins with none; @one is borrowed. */
+struct exh_case_line exh_case_line(const struct exh_case *one) EXH_CHECK;
+/* The next one, the case's; NULL: there are no more. */
+const struct exh_case_event *exh_case_line_next(struct exh_case_line *line);
+
+/* Where a case stands. Borrowed from the case. */
+struct exh_case_state {
+    const struct exh_case_event *status;   /* the last event that gives one; NULL: nothing is known */
+    enum exh_flag_state flags[EXH_FLAG_COUNT];
+    struct exh_date since[EXH_FLAG_COUNT]; /* of each flag that was stated */
+    bool ended;                            /* nothing more is expected of it */
+};
+struct exh_case_state exh_case_state(const struct exh_case *one) EXH_CHECK;
+
+/* Judges what is to be entered of a case that is not sealed, by itself and after what is there. EXH_USAGE: an unknown status
+ * (naming those there are), an end (until) that is missing, is not taken, or lies before the date, what other cases have only,
+ * a text that is empty, too long or not UTF-8, an event to correct that is not there; EXH_REFUSED: the status or flag cannot
+ * follow what is there (naming what can), its date is before that of the status before it, events after the one corrected could
+ * not follow it, the one to correct was corrected already, or there are EXH_CASE_MOST_EVENTS. */
+bool exh_case_event_check(const struct exh_case *one, const struct exh_case_event *event, struct exh_error *err) EXH_CHECK;
+/* "custody until 2027-02-28, inquest open": what an event says, in words. Free with free(). */
+char *exh_case_event_words(const struct exh_case_event *event) EXH_CHECK;
+/* The sealed details of its entry (docs/formats/custody.md). */
+struct exh_json *exh_case_event_details(const struct exh_case_event *event) EXH_CHECK;
+
+/* Judges what is to be entered of an outcome. EXH_USAGE: nothing is said, an unknown outcome, one without its day or a day without
+ * it, a text that is empty, longer than EXH_CASE_LONGEST_NAME or not UTF-8. */
+bool exh_case_outcome_check(const struct exh_case_outcome *outcome, struct exh_error *err) EXH_CHECK;
+struct exh_json *exh_case_outcome_details(const struct exh_case_outcome *outcome) EXH_CHECK;
+/* Judges references that are to be added to a case, or taken out of those that stand. EXH_USAGE: there are none, one is not a
+ * reference, or one to be taken out is not there; EXH_REFUSED: one to be added is there, or there would be more than
+ * EXH_CASE_MOST_REFERENCES. */
+bool exh_case_references_check(const struct exh_case *one, const struct exh_strings *references, bool remove, struct exh_error *err) EXH_CHECK;
+struct exh_json *exh_case_references_details(const struct exh_strings *references, bool remove) EXH_CHECK;
+/* True when a reference, the title or the town has @word in it, in upper or lower case of a to z. */
+bool exh_case_mentions(const struct exh_case *one, const char *word) EXH_CHECK;
+
+/* When a request for somebody's own data must be answered: a calendar month after it was received, three where that was
+ * extended, and the days more for which the clock was stopped (Article 12(3) UK GDPR). */
+struct exh_case_deadline {
+    bool known;                      /* false: no such request, nothing received yet, or it is answered */
+    struct exh_date due;             /* only while the clock goes; a stopped one has none */
+    struct exh_date stopped;         /* since when; none: it goes */
+};
+struct exh_case_deadline exh_case_deadline(const struct exh_case *one) EXH_CHECK;
+
+/* ---- holds ---- */
+
+/* The reasons of a hold, one after the other from @index 0; NULL after the last. */
+const char *exh_hold_code_at(size_t index);
+/* NULL where there is none. */
+struct exh_hold *exh_casefile_hold(const struct exh_casefile *casefile, const char *id);
+/* The next hold of a case: "C3-H2". */
+void exh_casefile_next_hold(const struct exh_case *one, char ret_id[24]);
+/* When a hold must be looked at again. Of a review's own, once it is decided that there is none, EXH_NO_REVIEW_DAYS after that,
+ * unless another day was set since. None where it is sealed. */
+struct exh_date exh_hold_review(const struct exh_case *one, const struct exh_hold *hold);
+
+/* Judges a hold that is to be placed on a case that is not sealed. EXH_USAGE: an unknown reason, "other" without a note, a missing
+ * text, one that is empty, longer than EXH_CASE_LONGEST_TEXT or not UTF-8, an exhibit that is not of the case; and as
+ * exh_hold_review_check; EXH_REFUSED: there were EXH_CASE_MOST_HOLDS. @today: where the store's people are. */
+bool exh_hold_check(const struct exh_casefile *casefile, const struct exh_case *one, const struct exh_hold *hold, struct exh_date today,
+                    struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE: no day, one that is past, or later than EXH_HOLD_MONTHS from @today. */
+bool exh_hold_review_check(struct exh_date review, struct exh_date today, struct exh_error *err) EXH_CHECK;
+/* Judges whether a hold can be released on @day (UTC). EXH_REFUSED: it was released; or it is a review's own, and what must happen
+ * first has not: the report published or not published, or decided that there is no review and EXH_NO_REVIEW_DAYS gone by; and
+ * neither criminal proceedings nor an inquest open. */
+bool exh_hold_release_check(const struct exh_case *one, const struct exh_hold *hold, struct exh_date day, struct exh_error *err) EXH_CHECK;
+/* The open hold of a review's own, where it can be released on @day; NULL: there is none, or it cannot. */
+const struct exh_hold *exh_casefile_own_hold_done(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_date day);
+/* The sealed details of "case-hold", and the member "hold" of those of "case-open". */
+struct exh_json *exh_hold_details(const struct exh_hold *hold) EXH_CHECK;
+
+/* ---- the register of reviews ---- */
+
+/* The partnership's key: green, progressing well; amber, needs intervention to meet the target; red, needs it urgently. None: the
+ * review is finished, or there is none. */
+enum exh_rag { EXH_RAG_NONE, EXH_RAG_GREEN, EXH_RAG_AMBER, EXH_RAG_RED };
+const char *exh_rag_name(enum exh_rag rag);   /* "green"; NULL for none */
+/* The decision is due a month after the notification, the report at the Home Office six months after the decision; days on which
+ * criminal proceedings were open are not counted. Amber in the last week of the month, and in the last 31 days of the six months. */
+enum { EXH_DECISION_MONTHS = 1, EXH_DECISION_WARN_DAYS = 7, EXH_REPORT_MONTHS = 6, EXH_REPORT_WARN_DAYS = 31 };
+/* A case of type dhr as a line of the register. Strings are its own; clear with exh_review_row_clear. */
+struct exh_review_row {
+    char *urn, *home_office;         /* references of the systems "dhr-urn" and "home-office"; NULL where none */
+    char *town;                      /* NULL where none */
+    char *status, *action_plan;
+    struct exh_strings progress;     /* "2020-11-24 notified", one for each event that counts */
+    enum exh_rag rag;
+    char *why;                       /* of the rag, with the dates that it was computed from */
+};
+void exh_review_row_clear(struct exh_review_row *row);
+/* @one is not sealed. */
+void exh_review_row(const struct exh_case *one, struct exh_date today, struct exh_review_row *ret_row);
 
 /* The types a case can have; EXH_USAGE naming them all for another. "dardr" is read as "dhr". */
 bool exh_case_type_check(const char *type, const char **ret_type, struct exh_error *err) EXH_CHECK;

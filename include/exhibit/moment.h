@@ -87,4 +87,26 @@ void exh_duration_words(int64_t ns, char ret_words[EXH_MOMENT_SIZE]);
  * EXH_USAGE: not of these forms, or longer than @most_ns. */
 bool exh_duration_parse(const char *words, int64_t most_ns, int64_t *ret_ns, struct exh_error *err) EXH_CHECK;
 
+/* ---- days ---- */
+
+/* A day of the calendar, of no zone: what a court or a letter gives. Year 0: none is known. */
+struct exh_date { int year, month, day; };
+#define EXH_DATE_NONE { 0, 0, 0 }
+
+/* Reads "2026-08-31" (ISO 8601), and nothing else. EXH_USAGE: not of this form, or no such day in the years 1678 to 2261. */
+bool exh_date_parse(const char *words, struct exh_date *ret_date, struct exh_error *err) EXH_CHECK;
+/* "2026-08-31"; "" for none. */
+enum { EXH_DATE_SIZE = 40 };
+void exh_date_words(struct exh_date date, char ret_words[EXH_DATE_SIZE]);
+/* The day that clocks in @zone show at @moment. */
+struct exh_date exh_date_of(struct exh_moment moment, const char *zone);
+/* Below 0, 0 or above 0, as @a is before, the same as, or after @b; none is before every day. */
+int exh_date_compare(struct exh_date a, struct exh_date b);
+/* So many days or months later, earlier where negative. A month that is too short for the day gives its last day: 31 August
+ * and 6 months are 28 or 29 February. Any year from 1 to 9999 may come out. */
+struct exh_date exh_date_add_days(struct exh_date date, int days);
+struct exh_date exh_date_add_months(struct exh_date date, int months);
+/* How many days @to is later than @from; negative where it is earlier. */
+int exh_date_days(struct exh_date from, struct exh_date to);
+
 #endif

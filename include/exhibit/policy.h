@@ -24,17 +24,9 @@
 
 /* ---- days and periods ---- */
 
-/* A day of the proleptic Gregorian calendar (ISO 8601), without a zone. Year 0: none. */
-struct exh_date { int year, month, day; };
-enum { EXH_DATE_SIZE = 16, EXH_DATE_LAST_YEAR = 2200 };
+enum { EXH_DATE_LAST_YEAR = 2200 };
 /* True for a day that exists, from 1678 to 2200. */
 bool exh_date_is_valid(struct exh_date date) EXH_CHECK;
-/* Below 0: @a comes before @b; 0: the same day; above 0: after. */
-int exh_date_compare(struct exh_date a, struct exh_date b) EXH_CHECK;
-/* "2026-08-31". */
-void exh_date_words(struct exh_date date, char ret_words[EXH_DATE_SIZE]);
-/* The day that clocks in @zone (exh_zone_check) show at @moment. */
-struct exh_date exh_date_of(struct exh_moment moment, const char *zone);
 /* The end of a day, as the first instant that is no more of it: the next midnight in @zone. Where clocks skip that
  * midnight, the instant after the gap; where they show it twice, the one after which the day does not come back. */
 struct exh_moment exh_date_end(struct exh_date date, const char *zone);
@@ -77,8 +69,8 @@ enum exh_item_kind {
 /* Who keeps the Master for the courts. */
 enum exh_custodian { EXH_CUSTODIAN_UNSAID, EXH_CUSTODIAN_POLICE, EXH_CUSTODIAN_COUNCIL, EXH_CUSTODIANS };
 /* What runs beside a case. The claims are those notified to the council. */
-enum exh_flag { EXH_FLAG_CRIMINAL, EXH_FLAG_INQUEST, EXH_FLAG_APPEAL, EXH_FLAG_CLAIM, EXH_FLAG_INJURY, EXH_FLAGS };
-enum exh_flag_state { EXH_FLAG_NONE, EXH_FLAG_OPEN, EXH_FLAG_ENDED };
+enum exh_life_matter { EXH_MATTER_CRIMINAL, EXH_MATTER_INQUEST, EXH_MATTER_APPEAL, EXH_MATTER_CLAIM, EXH_MATTER_INJURY, EXH_MATTERS };
+enum exh_life_state { EXH_MATTER_NONE, EXH_MATTER_OPEN, EXH_MATTER_ENDED };
 /* The dates of an item that a rule can count from. */
 enum exh_fact {
     EXH_FACT_RECORDED,                   /* what it shows happened: the end of its window */
@@ -94,12 +86,12 @@ enum exh_fact {
 const char *exh_case_type_word(enum exh_case_type type);
 const char *exh_item_kind_word(enum exh_item_kind kind);
 const char *exh_custodian_word(enum exh_custodian custodian);
-const char *exh_flag_word(enum exh_flag flag);
+const char *exh_life_matter_word(enum exh_life_matter flag);
 const char *exh_fact_word(enum exh_fact fact);
 /* False: no such word. */
 bool exh_case_type_find(const char *word, enum exh_case_type *ret_type) EXH_CHECK;
 bool exh_item_kind_find(const char *word, enum exh_item_kind *ret_kind) EXH_CHECK;
-bool exh_flag_find(const char *word, enum exh_flag *ret_flag) EXH_CHECK;
+bool exh_life_matter_find(const char *word, enum exh_life_matter *ret_flag) EXH_CHECK;
 
 /* ---- policies ---- */
 
@@ -115,7 +107,7 @@ enum exh_term_kind {
 struct exh_term {
     enum exh_term_kind kind;
     char *word;                          /* of a status or an outcome; else NULL */
-    enum exh_flag flag;                  /* only of a flag */
+    enum exh_life_matter flag;                  /* only of a flag */
     enum exh_fact fact;                  /* only of a fact */
     unsigned group;                      /* terms of one group are joined by ',', groups by 'and' */
 };
@@ -193,11 +185,11 @@ struct exh_status {
     struct exh_effect end; /* of a status that ends by itself, as custody with a release date; else NONE */
     bool superseded;                     /* a later event corrects this one: it counts no more */
 };
-struct exh_flag_fact {
-    enum exh_flag_state state;
+struct exh_life_flag {
+    enum exh_life_state state;
     struct exh_effect since;             /* of OPEN and ENDED: not NONE */
 };
-struct exh_hold {
+struct exh_life_hold {
     const char *id, *reason;             /* reason: NULL where it is sealed and its key is gone */
     struct exh_effect placed, review;    /* each may be NONE */
     bool released;
@@ -212,9 +204,9 @@ struct exh_life {
     size_t status_count;
     const char *outcome;                 /* NULL: none */
     struct exh_effect outcome_since;
-    struct exh_flag_fact flags[EXH_FLAGS];
+    struct exh_life_flag flags[EXH_MATTERS];
     struct exh_effect facts[EXH_FACTS];  /* of a copy: its Master's, but for EXH_FACT_PURPOSE */
-    const struct exh_hold *holds;
+    const struct exh_life_hold *holds;
     size_t hold_count;
     struct exh_moment now;
 };

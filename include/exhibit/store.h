@@ -154,6 +154,9 @@ bool exh_store_exhibit(const struct exh_store *store, const char *reference, con
                        struct exh_error *err) EXH_CHECK;
 bool exh_store_sealing(const struct exh_store *store, const char *id, const struct exh_sealing **ret_sealing, struct exh_error *err)
     EXH_CHECK;
+/* A hold, released or not, and the register of its case. EXH_USAGE: there is none of that identifier. */
+bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                         const struct exh_hold **ret_hold, struct exh_error *err) EXH_CHECK;
 /* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. The lock must be held for them
  * to stay free. */
 bool exh_store_next_case(const struct exh_store *store, char ret_id[24], struct exh_error *err) EXH_CHECK;

@@ -1,4 +1,4 @@
-/* admin: adding sources, cameras and remotes, opening cases. */
+/* admin: adding sources, cameras and remotes. */
 #include "exhibit/admin.h"
 
 #include "exhibit/file.h"
@@ -134,47 +134,4 @@ bool exh_admin_remove_remote(struct exh_store *store, const char *name, struct e
     const struct exh_store_remote nothing = { .name = (char *)(uintptr_t)name };
 
     return exh_store_need_remote(store, name, &remote, err) && set_remote(store, &nothing, false, err);
-}
-
-static bool check_draft(const struct exh_case_draft *draft, const char **ret_type, struct exh_error *err)
-{
-    if (!exh_case_type_check(draft->type, ret_type, err))
-        return false;
-    for (size_t i = 0; i < draft->references->count; i++)
-        if (!exh_case_reference_check(draft->references->at[i], err))
-            return false;
-    if (!*draft->requested_by || !*draft->basis)
-        return exh_fail(err, EXH_USAGE, "a case needs who asked (--requested-by) and the legal basis (--basis)");
-    return true;
-}
-
-static struct exh_json *case_details(const struct exh_case_draft *draft, const char *type)
-{
-    struct exh_json *details = exh_json_object(), *references = exh_json_array();
-
-    for (size_t i = 0; i < draft->references->count; i++)
-        exh_json_add_text(references, draft->references->at[i]);
-    exh_json_set_text(details, "type", type);
-    exh_json_set(details, "references", references);
-    exh_json_set_text(details, "requested_by", draft->requested_by);
-    exh_json_set_text(details, "basis", draft->basis);
-    exh_json_set_text(details, "title", draft->title);
-    return details;
-}
-
-bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err)
-{
-    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft entry = { .verb = EXH_ADMINISTRATION, .act = "case-open" };
-    const char *type;
-    char id[24];
-
-    if (!check_draft(draft, &type, err) || !exh_store_lock(store, err))
-        return false;
-    entry.case_id = id;
-    entry.details = case_details(draft, type);
-    bool done = exh_store_next_case(store, id, err) && exh_store_may(store, "case-open", err) && exh_store_new_case_key(store, id, err) && exh_store_append(store, &entry, err);
-    exh_store_unlock(store);
-    if (done)
-        memcpy(ret_id, id, sizeof id);
-    return done;
 }

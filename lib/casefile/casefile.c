@@ -1,5 +1,5 @@
 /* casefile: the register of cases and exhibits, replayed from the custody log. */
-#include "exhibit/casefile.h"
+#include "parts.h"
 
 #include "exhibit/policy.h"
 
@@ -46,6 +46,10 @@ static void clear_case(struct exh_case *one)
     free(one->requested_by);
     free(one->basis);
     free(one->title);
+    exh_case_outcome_clear(&one->outcome);
+    for (size_t i = 0; i < one->event_count; i++)
+        exh_case_event_clear(&one->events[i]);
+    free(one->events);
 }
 
 void exh_casefile_clear(struct exh_casefile *casefile)
@@ -57,6 +61,9 @@ void exh_casefile_clear(struct exh_casefile *casefile)
     for (size_t i = 0; i < casefile->sealing_count; i++)
         exh_strings_clear(&casefile->sealings[i].exhibits);
     free(casefile->sealings);
+    for (size_t i = 0; i < casefile->hold_count; i++)
+        exh_hold_clear(&casefile->holds[i]);
+    free(casefile->holds);
     *casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
 }
 
@@ -117,7 +124,8 @@ static bool replay_case(struct exh_casefile *casefile, const struct exh_entry *e
     snprintf(one->opened_by, sizeof one->opened_by, "%s", entry->actor);
     if (details)
         read_case_details(one, details);
-    return true;
+    return (!details || exh_case_outcome_read(details, &one->outcome, err))
+        && exh_casefile_take_first_hold(casefile, one, entry, details, err);
 }
 
 /* What makes exhibits, and which of it makes copies of Masters. */
@@ -332,9 +340,22 @@ void exh_casefile_next_sealing(const struct exh_casefile *casefile, const char *
     snprintf(ret_id, 24, "%.15s-P%zu", case_id, (count + 1) % 1000000);
 }
 
+static bool replay_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *details = NULL;
+
+    return (!key || exh_entry_details(entry, key, &details, err)) && exh_casefile_act(casefile, entry, details, err);
+}
+
+static bool is_of_case(const struct exh_entry *entry)
+{
+    return strncmp(entry->act, "case-", 5) == 0;
+}
+
 static bool replay_entry(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
 {
-    bool done = strcmp(entry->act, "case-open") == 0      ? replay_case(casefile, entry, key, err)
+    bool done = strcmp(entry->act, "case-open") == 0 ? replay_case(casefile, entry, key, err)
+              : is_of_case(entry)                    ? replay_act(casefile, entry, key, err)
               : strncmp(entry->act, "seal-", 5) == 0 ? replay_sealing(casefile, entry, err)
                                                      : replay_exhibit(casefile, entry, err);
 
@@ -348,8 +369,7 @@ bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
     EXH_CLEANUP(exh_casefile_clear) struct exh_casefile casefile = EXH_CASEFILE_NONE;
 
     for (size_t i = 0; i < count; i++) {
-        bool opens = strcmp(entries[i].act, "case-open") == 0;
-        const char *key_id = opens ? exh_entry_key_id(&entries[i]) : NULL;
+        const char *key_id = is_of_case(&entries[i]) ? exh_entry_key_id(&entries[i]) : NULL;
         if (!replay_entry(&casefile, &entries[i], key_id ? key_of(context, key_id) : NULL, err))
             return false;
     }

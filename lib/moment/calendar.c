@@ -27,7 +27,7 @@ void exh_moment_set_clock(struct exh_moment (*clock)(void))
     current_clock = clock ? clock : system_clock;
 }
 
-static int days_of_month(int year, int month)
+int exh_calendar_days(int year, int month)
 {
     static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
@@ -39,7 +39,7 @@ bool exh_calendar_is_valid(const struct exh_calendar *c)
 {
     return c->year >= EXH_YEAR_FIRST && c->year <= EXH_YEAR_LAST
         && c->month >= 1 && c->month <= 12
-        && c->day >= 1 && c->day <= days_of_month(c->year, c->month)
+        && c->day >= 1 && c->day <= exh_calendar_days(c->year, c->month)
         && c->hour >= 0 && c->hour <= 23 && c->minute >= 0 && c->minute <= 59
         && c->second >= 0 && c->second <= 60
         && c->nanosecond >= 0 && c->nanosecond < EXH_SECOND;

@@ -6,6 +6,8 @@
 
 enum { EXH_YEAR_FIRST = 1678, EXH_YEAR_LAST = 2261 };
 
+/* How many days month @month (1..12) of a year has. */
+int exh_calendar_days(int year, int month);
 /* Seconds since 1970-01-01T00:00:00 as the fields count them, whatever zone they are of. */
 int64_t exh_calendar_seconds(const struct exh_calendar *calendar);
 /* The whole second at or before @moment. */

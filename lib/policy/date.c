@@ -25,29 +25,6 @@ bool exh_date_is_valid(struct exh_date date)
     return date.year <= EXH_DATE_LAST_YEAR && is_a_day(date);
 }
 
-int exh_date_compare(struct exh_date a, struct exh_date b)
-{
-    if (a.year != b.year)
-        return a.year < b.year ? -1 : 1;
-    if (a.month != b.month)
-        return a.month < b.month ? -1 : 1;
-    return a.day < b.day ? -1 : a.day > b.day;
-}
-
-void exh_date_words(struct exh_date date, char ret_words[EXH_DATE_SIZE])
-{
-    snprintf(ret_words, EXH_DATE_SIZE, "%04d-%02u-%02u", date.year, (unsigned)date.month % 100,
-             (unsigned)date.day % 100);
-}
-
-struct exh_date exh_date_of(struct exh_moment moment, const char *zone)
-{
-    struct exh_calendar shown;
-
-    exh_zone_calendar(moment, zone, &shown, NULL, NULL);
-    return (struct exh_date){ shown.year, shown.month, shown.day };
-}
-
 struct exh_moment exh_date_end(struct exh_date date, const char *zone)
 {
     struct exh_date next = exh_date_add(date, (struct exh_period_step){ EXH_DAYS, 1 }, NULL);
@@ -66,57 +43,18 @@ struct exh_moment exh_date_end(struct exh_date date, const char *zone)
 
 /* ---- steps ---- */
 
-/* Days since 1970-01-01. Counted by years of 365.2425 days from the 1st of March, so that leap days come last. */
-static long day_number(struct exh_date date)
-{
-    long year = date.month > 2 ? date.year : date.year - 1;
-    long month = (date.month + 9) % 12;
-    long day = (153 * month + 2) / 5 + date.day - 1;
-
-    return 365 * year + year / 4 - year / 100 + year / 400 + day - 719468;
-}
-
-static struct exh_date date_of_number(long number)
-{
-    long day = number + 719468;
-    long year = day * 400 / 146097;
-
-    while (365 * (year + 1) + (year + 1) / 4 - (year + 1) / 100 + (year + 1) / 400 <= day)
-        year++;
-    while (365 * year + year / 4 - year / 100 + year / 400 > day)
-        year--;
-    day -= 365 * year + year / 4 - year / 100 + year / 400;
-    long month = (5 * day + 2) / 153;
-    long in_month = day - (153 * month + 2) / 5 + 1;
-    return (struct exh_date){ (int)(month < 10 ? year : year + 1), (int)(month < 10 ? month + 3 : month - 9),
-                              (int)in_month };
-}
-
 struct exh_date exh_date_before(struct exh_date date)
 {
-    return date_of_number(day_number(date) - 1);
-}
-
-static struct exh_date add_months(struct exh_date date, unsigned months, bool *ret_clipped)
-{
-    unsigned long count = (unsigned long)date.year * 12 + (unsigned long)date.month - 1 + months;
-    struct exh_date sum = { (int)(count / 12), (int)(count % 12) + 1, date.day };
-
-    while (sum.day > 28 && is_a_day((struct exh_date){ sum.year, sum.month, 28 }) && !is_a_day(sum))
-        sum.day--;
-    *ret_clipped = sum.day != date.day;
-    return sum;
+    return exh_date_add_days(date, -1);
 }
 
 struct exh_date exh_date_add(struct exh_date date, struct exh_period_step step, bool *ret_clipped)
 {
-    bool clipped = false;
-    struct exh_date sum = step.unit == EXH_DAYS
-        ? date_of_number(day_number(date) + (long)step.count)
-        : add_months(date, step.count * (step.unit == EXH_YEARS ? 12 : 1), &clipped);
+    int months = (int)step.count * (step.unit == EXH_YEARS ? 12 : 1);
+    struct exh_date sum = step.unit == EXH_DAYS ? exh_date_add_days(date, (int)step.count) : exh_date_add_months(date, months);
 
     if (ret_clipped)
-        *ret_clipped = clipped;
+        *ret_clipped = step.unit != EXH_DAYS && sum.day != date.day;
     return sum;
 }
 

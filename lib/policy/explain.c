@@ -58,7 +58,7 @@ static char *plain_words(const struct exh_decision *d, const struct exh_policy *
 
 /* ---- holds ---- */
 
-static void say_hold(struct exh_decision *d, const struct exh_hold *hold, const struct asked *asked)
+static void say_hold(struct exh_decision *d, const struct exh_life_hold *hold, const struct asked *asked)
 {
     EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
     EXH_CLEANUP(exh_freep) char *id = exh_text_brief(hold->id, 60),

@@ -80,12 +80,12 @@ static struct happening end_of_status(const struct asked *asked, const struct ex
 
 static struct happening flag_of(const struct asked *asked, const struct exh_term *term)
 {
-    const struct exh_flag_fact *flag = &asked->life->flags[term->flag];
+    const struct exh_life_flag *flag = &asked->life->flags[term->flag];
     struct happening h = of_effect(asked, term, &flag->since, -1);
 
-    if (flag->state == EXH_FLAG_NONE)
+    if (flag->state == EXH_MATTER_NONE)
         return (struct happening){ .so = term->kind == EXH_TERM_FLAG_NOT_OPEN, .term = term, .order = -1 };
-    h.so = h.so && (flag->state == EXH_FLAG_OPEN) == (term->kind == EXH_TERM_FLAG_OPEN);
+    h.so = h.so && (flag->state == EXH_MATTER_OPEN) == (term->kind == EXH_TERM_FLAG_OPEN);
     return h;
 }
 
@@ -189,14 +189,14 @@ static bool check_status(const struct asked *asked, const struct exh_status *sta
     return true;
 }
 
-static bool check_flag(const struct asked *asked, enum exh_flag which, struct exh_error *err)
+static bool check_flag(const struct asked *asked, enum exh_life_matter which, struct exh_error *err)
 {
-    const struct exh_flag_fact *flag = &asked->life->flags[which];
+    const struct exh_life_flag *flag = &asked->life->flags[which];
 
-    if (flag->state != EXH_FLAG_NONE && flag->since.kind == EXH_EFFECT_NONE)
-        return exh_fail(err, EXH_USAGE, "flag '%s' has no date: say since when it is %s", exh_flag_word(which),
-                        flag->state == EXH_FLAG_OPEN ? "open" : "ended");
-    return check_effect(asked, &flag->since, "flag", exh_flag_word(which), err);
+    if (flag->state != EXH_MATTER_NONE && flag->since.kind == EXH_EFFECT_NONE)
+        return exh_fail(err, EXH_USAGE, "flag '%s' has no date: say since when it is %s", exh_life_matter_word(which),
+                        flag->state == EXH_MATTER_OPEN ? "open" : "ended");
+    return check_effect(asked, &flag->since, "flag", exh_life_matter_word(which), err);
 }
 
 bool exh_life_check(const struct asked *asked, struct exh_error *err)
@@ -206,8 +206,8 @@ bool exh_life_check(const struct asked *asked, struct exh_error *err)
     for (size_t i = 0; i < life->status_count; i++)
         if (!check_status(asked, &life->statuses[i], err))
             return false;
-    for (size_t i = 0; i < EXH_FLAGS; i++)
-        if (!check_flag(asked, (enum exh_flag)i, err))
+    for (size_t i = 0; i < EXH_MATTERS; i++)
+        if (!check_flag(asked, (enum exh_life_matter)i, err))
             return false;
     for (size_t i = 0; i < EXH_FACTS; i++)
         if (!check_effect(asked, &life->facts[i], "date", exh_fact_word((enum exh_fact)i), err))

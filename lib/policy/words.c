@@ -18,8 +18,8 @@ static const char *const custodian_words[] = {
     [EXH_CUSTODIAN_UNSAID] = "any", [EXH_CUSTODIAN_POLICE] = "police", [EXH_CUSTODIAN_COUNCIL] = "council",
 };
 static const char *const flag_words[] = {
-    [EXH_FLAG_CRIMINAL] = "criminal-proceedings", [EXH_FLAG_INQUEST] = "inquest", [EXH_FLAG_APPEAL] = "appeal",
-    [EXH_FLAG_CLAIM] = "claim", [EXH_FLAG_INJURY] = "injury-claim",
+    [EXH_MATTER_CRIMINAL] = "criminal-proceedings", [EXH_MATTER_INQUEST] = "inquest", [EXH_MATTER_APPEAL] = "appeal",
+    [EXH_MATTER_CLAIM] = "claim", [EXH_MATTER_INJURY] = "injury-claim",
 };
 static const char *const fact_words[] = {
     [EXH_FACT_RECORDED] = "recorded", [EXH_FACT_COLLECTED] = "collected", [EXH_FACT_READY] = "made-ready",
@@ -58,7 +58,7 @@ const char *exh_custodian_word(enum exh_custodian custodian)
     return custodian_words[custodian];
 }
 
-const char *exh_flag_word(enum exh_flag flag)
+const char *exh_life_matter_word(enum exh_life_matter flag)
 {
     return flag_words[flag];
 }
@@ -103,13 +103,13 @@ bool exh_item_kind_find(const char *word, enum exh_item_kind *ret_kind)
     return true;
 }
 
-bool exh_flag_find(const char *word, enum exh_flag *ret_flag)
+bool exh_life_matter_find(const char *word, enum exh_life_matter *ret_flag)
 {
     size_t at;
 
     if (!exh_policy_find(&exh_policy_flag_words, word, strlen(word), &at))
         return false;
-    *ret_flag = (enum exh_flag)at;
+    *ret_flag = (enum exh_life_matter)at;
     return true;
 }
 
@@ -198,7 +198,7 @@ static bool parse_flag(char *const words[], size_t count, struct exh_term *ret_t
     if (!exh_policy_find(&policy_test_words, words[2], strlen(words[2]), &test))
         return exh_policy_unknown("state of a flag", &policy_test_words, words[2], strlen(words[2]), err);
     ret_term->kind = kinds[test];
-    ret_term->flag = (enum exh_flag)flag;
+    ret_term->flag = (enum exh_life_matter)flag;
     return true;
 }
 

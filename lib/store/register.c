@@ -98,6 +98,22 @@ bool exh_store_sealing(const struct exh_store *store, const char *id, const stru
     return true;
 }
 
+/* "C3-H2" is of C3. */
+bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                         const struct exh_hold **ret_hold, struct exh_error *err)
+{
+    const char *dash = strchr(id, '-');
+    EXH_CLEANUP(exh_freep) char *case_id = exh_strndup(id, dash ? (size_t)(dash - id) : 0);
+
+    *ret_hold = NULL;
+    if (dash && exh_text_is_identifier(case_id, 23)) {
+        if (!exh_store_casefile(store, case_id, ret_casefile, err))
+            return false;
+        *ret_hold = exh_casefile_hold(*ret_casefile, id);
+    }
+    return *ret_hold || exh_fail(err, EXH_USAGE, "hold '%s' is not known; 'exhibit case show' lists those of a case", id);
+}
+
 static bool take_id(void *context, const struct exh_index_row *row, struct exh_error *err)
 {
     (void)err;

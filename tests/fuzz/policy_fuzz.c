@@ -55,8 +55,8 @@ static void fill(struct exh_life *life, struct exh_status statuses[STATUSES], co
     life->now.ns = (int64_t)next(bytes) * 366 * 86400 * EXH_SECOND;
     for (size_t i = 0; i < EXH_FACTS; i++)
         life->facts[i] = effect_of(bytes);
-    for (size_t i = 0; i < EXH_FLAGS; i++)
-        life->flags[i] = (struct exh_flag_fact){ (enum exh_flag_state)(next(bytes) % 3), effect_of(bytes) };
+    for (size_t i = 0; i < EXH_MATTERS; i++)
+        life->flags[i] = (struct exh_life_flag){ (enum exh_life_state)(next(bytes) % 3), effect_of(bytes) };
     for (; bytes->left && life->status_count < STATUSES; life->status_count++)
         statuses[life->status_count] = (struct exh_status){ .word = word_of(policy, next(bytes)),
                                                             .effect = effect_of(bytes),
@@ -75,7 +75,7 @@ static void check(const struct exh_decision *decision, const struct exh_life *li
 
 static void decide(const struct exh_policy *policy, const struct exh_policy *before, struct bytes bytes)
 {
-    static const struct exh_hold hold = { .id = "H1", .reason = "r" };
+    static const struct exh_life_hold hold = { .id = "H1", .reason = "r" };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_comparison_clear) struct exh_comparison c = EXH_COMPARISON_NONE;
     const struct exh_setting setting = { "UTC", NULL };

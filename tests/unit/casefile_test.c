@@ -5,47 +5,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "exhibit/casefile.h"
+#include "caselog.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-enum { MOST = 16 };
-
-/* A log, entry by entry. */
-struct log {
-    struct exh_entry entries[MOST];
-    size_t count;
-    struct exh_casefile casefile;
-    struct exh_error err;
-};
-
-static int set_up(void **state)
-{
-    *state = calloc(1, sizeof(struct log));
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct log *log = *state;
-
-    for (size_t i = 0; i < log->count; i++)
-        exh_json_free(log->entries[i].whole);
-    exh_casefile_clear(&log->casefile);
-    exh_error_clear(&log->err);
-    free(log);
-    return 0;
-}
-
-static void add(struct log *log, const char *act, const char *case_id, const char *exhibit)
-{
-    struct exh_entry *entry = &log->entries[log->count];
-
-    assert_true(log->count < MOST);
-    *entry = (struct exh_entry){ .sequence = log->count++, .act = (char *)(uintptr_t)act, .case_id = (char *)(uintptr_t)case_id,
-                                 .exhibit = (char *)(uintptr_t)exhibit, .whole = exh_json_object() };
-}
 
 /* Of the last entry: the others that are combined. */
 static void add_with(struct log *log, const char *other)
@@ -55,28 +17,6 @@ static void add_with(struct log *log, const char *other)
     exh_json_add_text(with, other);
     exh_json_set(facts, "with", with);
     exh_json_set(log->entries[log->count - 1].whole, "facts", facts);
-}
-
-static const struct exh_seal_key *no_key(void *context, const char *key_id)
-{
-    (void)context;
-    (void)key_id;
-    return NULL;
-}
-
-static bool replays(struct log *log)
-{
-    exh_casefile_clear(&log->casefile);
-    exh_error_clear(&log->err);
-    return exh_casefile_replay(log->entries, log->count, no_key, NULL, &log->casefile, &log->err);
-}
-
-static void assert_refused(struct log *log, const char *words)
-{
-    assert_false(replays(log));
-    assert_int_equal(log->err.kind, EXH_MALFORMED);
-    if (!strstr(log->err.text, words))
-        fail_msg("it says: %s", log->err.text);
 }
 
 /* Cases C1 and C2; OP1 of C1 is done, OP2 of C1 is done, OP3 of C2 is done, OP4 of C1 failed. */

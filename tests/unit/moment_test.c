@@ -540,6 +540,74 @@ static void the_clock_can_be_replaced_and_put_back(void **state)
     assert_true(exh_moment_now().ns > utc("2021-01-01T00:00:00Z"));
 }
 
+static struct exh_date date(const char *words)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    struct exh_date read = EXH_DATE_NONE;
+
+    if (!exh_date_parse(words, &read, &err))
+        fail_msg("'%s': %s", words, err.text);
+    return read;
+}
+
+static void is_date(struct exh_date found, const char *expected)
+{
+    char words[EXH_DATE_SIZE];
+
+    exh_date_words(found, words);
+    assert_string_equal(words, expected);
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    static const char *const wrong[] = { "", "2026", "2026-8-31", "2026-08-31 ", " 2026-08-31", "2026-08-31T00:00Z", "2026/08/31",
+                                         "31-08-2026", "2026-13-01", "2026-00-10", "2026-02-29", "2100-02-29", "2026-04-31",
+                                         "1677-12-31", "2262-01-01", "+026-08-31", "2026-+8-31", "tomorrow" };
+    struct exh_error err = EXH_ERROR_NONE;
+    struct exh_date read = { 7, 7, 7 };
+
+    (void)state;
+    for (size_t i = 0; i < EXH_COUNT(wrong); i++) {
+        if (exh_date_parse(wrong[i], &read, &err))
+            fail_msg("'%s' was read", wrong[i]);
+        assert_int_equal(err.kind, EXH_USAGE);
+        assert_int_equal(read.year, 7);
+        exh_error_clear(&err);
+    }
+}
+
+static void dates_are_counted_by_days_and_by_months_with_the_end_of_month_kept(void **state)
+{
+    (void)state;
+    is_date(date("2024-02-29"), "2024-02-29");
+    is_date((struct exh_date)EXH_DATE_NONE, "");
+    is_date(exh_date_add_months(date("2026-08-31"), 6), "2027-02-28");
+    is_date(exh_date_add_months(date("2027-08-31"), 6), "2028-02-29");
+    is_date(exh_date_add_months(date("2026-01-31"), 1), "2026-02-28");
+    is_date(exh_date_add_months(date("2026-12-15"), 1), "2027-01-15");
+    is_date(exh_date_add_months(date("2026-01-15"), -1), "2025-12-15");
+    is_date(exh_date_add_months(date("2026-11-30"), 12), "2027-11-30");
+    is_date(exh_date_add_days(date("2026-12-31"), 1), "2027-01-01");
+    is_date(exh_date_add_days(date("2026-03-01"), -1), "2026-02-28");
+    is_date(exh_date_add_days(date("1969-12-31"), 1), "1970-01-01");
+    is_date(exh_date_add_days(date("1960-02-28"), 1), "1960-02-29");
+    is_date(exh_date_add_days(date("2026-01-01"), 31), "2026-02-01");
+    assert_int_equal(exh_date_days(date("2026-01-01"), date("2027-01-01")), 365);
+    assert_int_equal(exh_date_days(date("2027-01-01"), date("2026-01-01")), -365);
+    assert_int_equal(exh_date_days(date("1969-12-31"), date("1970-01-02")), 2);
+    assert_true(exh_date_compare(date("2026-08-31"), date("2026-09-01")) < 0);
+    assert_true(exh_date_compare(date("2027-01-01"), date("2026-12-31")) > 0);
+    assert_int_equal(exh_date_compare(date("2026-08-31"), date("2026-08-31")), 0);
+}
+
+static void the_day_is_that_of_the_zone(void **state)
+{
+    (void)state;
+    is_date(exh_date_of((struct exh_moment){ utc("2026-07-01T23:30:00Z") }, LONDON), "2026-07-02");
+    is_date(exh_date_of((struct exh_moment){ utc("2026-07-01T23:30:00Z") }, "UTC"), "2026-07-01");
+    is_date(exh_date_of((struct exh_moment){ utc("2026-12-31T23:59:59Z") }, LONDON), "2026-12-31");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -569,6 +637,9 @@ int main(void)
         cmocka_unit_test(a_window_without_length_is_refused_with_both_times),
         cmocka_unit_test(a_window_is_shifted_but_not_out_of_time),
         cmocka_unit_test(the_steps_of_a_zone_are_its_changes_to_the_second),
+        cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(dates_are_counted_by_days_and_by_months_with_the_end_of_month_kept),
+        cmocka_unit_test(the_day_is_that_of_the_zone),
         cmocka_unit_test(the_process_keeps_its_own_zone),
         cmocka_unit_test(the_clock_can_be_replaced_and_put_back),
     };

@@ -9,7 +9,7 @@ static struct exh_policy policy;
 static struct exh_strings confirmed;
 static struct exh_setting setting = { LONDON, &confirmed };
 static struct exh_status statuses[STATUSES];
-static struct exh_hold holds[HOLDS];
+static struct exh_life_hold holds[HOLDS];
 static struct exh_life life;
 static struct exh_decision decision;
 
@@ -41,9 +41,9 @@ static inline struct exh_status *status(const char *word, const char *when)
     return status_until(word, when, "");
 }
 
-static inline void flag(enum exh_flag which, enum exh_flag_state state, const char *since)
+static inline void flag(enum exh_life_matter which, enum exh_life_state state, const char *since)
 {
-    life.flags[which] = (struct exh_flag_fact){ state, on(since) };
+    life.flags[which] = (struct exh_life_flag){ state, on(since) };
 }
 
 static inline void fact(enum exh_fact which, const char *when)
@@ -55,7 +55,7 @@ static inline void hold(const char *id, const char *reason, const char *placed, 
 {
     assert_true(life.hold_count < HOLDS);
     holds[life.hold_count++] =
-        (struct exh_hold){ .id = id, .reason = reason, .placed = on(placed), .review = on(review) };
+        (struct exh_life_hold){ .id = id, .reason = reason, .placed = on(placed), .review = on(review) };
 }
 
 static inline void decide(const char *now)

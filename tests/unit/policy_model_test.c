@@ -124,15 +124,15 @@ static int fact_day(enum exh_fact fact_asked)
     return effect_day(&life.facts[fact_asked]);
 }
 
-static bool is_open(enum exh_flag which)
+static bool is_open(enum exh_life_matter which)
 {
-    return life.flags[which].state == EXH_FLAG_OPEN;
+    return life.flags[which].state == EXH_MATTER_OPEN;
 }
 
 /* NO_MATCH: it never was, or is open. */
-static int ended_day(enum exh_flag which)
+static int ended_day(enum exh_life_matter which)
 {
-    return life.flags[which].state == EXH_FLAG_ENDED ? effect_day(&life.flags[which].since) : NO_MATCH;
+    return life.flags[which].state == EXH_MATTER_ENDED ? effect_day(&life.flags[which].since) : NO_MATCH;
 }
 
 static int max(int a, int b)
@@ -230,7 +230,7 @@ static int r08(void)
 
 static int r09(void)
 {
-    return is_open(EXH_FLAG_APPEAL) ? NO_END : NO_MATCH;
+    return is_open(EXH_MATTER_APPEAL) ? NO_END : NO_MATCH;
 }
 
 static int r10(void)
@@ -269,9 +269,9 @@ static int r12_fine(void)
 
     if (!is_criminal() || fined.day == NO_MATCH)
         return NO_MATCH;
-    if (paid.day == NO_MATCH || is_open(EXH_FLAG_APPEAL))
+    if (paid.day == NO_MATCH || is_open(EXH_MATTER_APPEAL))
         return NO_END;
-    return max(after_the_offence(fined), max(paid.day, ended_day(EXH_FLAG_APPEAL)));
+    return max(after_the_offence(fined), max(paid.day, ended_day(EXH_MATTER_APPEAL)));
 }
 
 static int r13(void)
@@ -285,12 +285,12 @@ static int r13(void)
 
 static bool is_parallel_open(void)
 {
-    return is_open(EXH_FLAG_CRIMINAL) || is_open(EXH_FLAG_INQUEST);
+    return is_open(EXH_MATTER_CRIMINAL) || is_open(EXH_MATTER_INQUEST);
 }
 
 static int parallel_ended(void)
 {
-    return max(ended_day(EXH_FLAG_CRIMINAL), ended_day(EXH_FLAG_INQUEST));
+    return max(ended_day(EXH_MATTER_CRIMINAL), ended_day(EXH_MATTER_INQUEST));
 }
 
 static int r14(void)
@@ -321,14 +321,14 @@ static int r14_no_review(void)
 
 static int r15(void)
 {
-    int ended = ended_day(EXH_FLAG_INQUEST);
+    int ended = ended_day(EXH_MATTER_INQUEST);
 
-    if (is_open(EXH_FLAG_INQUEST))
+    if (is_open(EXH_MATTER_INQUEST))
         return NO_END;
     return ended == NO_MATCH ? NO_MATCH : plus_months(ended, 6);
 }
 
-static int claim(enum exh_flag which, int years)
+static int claim(enum exh_life_matter which, int years)
 {
     int ended = ended_day(which), event = max(fact_day(EXH_FACT_RECORDED), fact_day(EXH_FACT_MAJORITY));
 
@@ -341,12 +341,12 @@ static int claim(enum exh_flag which, int years)
 
 static int r16(void)
 {
-    return claim(EXH_FLAG_CLAIM, 6);
+    return claim(EXH_MATTER_CLAIM, 6);
 }
 
 static int r16_injury(void)
 {
-    return claim(EXH_FLAG_INJURY, 3);
+    return claim(EXH_MATTER_INJURY, 3);
 }
 
 static int answered(enum exh_case_type type, const char *word, int months)
@@ -557,10 +557,10 @@ static void random_life(void)
            below(&seed, 3) ? EXH_CUSTODIAN_COUNCIL : EXH_CUSTODIAN_POLICE);
     for (unsigned i = below(&seed, below(&seed, 2) ? 3 : 7); i > 0; i--)
         random_status();
-    for (int i = 0; i < EXH_FLAGS; i++)
+    for (int i = 0; i < EXH_MATTERS; i++)
         if (below(&seed, 9) == 0)
             life.flags[i] =
-                (struct exh_flag_fact){ below(&seed, 2) ? EXH_FLAG_OPEN : EXH_FLAG_ENDED, effect_on(random_day()) };
+                (struct exh_life_flag){ below(&seed, 2) ? EXH_MATTER_OPEN : EXH_MATTER_ENDED, effect_on(random_day()) };
     for (int i = 0; i < EXH_FACTS; i++)
         if (below(&seed, 4) == 0)
             life.facts[i] = effect_on(random_day());
@@ -670,7 +670,7 @@ static void nothing_is_due_that_is_held_unknown_or_not_confirmed(void **state)
             status("frobnicated", "2019-01-01");
         if (which == 2)
             holds[life.hold_count ? life.hold_count - 1 : life.hold_count++] =
-                (struct exh_hold){ .id = "H9", .reason = "order" };
+                (struct exh_life_hold){ .id = "H9", .reason = "order" };
         if (!exh_policy_decide(&policy, &setting, &life, &decision, &err))
             fail_msg("%s", err.text);
         if (decision.kind == EXH_DUE && (which || !decision.decider->rule->sure))

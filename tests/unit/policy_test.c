@@ -299,7 +299,7 @@ static void facts_that_cannot_be_meant_are_refused(void **state)
     status_until("custody", "2026-02-03", "2026-02-02");
     is_no_life("status 'custody' ends before it begins");
     a_case(ARREST, MASTER, COUNCIL);
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_ENDED, "");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_ENDED, "");
     is_no_life("flag 'inquest' has no date: say since when it is ended");
     a_case(ARREST, MASTER, COUNCIL);
     fact(EXH_FACT_RECEIPT, "2026-00-10");
@@ -613,9 +613,9 @@ static void r09_keeps_while_an_appeal_is_open(void **state)
     (void)state;
     a_case(ARREST, MASTER, COUNCIL);
     status("convicted", "2026-01-01");
-    flag(EXH_FLAG_APPEAL, EXH_FLAG_OPEN, "2026-02-01");
+    flag(EXH_MATTER_APPEAL, EXH_MATTER_OPEN, "2026-02-01");
     kept_without_an_end("R09");
-    flag(EXH_FLAG_APPEAL, EXH_FLAG_ENDED, "2026-09-01");
+    flag(EXH_MATTER_APPEAL, EXH_MATTER_ENDED, "2026-09-01");
     due_from("2026-07-01T23:00:00Z", "R07", REVIEW);
 }
 
@@ -658,11 +658,11 @@ static void r12_a_fine_waits_for_payment_and_challenge(void **state)
     kept_without_an_end("R12-fine");
     status("paid", "2026-03-01");
     due_from("2026-08-01T23:00:00Z", "R12-fine", DELETE);
-    flag(EXH_FLAG_APPEAL, EXH_FLAG_OPEN, "2026-03-02");
+    flag(EXH_MATTER_APPEAL, EXH_MATTER_OPEN, "2026-03-02");
     decide("2199-01-01T00:00:00Z");
     assert_int_equal(decision.kind, EXH_KEPT_UNTIL);
     assert_false(decision.has_end);
-    flag(EXH_FLAG_APPEAL, EXH_FLAG_ENDED, "2026-11-05");
+    flag(EXH_MATTER_APPEAL, EXH_MATTER_ENDED, "2026-11-05");
     due_from("2026-11-06T00:00:00Z", "R12-fine", DELETE);
 }
 
@@ -681,8 +681,8 @@ static void r14_keeps_until_published_and_proceedings_are_not_open(void **state)
     kept_without_an_end("R14");
     status("notified", "2020-11-01");
     status("decision-review", "2020-12-01");
-    flag(EXH_FLAG_CRIMINAL, EXH_FLAG_OPEN, "2020-11-02");
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_OPEN, "2020-11-02");
+    flag(EXH_MATTER_CRIMINAL, EXH_MATTER_OPEN, "2020-11-02");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_OPEN, "2020-11-02");
     kept_without_an_end("R14");
     assert_true(
         is_among(&decision.changes,
@@ -692,14 +692,14 @@ static void r14_keeps_until_published_and_proceedings_are_not_open(void **state)
     status("published", "2021-09-03");
     status("action-plan-closed", "2022-01-15");
     kept_without_an_end("R14");
-    flag(EXH_FLAG_CRIMINAL, EXH_FLAG_ENDED, "2021-02-01");
+    flag(EXH_MATTER_CRIMINAL, EXH_MATTER_ENDED, "2021-02-01");
     kept_without_an_end("R14");
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_ENDED, "2021-03-01");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_ENDED, "2021-03-01");
     decide("2022-09-01T00:00:00Z");
     ends_at("2022-09-03T23:00:00Z");
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_ENDED, "2023-03-01");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_ENDED, "2023-03-01");
     due_from("2024-03-02T00:00:00Z", "R14", REVIEW);
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_NONE, "");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_NONE, "");
     due_from("2022-09-03T23:00:00Z", "R14", REVIEW);
     /* A review that goes on again is waited for again. */
     status("imr-requested", "2022-10-01");
@@ -744,9 +744,9 @@ static void r14_no_review_is_a_review_after_31_days_and_never_a_deletion(void **
     decide("2190-01-01T00:00:00Z");
     is(EXH_DUE, "R14-no-review");
     assert_int_equal(decision.then, REVIEW);
-    flag(EXH_FLAG_CRIMINAL, EXH_FLAG_OPEN, "2026-01-02");
+    flag(EXH_MATTER_CRIMINAL, EXH_MATTER_OPEN, "2026-01-02");
     kept_without_an_end("R14-no-review");
-    flag(EXH_FLAG_CRIMINAL, EXH_FLAG_ENDED, "2026-05-02");
+    flag(EXH_MATTER_CRIMINAL, EXH_MATTER_ENDED, "2026-05-02");
     due_from("2026-06-02T23:00:00Z", "R14-no-review", REVIEW);
     status("decision-review", "2026-07-01");
     kept_without_an_end("R14");
@@ -766,9 +766,9 @@ static void r15_waits_for_the_inquest_and_six_months(void **state)
 {
     (void)state;
     a_case(EXH_CASE_CORONER, MASTER, POLICE);
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_OPEN, "2026-01-01");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_OPEN, "2026-01-01");
     kept_without_an_end("R15");
-    flag(EXH_FLAG_INQUEST, EXH_FLAG_ENDED, "2026-08-31");
+    flag(EXH_MATTER_INQUEST, EXH_MATTER_ENDED, "2026-08-31");
     due_from("2027-03-01T00:00:00Z", "R15", REVIEW);
 }
 
@@ -778,11 +778,11 @@ static void r16_keeps_six_years_only_where_a_claim_was_notified(void **state)
     a_case(EXH_CASE_CIVIL_CLAIM, MASTER, POLICE);
     fact(EXH_FACT_RECORDED, "2020-02-29");
     unknown(EXH_UNKNOWN_NO_RULE);
-    flag(EXH_FLAG_CLAIM, EXH_FLAG_OPEN, "2021-01-01");
+    flag(EXH_MATTER_CLAIM, EXH_MATTER_OPEN, "2021-01-01");
     kept_without_an_end("R16");
-    flag(EXH_FLAG_CLAIM, EXH_FLAG_ENDED, "2022-01-01");
+    flag(EXH_MATTER_CLAIM, EXH_MATTER_ENDED, "2022-01-01");
     due_from("2026-03-01T00:00:00Z", "R16", DELETE);
-    flag(EXH_FLAG_CLAIM, EXH_FLAG_ENDED, "2027-01-01");
+    flag(EXH_MATTER_CLAIM, EXH_MATTER_ENDED, "2027-01-01");
     due_from("2027-01-02T00:00:00Z", "R16", DELETE);
     fact(EXH_FACT_MAJORITY, "2030-06-15");
     due_from("2036-06-15T23:00:00Z", "R16", DELETE);
@@ -793,7 +793,7 @@ static void r16_of_an_injury_keeps_three_years(void **state)
     (void)state;
     a_case(EXH_CASE_CIVIL_CLAIM, MASTER, POLICE);
     fact(EXH_FACT_RECORDED, "2020-02-29");
-    flag(EXH_FLAG_INJURY, EXH_FLAG_ENDED, "2021-01-01");
+    flag(EXH_MATTER_INJURY, EXH_MATTER_ENDED, "2021-01-01");
     due_from("2023-03-01T00:00:00Z", "R16-injury", DELETE);
     fact(EXH_FACT_MAJORITY, "2024-01-10");
     due_from("2027-01-11T00:00:00Z", "R16-injury", DELETE);
