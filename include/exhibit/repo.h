@@ -42,7 +42,7 @@ struct exh_repo_commit {
 /* Adds a commit on top of the branch, durable on return, readers seeing the old head or the new. The
  * caller holds the store's lock: a lock file on the branch that a killed writer left is taken away. At
  * most 2 MiB. EXH_BUSY: the head is another, or another program holds the branch; EXH_REFUSED: @sign
- * gave nothing; and as @sign fails. */
+ * gave nothing; EXH_MALFORMED: the index of a pack leads out of it; and as @sign fails. */
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
 /* Many commits that count together, made in memory; the caller holds the store's lock all the while. Each has the one
@@ -167,7 +167,7 @@ struct exh_push {
  *
  * EXH_IO: cannot reach it, no right to, host not trusted, it does not take the push, disk full, stopped; EXH_BUSY: another
  * pushes to it, holds its branch, or has moved it meanwhile; EXH_USAGE: the URL, or it is this repository itself;
- * EXH_MALFORMED: our own branch has no commit, or is damaged. */
+ * EXH_MALFORMED: our own branch has no commit, or is damaged, or the index of a pack leads out of it. */
 bool exh_repo_push(struct exh_repo *repo, const struct exh_remote *remote, const struct exh_push_options *options,
                    struct exh_push *ret_push, struct exh_error *err) EXH_CHECK;
 /* What is kept of the last push: the head, "" where there was none, and when it was first seen there (Unix seconds; 0:
