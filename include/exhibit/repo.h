@@ -78,7 +78,8 @@ struct exh_repo_visit {
     const char *signed_bytes;            /* the commit object without its signature: what was signed */
     size_t signed_size;
     struct exh_repo_file files[EXH_REPO_FILES];   /* as they were asked for; bytes NULL in all of them where the tree is
-                                          * not exactly these regular files, or it stands by itself */
+                                          * not exactly these regular files, it cannot be read, or it stands by itself */
+    const char *unread;                  /* why the tree, or a file of it, cannot be read; NULL: it was. Of exh_repo_look_on only */
     int64_t time;                        /* committer's, Unix seconds */
 };
 /* Visits every commit, with the @count files of its tree called @names (by their bytes), from the head to the root, by
@@ -101,6 +102,11 @@ void exh_repo_line_clear(struct exh_repo_line *line);
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
+
+/* The same, but where the tree or a file is missing or damaged, the commit is shown with @unread. */
+bool exh_repo_look_on(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                      bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                      void *context, struct exh_error *err) EXH_CHECK;
 
 /* The bytes of a commit object, checked against its name. Free with free(). Failures as above. */
 bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)

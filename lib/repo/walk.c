@@ -10,6 +10,7 @@ struct walk {
     struct exh_objects *objects;
     const char *const *names;
     size_t count;                        /* of names, and of files to a tree */
+    bool goes_on;                        /* past files that cannot be read */
     bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err);
     void *context;
 };
@@ -69,20 +70,35 @@ static void free_blobs(struct blobs *blobs)
         exh_object_clear(&blobs->at[i]);
 }
 
-/* Reads the commit's files and shows all to the visitor. */
-static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
+static bool read_files(const struct walk *walk, const struct exh_commit *commit, struct blobs *blobs, struct exh_repo_visit *visit,
+                       struct exh_error *err)
 {
-    EXH_CLEANUP(free_blobs) struct blobs blobs = { { EXH_OBJECT_NONE } };
     char names[EXH_REPO_FILES][EXH_OID_DIGITS];
-    struct exh_repo_visit visit = visit_of(oid, commit);
     bool is_plain;
 
     if (!read_tree(walk, commit->tree, names, &is_plain, err))
-        return exh_while(err, "commit %s", oid);
-    for (size_t i = 0; i < walk->count && is_plain; i++) {
-        if (!exh_object_read(walk->objects, names[i], GIT_OBJECT_BLOB, &blobs.at[i], err))
+        return false;
+    for (size_t i = 0; i < walk->count && is_plain; i++)
+        if (!exh_object_read(walk->objects, names[i], GIT_OBJECT_BLOB, &blobs->at[i], err))
+            return false;
+    for (size_t i = 0; i < walk->count && is_plain; i++)
+        visit->files[i] = (struct exh_repo_file){ walk->names[i], blobs->at[i].bytes, blobs->at[i].size };
+    return true;
+}
+
+/* Reads the commit's files and shows all to the visitor. */
+static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unread = EXH_ERROR_NONE;
+    EXH_CLEANUP(free_blobs) struct blobs blobs = { { EXH_OBJECT_NONE } };
+    struct exh_repo_visit visit = visit_of(oid, commit);
+
+    if (!read_files(walk, commit, &blobs, &visit, &unread)) {
+        if (!walk->goes_on || unread.kind != EXH_MALFORMED) {
+            exh_error_move(err, &unread);
             return exh_while(err, "commit %s", oid);
-        visit.files[i] = (struct exh_repo_file){ walk->names[i], blobs.at[i].bytes, blobs.at[i].size };
+        }
+        visit.unread = unread.text;
     }
     return walk->visit(walk->context, &visit, err);
 }
@@ -117,25 +133,38 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
 
     if (!exh_repo_objects(repo, &objects, err) || !exh_repo_head(repo, oid, err))
         return false;
-    const struct walk walk = { objects, names, count, visit, context };
+    const struct walk walk = { .objects = objects, .names = names, .count = count, .visit = visit, .context = context };
     for (size_t behind = 0; *oid; behind++)
         if (!step(&walk, oid, behind, err))
             return false;
     return true;
 }
 
+/* @walk: all but where from. */
+static bool look_at(struct exh_repo *repo, const char *oid, struct walk *walk, struct exh_error *err)
+{
+    char at[EXH_OID_DIGITS] = "";
+
+    strncat(at, oid, sizeof at - 1);
+    return exh_repo_objects(repo, &walk->objects, err) && step(walk, at, 0, err);
+}
+
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err)
 {
-    struct exh_objects *objects = NULL;
-    char at[EXH_OID_DIGITS] = "";
+    struct walk walk = { .names = names, .count = count, .visit = visit, .context = context };
 
-    if (!exh_repo_objects(repo, &objects, err))
-        return false;
-    const struct walk walk = { objects, names, count, visit, context };
-    strncat(at, oid, sizeof at - 1);
-    return step(&walk, at, 0, err);
+    return look_at(repo, oid, &walk, err);
+}
+
+bool exh_repo_look_on(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                      bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                      void *context, struct exh_error *err)
+{
+    struct walk walk = { .names = names, .count = count, .goes_on = true, .visit = visit, .context = context };
+
+    return look_at(repo, oid, &walk, err);
 }
 
 /* ---- names only ---- */
