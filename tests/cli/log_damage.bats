@@ -343,3 +343,60 @@ every() {
     [ -e $repo/objects/tmp_obj_a ]
 }
 
+@test "the steps of the manual, as they stand, bring a damaged log back from a mirror" {
+    awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$EXHIBIT_TOP/docs/log-storage.md" | sed "s|^exhibit |$EXHIBIT |" >steps
+    [ "$(wc -l <steps)" -ge 10 ]
+    # repaired: the steps lead to a log of all twelve entries that verifies and goes on
+    repaired() {
+        expect 1 log verify || expect 4 log verify
+        cp -a "$BATS_FILE_TMPDIR/made/mirror.git" mirror.git
+        bash -e steps >said 2>&1 || { cat said; return 1; }
+        expect 0 log verify --against ./*.zip nine.checkpoint
+        [ "$(acts | wc -l)" = 12 ]
+        [ "$(git --git-dir store/custody.git rev-parse custody)" = "$(git --git-dir "$BATS_FILE_TMPDIR/made/store/custody.git" rev-parse custody)" ]
+        git --git-dir store/custody.git fsck --full --strict
+        [ "$(git --git-dir store/custody.git config receive.denyDeletes)" = true ]
+        more
+        expect 0 log verify
+        rm -rf mirror.git repaired damaged.git scratch.git
+    }
+    begin
+    for what in '3 commit' '5 entry.json' '6 tree' '8 checkpoint'; do
+        # shellcheck disable=SC2086  # two words
+        object $what
+        harm truncated "$file"
+    done
+    repaired
+    begin
+    object 4 commit
+    harm missing "$file"
+    repaired
+    begin
+    object 0 entry.json
+    harm flipped "$file"
+    repaired
+    # What the mirror has not is damaged, too: the second fetch says so, and nothing is put in place.
+    begin
+    object 10 entry.json
+    harm zeros "$file"
+    cp -a "$BATS_FILE_TMPDIR/made/mirror.git" mirror.git
+    listing >before
+    run ! bash -e steps
+    listing | diff before -
+    expect 0 log verify --store repaired
+    expect 1 log verify
+}
+
+@test "the manual's way to copy a log while it is written gives one that verifies" {
+    begin
+    awk '/^    cp -a store/ { sub(/ *#.*/, ""); print }' "$EXHIBIT_TOP/docs/log-storage.md" >steps
+    [ "$(wc -l <steps)" = 3 ]
+    mkdir -p backup/custody.git
+    more
+    while read -r step; do
+        [[ $step == *packed-refs* ]] || bash -c "$step"
+        more
+    done <steps
+    expect 0 log verify --store backup
+    [ "$(git --git-dir backup/custody.git rev-list --count custody)" -ge 13 ]
+}
