@@ -210,6 +210,31 @@ every() {
     jq -r '.against[1].problem' <<<"$output" | grep 'checkpoint of 9 entries is another'
 }
 
+@test "what a witness saw beyond a lost entry is no problem, and what it saw before still counts" {
+    make_store                                                                  # 0
+    make_key au AU auditor
+    exhibit key trust au.pub --name 'A. Auditor' --initials AU --role auditor >/dev/null    # 1
+    seen=0
+    for _ in 1 2; do
+        more                                                                    # 2, 4
+        exhibit log prove --from "$seen" --out request >/dev/null
+        env -u EXHIBIT_STORE "$EXHIBIT" log witness request --store-checkpoint kept --key au.key \
+            --log "$(exhibit log checkpoint --json | jq -r .key)" >back
+        exhibit log anchor back >/dev/null                                      # 3, 5
+        seen=$(sed -n 2p kept)
+        rm request
+    done
+    expect 0 log verify --json
+    [ "$(jq -c '[.anchors[].entries]' <<<"$output")" = '[3,5]' ]
+    oid=$(git --git-dir store/custody.git rev-parse custody~1:entry.json)
+    rm -f "store/custody.git/objects/${oid:0:2}/${oid:2}"
+    expect 1 log verify --json
+    [ "$(jq -c '[.anchors[].entries]' <<<"$output")" = '[3]' ]
+    [ "$(jq .anchored <<<"$output")" = 3 ]
+    [ "$(jq -c '[.lost[] | [.from, .to]]' <<<"$output")" = '[[4,4]]' ]
+    [ "$(jq '[.problems[] | select(contains("witness"))] | length' <<<"$output")" = 0 ]
+}
+
 @test "two entries that are lost are two, and neighbours are one stretch" {
     begin
     for number in 3 8 9; do
