@@ -1,7 +1,9 @@
 /* repo: an object read by its name, from its own file or from a pack, and checked against it. */
+#include "commit.h"
 #include "object.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool open_objects(const struct exh_repo *repo, struct exh_objects *ret_objects, struct exh_error *err)
 {
@@ -96,4 +98,36 @@ bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t 
     *ret_object = object;
     object = (struct exh_object)EXH_OBJECT_NONE;
     return true;
+}
+
+/* ---- whole commits ---- */
+
+/* The files of a tree: "<mode> <name>", a NUL, the 20 bytes of a name. */
+static bool check_files(struct exh_objects *objects, const char *at, const char *end, struct exh_error *err)
+{
+    while (at < end) {
+        EXH_CLEANUP(exh_object_clear) struct exh_object blob = EXH_OBJECT_NONE;
+        const char *nul = memchr(at, '\0', (size_t)(end - at));
+        char oid[EXH_OID_DIGITS];
+        git_oid id;
+        if (!nul || end - nul <= GIT_OID_RAWSZ)
+            return exh_fail(err, EXH_MALFORMED, "a tree is malformed");
+        git_oid_fromraw(&id, (const unsigned char *)nul + 1);
+        git_oid_tostr(oid, sizeof oid, &id);
+        if (!exh_object_read(objects, oid, GIT_OBJECT_BLOB, &blob, err))
+            return false;
+        at = nul + 1 + GIT_OID_RAWSZ;
+    }
+    return true;
+}
+
+bool exh_objects_check_commit(struct exh_objects *objects, const char *oid, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE, tree = EXH_OBJECT_NONE;
+    EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
+
+    return (exh_object_read(objects, oid, GIT_OBJECT_COMMIT, &object, err) && exh_commit_split(object.bytes, object.size, &commit, err)
+            && exh_object_read(objects, commit.tree, GIT_OBJECT_TREE, &tree, err)
+            && check_files(objects, tree.bytes, tree.bytes + tree.size, err))
+        || exh_while(err, "commit %s", oid);
 }

@@ -26,6 +26,9 @@ void exh_object_clear(struct exh_object *object);
 bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t type, struct exh_object *ret_object,
                      struct exh_error *err) EXH_CHECK;
 
+/* Reads a commit, its tree and each file of it; nothing is kept. What libgit2 is to pack must be whole. Failures as above. */
+bool exh_objects_check_commit(struct exh_objects *objects, const char *oid, struct exh_error *err) EXH_CHECK;
+
 /* Adds every pack below "<path>/objects" whose index leads to places inside of it to a new database, and a sentence to
  * @unusable for each other one (packs.c). */
 bool exh_packs_open(const char *path, git_odb **ret_odb, struct exh_strings *unusable, struct exh_error *err) EXH_CHECK;

@@ -351,6 +351,21 @@ every() {
     more
 }
 
+@test "a log with a damaged object is not packed: it ends in time, and every file stays" {
+    for what in '7 commit' '7 tree' '7 entry.json' '0 checkpoint'; do
+        begin
+        expect 0 log show                                   # which leaves an index: what is damaged then is read by none but the packing
+        # shellcheck disable=SC2086  # two words
+        object $what
+        harm truncated "$file"
+        find $repo/objects -type f | sort >before
+        run --separate-stderr timeout 20 "$EXHIBIT" log pack
+        [ "$status" = 4 ]
+        sentence "$oid"
+        find $repo/objects -type f | sort | diff before -
+    done
+}
+
 @test "what killed writers leave behind disturbs nothing" {
     begin
     mkdir -p $repo/objects/pack
