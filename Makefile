@@ -24,7 +24,7 @@ MANDIR      ?= $(PREFIX)/share/man
 DATADIR     ?= $(PREFIX)/share/exhibit
 
 # exhibit never links libav: only the helper reads footage (docs/architecture.md).
-deps       := libsodium libcrypto libarchive libgit2 jansson libutf8proc sqlite3
+deps       := libsodium libcrypto libarchive libgit2 zlib jansson libutf8proc sqlite3
 deps_media := libavformat libavcodec libavfilter libswscale libswresample libavutil freetype2 libpng libjpeg
 deps_cage  := libseccomp
 

@@ -99,12 +99,11 @@ static bool hold(const char *path, const struct exh_identity *identity, const st
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_freep) char *note = NULL;
-    const struct exh_merkle_source tree = EXH_MERKLE_TREE_SOURCE(&report->tree);
     struct exh_checkpoint checkpoint = { .size = 0 };
     size_t size = 0;
 
     bool holds = read_note(path, identity, &note, &size, &wrong)
-              && exh_log_holds(note, size, &report->log, &tree, &checkpoint, &wrong);
+              && exh_ledger_holds(report, note, size, &checkpoint, &wrong);
     if (!holds && wrong.kind != EXH_NO && wrong.kind != EXH_MALFORMED) {
         exh_error_move(err, &wrong);
         return exh_while(err, "'%s'", path);
@@ -118,8 +117,6 @@ static bool compare(const struct options *o, const struct exh_ledger_report *rep
 {
     EXH_CLEANUP(opening_clear) struct opening opening = { .identity_file = o->identity };
 
-    if (o->against.count && !report->has_log)
-        return exh_fail(err, EXH_MALFORMED, "the log's first entry cannot be read, so that nothing can be held against the log");
     if (!opening_read(&opening, err))
         return false;
     for (size_t i = 0; i < o->against.count; i++)
@@ -157,6 +154,19 @@ static struct exh_json *anchors_json(const struct exh_ledger_report *report)
         exh_json_add(anchors, json);
     }
     return anchors;
+}
+
+static struct exh_json *lost_json(const struct exh_ledger_report *report)
+{
+    struct exh_json *all = exh_json_array();
+
+    for (size_t i = 0; i < report->lost_count; i++) {
+        struct exh_json *range = exh_json_object();
+        exh_json_set_int(range, "from", (int64_t)report->lost[i].from);
+        exh_json_set_int(range, "to", (int64_t)report->lost[i].to);
+        exh_json_add(all, range);
+    }
+    return all;
 }
 
 static struct exh_json *compared_json(const struct compared *compared)
@@ -215,11 +225,12 @@ static struct exh_json *report_json(const struct exh_ledger_report *report, cons
         exh_json_add_text(problems, report->problems.at[i]);
     exh_json_set_text(object, "verdict", verdict);
     exh_json_set_int(object, "entries", (int64_t)report->entries);
-    exh_json_set_text(object, "head", report->head);
+    exh_json_set_text(object, "head", *report->head ? report->head : NULL);
     exh_json_set_text(object, "commit", report->commit);
     exh_json_set_text(object, "log", report->has_log ? report->log.name : NULL);
     exh_json_set_int(object, "anchored", (int64_t)anchored(report, compared));
     exh_json_set(object, "anchors", anchors_json(report));
+    exh_json_set(object, "lost", lost_json(report));
     exh_json_set(object, "against", compared_json(compared));
     exh_json_set_int(object, "stamped", (int64_t)stamped(report));
     exh_json_set(object, "stamps", stamps_json(report, stamps_checked));
@@ -231,6 +242,31 @@ static void print_as_json(const struct exh_ledger_report *report, const struct c
                           const char *verdict)
 {
     print_json(report_json(report, compared, stamps_checked, verdict));
+}
+
+static void print_range(const char *field, uint64_t from, uint64_t to, const char *words)
+{
+    EXH_CLEANUP(exh_freep) char *range = from == to ? exh_format("entry %" PRIu64 "%s", from, words)
+                                                    : exh_format("entries %" PRIu64 " to %" PRIu64 "%s", from, to, words);
+
+    print_field(field, range);
+}
+
+/* What is lost, and what stands between and behind it. */
+static void print_lost(const struct exh_ledger_report *report)
+{
+    uint64_t next = 0;
+
+    for (size_t i = 0; i < report->lost_count; i++) {
+        if (report->lost[i].from > next)
+            print_range("readable", next, report->lost[i].from - 1, "");
+        print_range("lost", report->lost[i].from, report->lost[i].to, ": missing or damaged in this repository");
+        next = report->lost[i].to + 1;
+    }
+    if (report->lost_count && next < report->entries)
+        print_range("readable", next, report->entries - 1, "");
+    if (report->lost_count)
+        print_field("remedy", "fetch what is missing from a mirror or a backup: exhibit-log(1), Damage");
 }
 
 static void print_anchors(const struct exh_ledger_report *report, const struct compared *compared)
@@ -282,7 +318,7 @@ static void print_head(const struct exh_ledger_report *report, const char *verdi
 {
     printf("custody log: %s\n", verdict);
     printf("%-12s %" PRIu64 "\n", "entries", report->entries);
-    print_field("last entry", report->head);
+    print_field("last entry", *report->head ? report->head : NULL);
     print_field("commit", report->commit);
     print_field("log", report->has_log ? report->log.name : NULL);
 }
@@ -297,6 +333,7 @@ static void print_as_text(const struct exh_ledger_report *report, const struct c
                           const char *verdict)
 {
     print_head(report, verdict);
+    print_lost(report);
     print_anchors(report, compared);
     print_stamps(report, stamps_checked);
     print_problems(report);
@@ -338,6 +375,7 @@ static void print_new(const struct session *session, const struct exh_ledger_rep
     EXH_CLEANUP(exh_freep) char *words = exh_format("%" PRIu64 " entries, and not checked again", before);
     print_head(report, verdict);
     print_field("before", before ? words : NULL);
+    print_lost(report);
     print_problems(report);
 }
 

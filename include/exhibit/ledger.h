@@ -209,23 +209,35 @@ bool exh_log_stamp_judge(struct exh_log_stamp *stamp, struct exh_stamp_roots *ro
 bool exh_log_stamp_is_of(struct exh_ledger *ledger, const struct exh_entry *entry, const uint8_t sha256[EXH_SHA256_SIZE],
                          struct exh_log_stamp *stamp, bool *ret_is_it, struct exh_error *err) EXH_CHECK;
 
+struct exh_ledger_range { uint64_t from, to; };      /* numbers of entries, both of them included */
+struct exh_ledger_root { uint64_t size; struct exh_merkle_hash root; };
 /* What a check of the whole log says. */
 struct exh_ledger_report {
-    uint64_t entries;
+    uint64_t entries;                    /* by the number of the last; those that are lost count */
+    struct exh_ledger_range *lost;       /* cannot be read: an object is missing or damaged; from the first to the last */
+    size_t lost_count;
+    struct exh_ledger_root *roots;       /* behind the first of those: what the checkpoints say, each signed by the log's key */
+    size_t root_count;
     char head[EXH_SHA256_DIGITS];        /* digest of the last entry */
     char commit[41];
     bool has_log;                        /* the first entry was read and names the log's key: */
     struct exh_verifier log;
-    struct exh_merkle_tree tree;         /* over all entries; empty where the first was not reached */
+    struct exh_merkle_tree tree;         /* over all entries before the first that is lost */
     struct exh_anchors anchors;          /* that hold, in the order of their entries */
     struct exh_log_stamps stamps;        /* in the order of their entries; their tokens are not judged */
     struct exh_strings problems;         /* one sentence each, naming the entry; empty: it verifies */
 };
 void exh_ledger_report_clear(struct exh_ledger_report *report);
+/* Holds a checkpoint against what was read: against the tree, or, where it is of entries that are lost too, against what the
+ * log's own checkpoint of so many says. EXH_MALFORMED, EXH_NO as exh_log_holds; EXH_NO also where there is nothing to compare
+ * it with. */
+bool exh_ledger_holds(const struct exh_ledger_report *report, const void *note, size_t size,
+                      struct exh_checkpoint *ret_checkpoint, struct exh_error *err) EXH_CHECK;
 /* Checks chain, sequence, canonical form, times, one signature a commit by the actor named in the
  * entry, commit message and time agreeing with the entry, and that each actor's key was trusted at
  * that time for that act, by the log's own key entries (facts of "init", "key-trust", "key-revoke").
- * Problems are results; fails only when the repository cannot be read at all. Needs no secret. */
+ * Problems are results, entries that are lost among them: what stands before and behind such a one
+ * is checked as far as it can be. Fails only where no entry can be reached. Needs no secret. */
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err) EXH_CHECK;
 /* What is known of a log up to a place at which it verified. Everything is the caller's. */
 struct exh_ledger_known {

@@ -55,6 +55,7 @@ struct exh_making {
     /* Set here. */
     char reference[24];                  /* once it is reserved; else empty */
     struct exh_moment made;              /* when; whole seconds */
+    char *log_key;                       /* the log's own, as a verifier key; NULL: not looked up yet */
     struct exh_package *package;         /* while it is written */
     int exhibits;                        /* descriptor of the store's exhibits */
     int directory;                       /* of @out; -1 where no package is made */

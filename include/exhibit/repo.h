@@ -42,7 +42,7 @@ struct exh_repo_commit {
 /* Adds a commit on top of the branch, durable on return, readers seeing the old head or the new. The
  * caller holds the store's lock: a lock file on the branch that a killed writer left is taken away. At
  * most 2 MiB. EXH_BUSY: the head is another, or another program holds the branch; EXH_REFUSED: @sign
- * gave nothing; and as @sign fails. */
+ * gave nothing; EXH_MALFORMED: the index of a pack leads out of it; and as @sign fails. */
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
 /* Many commits that count together, made in memory; the caller holds the store's lock all the while. Each has the one
@@ -78,7 +78,8 @@ struct exh_repo_visit {
     const char *signed_bytes;            /* the commit object without its signature: what was signed */
     size_t signed_size;
     struct exh_repo_file files[EXH_REPO_FILES];   /* as they were asked for; bytes NULL in all of them where the tree is
-                                          * not exactly these regular files, or it stands by itself */
+                                          * not exactly these regular files, it cannot be read, or it stands by itself */
+    const char *unread;                  /* why the tree, or a file of it, cannot be read; NULL: it was. Of exh_repo_look_on only */
     int64_t time;                        /* committer's, Unix seconds */
 };
 /* Visits every commit, with the @count files of its tree called @names (by their bytes), from the head to the root, by
@@ -101,6 +102,11 @@ void exh_repo_line_clear(struct exh_repo_line *line);
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
+
+/* The same, but where the tree or a file is missing or damaged, the commit is shown with @unread. */
+bool exh_repo_look_on(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                      bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                      void *context, struct exh_error *err) EXH_CHECK;
 
 /* The bytes of a commit object, checked against its name. Free with free(). Failures as above. */
 bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)
@@ -167,7 +173,7 @@ struct exh_push {
  *
  * EXH_IO: cannot reach it, no right to, host not trusted, it does not take the push, disk full, stopped; EXH_BUSY: another
  * pushes to it, holds its branch, or has moved it meanwhile; EXH_USAGE: the URL, or it is this repository itself;
- * EXH_MALFORMED: our own branch has no commit, or is damaged. */
+ * EXH_MALFORMED: our own branch has no commit, or is damaged, or the index of a pack leads out of it. */
 bool exh_repo_push(struct exh_repo *repo, const struct exh_remote *remote, const struct exh_push_options *options,
                    struct exh_push *ret_push, struct exh_error *err) EXH_CHECK;
 /* What is kept of the last push: the head, "" where there was none, and when it was first seen there (Unix seconds; 0:

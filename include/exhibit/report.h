@@ -2,7 +2,7 @@
  *
  * They are made from the records alone, so that they cannot say more or less than those do. Any text in
  * a record may be hostile: it is shown as text, and is no link, no command and no mark-up. Members that
- * are missing, or of another type, are left out.
+ * are missing, or of another type, are left out. exh_crypto_init comes first.
  */
 #ifndef EXHIBIT_REPORT_H
 #define EXHIBIT_REPORT_H
@@ -21,6 +21,7 @@ struct exh_report_facts {
     const char *sealed_local;
     const char *log_head;            /* digest of the log's last entry at sealing */
     uint64_t log_entries;
+    const char *log_key;             /* the log's own, a C2SP verifier key; NULL: the bag has no checkpoint */
 };
 /* One self-contained HTML page without script or network. Free with free(). */
 char *exh_report_page(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
@@ -32,7 +33,7 @@ char *exh_report_verify_text(const struct exh_json *record, const struct exh_rep
 /* One exhibit of the package: its record, in the order of package.json's "exhibits". Borrowed. */
 struct exh_report_item { const struct exh_json *record; };
 /* One self-contained HTML page without script or network: the label, a section for each exhibit, their custody, how to check.
- * @package: the whole of package.json. @facts: of who seals the package; log_head and log_entries are not looked at.
+ * @package: the whole of package.json. @facts: of who seals the package; what is said there of the log is not looked at.
  * Free with free(). */
 char *exh_report_package_page(const struct exh_json *package, const struct exh_report_item *items, size_t count,
                               const struct exh_report_facts *facts) EXH_CHECK;

@@ -39,6 +39,26 @@ bool exh_log_holds(const void *note, size_t size, const struct exh_verifier *log
     return exh_log_checkpoint_read(note, size, log, ret_checkpoint, err) && check_root(ret_checkpoint, tree, err);
 }
 
+bool exh_ledger_holds(const struct exh_ledger_report *report, const void *note, size_t size,
+                      struct exh_checkpoint *ret_checkpoint, struct exh_error *err)
+{
+    const struct exh_merkle_source tree = EXH_MERKLE_TREE_SOURCE(&report->tree);
+
+    if (!report->has_log)
+        return exh_fail(err, EXH_NO, "the log's first entry, which names its key, cannot be read: there is nothing to compare it with");
+    if (!exh_log_checkpoint_read(note, size, &report->log, ret_checkpoint, err))
+        return false;
+    if (!report->lost_count || ret_checkpoint->size <= report->tree.size || ret_checkpoint->size > report->entries)
+        return check_root(ret_checkpoint, &tree, err);
+    for (size_t i = 0; i < report->root_count; i++)
+        if (report->roots[i].size == ret_checkpoint->size)
+            return memcmp(&report->roots[i].root, &ret_checkpoint->root, sizeof ret_checkpoint->root) == 0
+                || exh_fail(err, EXH_NO, "the log's own checkpoint of %" PRIu64 " entries is another: the log was rewritten, or there are "
+                            "two of them", ret_checkpoint->size);
+    return exh_fail(err, EXH_NO, "it is of %" PRIu64 " entries, of which entry %" PRIu64 " is lost, and so is the log's own checkpoint of "
+                    "so many: there is nothing to compare it with", ret_checkpoint->size, report->lost[0].from);
+}
+
 /* ---- cosignatures ---- */
 
 static bool is_known(const struct exh_anchors *anchors, size_t from, const char *witness)

@@ -74,6 +74,11 @@ static bool judge(void *context, const struct exh_repo_visit *commit, struct exh
         exh_strings_addf(&judged->problems, "its commit has %zu parents: the log must be one line", commit->parent_count);
     if (commit->irregular)
         exh_strings_addf(&judged->problems, "its commit is not of the plain form: %s", commit->irregular);
+    judged->lost = commit->unread != NULL;
+    if (judged->lost) {
+        exh_strings_addf(&judged->problems, "it is lost: %s", commit->unread);
+        return true;
+    }
     if (!commit->files[EXH_ENTRY_AT].bytes) {
         exh_strings_add(&judged->problems, "its commit does not hold exactly the regular files " EXH_CHECKPOINT_FILE " and "
                         EXH_ENTRY_FILE);
@@ -119,7 +124,7 @@ static void take_turns(struct member *member, struct exh_repo *repo)
         for (size_t i = from; i < from + TURN && i < crew->count && i < atomic_load(&crew->end); i++) {
             EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
             struct judging judging = { &crew->all->at[i], crew->log };
-            if (!exh_repo_look(repo, crew->all->line.at[i], exh_ledger_files, EXH_LEDGER_FILES, judge, &judging, &err))
+            if (!exh_repo_look_on(repo, crew->all->line.at[i], exh_ledger_files, EXH_LEDGER_FILES, judge, &judging, &err))
                 find_broken(member, i, &err);
         }
     }

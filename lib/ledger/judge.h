@@ -11,6 +11,7 @@
 struct exh_judged {
     struct exh_entry entry;                  /* its whole only where it changes keys, or is an anchor or a stamp */
     bool read;                               /* there is an entry */
+    bool lost;                               /* an object of it, not its commit, is missing or damaged */
     bool authentic;                          /* signed by the actor it names */
     char digest[EXH_SHA256_DIGITS];          /* of the file, entry or not */
     struct exh_merkle_hash leaf;             /* the same */

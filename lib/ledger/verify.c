@@ -17,6 +17,8 @@ void exh_ledger_report_clear(struct exh_ledger_report *report)
     exh_merkle_tree_clear(&report->tree);
     exh_log_stamps_clear(&report->stamps);
     free(report->anchors.at);
+    free(report->lost);
+    free(report->roots);
 }
 
 /* ---- the chain, and the keys in time ---- */
@@ -37,6 +39,10 @@ struct chain {
     struct exh_anchors anchors;
     struct exh_log_stamps stamps;
     bool tree_differs;                       /* a checkpoint was not of the entries so far: none after it can be */
+    bool before_lost;                        /* the entry before cannot be read */
+    bool tree_ends;                          /* one before cannot: nothing behind it is in the tree */
+    struct exh_ledger_root *roots;           /* from there on, what the checkpoints say */
+    size_t root_count;
 };
 
 static void clear_chain(struct chain *chain)
@@ -45,18 +51,19 @@ static void clear_chain(struct chain *chain)
     exh_merkle_tree_clear(&chain->tree);
     exh_log_stamps_clear(&chain->stamps);
     free(chain->anchors.at);
+    free(chain->roots);
 }
 
 static bool is_first(const struct chain *chain)
 {
-    return !*chain->before;
+    return !*chain->before && !chain->before_lost;
 }
 
 static void check_previous(struct exh_judged *judged, const struct chain *chain)
 {
     const char *previous = judged->entry.previous;
 
-    if (is_first(chain) && !chain->from_first)
+    if (chain->before_lost || (is_first(chain) && !chain->from_first))
         return;
     if (is_first(chain) ? strspn(previous, "0") != EXH_SHA256_DIGITS - 1 : strcmp(previous, chain->before) != 0)
         exh_strings_add(&judged->problems, is_first(chain)
@@ -146,12 +153,31 @@ static void add_leaf(const struct exh_judged *judged, struct chain *chain)
     chain->source.size = chain->tree.size;
 }
 
+/* What a checkpoint says that cannot be held against the tree: that it is the log's, and of so many entries. */
+static void check_stated(struct exh_judged *judged, struct chain *chain)
+{
+    if (!chain->has_log || !judged->has_checkpoint)
+        return;
+    if (judged->unreadable || !judged->log_signed || judged->checkpoint.size != chain->expected + 1) {
+        exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", judged->unreadable ? judged->unreadable
+                         : "it is not the log's of so many entries");
+        return;
+    }
+    chain->roots = exh_realloc_array(chain->roots, chain->root_count + 1, sizeof *chain->roots);
+    chain->roots[chain->root_count++] = (struct exh_ledger_root){ judged->checkpoint.size, judged->checkpoint.root };
+}
+
 /* From the first checkpoint on that is of other entries all differ: it is said once. */
 static void check_checkpoint(struct exh_judged *judged, struct chain *chain)
 {
     if (!chain->from_first)
         return;
     take_log_key(judged, chain);
+    chain->tree_ends |= judged->lost;
+    if (chain->tree_ends) {
+        check_stated(judged, chain);
+        return;
+    }
     add_leaf(judged, chain);
     if (!chain->has_log || !judged->has_checkpoint || chain->tree_differs)
         return;
@@ -167,6 +193,16 @@ static void check_checkpoint(struct exh_judged *judged, struct chain *chain)
     }
 }
 
+/* True of a witness's checkpoint that is of entries behind one that is lost. */
+static bool is_beyond_tree(const char *note, const struct chain *chain)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
+    struct exh_checkpoint checkpoint;
+
+    return chain->tree_ends && exh_log_checkpoint_read(note, strlen(note), &chain->log, &checkpoint, &ignored)
+        && checkpoint.size > chain->source.size;
+}
+
 /* What a witness saw must still be what the log begins with. */
 static void check_anchor(struct exh_judged *judged, struct chain *chain)
 {
@@ -176,6 +212,8 @@ static void check_anchor(struct exh_judged *judged, struct chain *chain)
     if (strcmp(judged->entry.act, EXH_ANCHOR_ACT) != 0 || !chain->has_log)
         return;
     const char *note = exh_json_text_or(exh_json_get(judged->entry.whole, "facts"), "note", "");
+    if (is_beyond_tree(note, chain))
+        return;
     if (!exh_anchors_read(note, strlen(note), &chain->log, &chain->source, &chain->ring, &chain->anchors, &err))
         exh_strings_addf(&judged->problems, "the checkpoint that came back from a witness does not hold: %s", err.text);
     for (size_t i = before; i < chain->anchors.count; i++)
@@ -215,6 +253,7 @@ static void take_stamp(struct exh_judged *judged, struct chain *chain)
 
 static void check_next(struct exh_judged *judged, struct chain *chain)
 {
+    chain->from_first &= !is_first(chain) || !judged->lost;
     check_checkpoint(judged, chain);
     if (judged->read) {
         check_order(judged, chain);
@@ -223,6 +262,7 @@ static void check_next(struct exh_judged *judged, struct chain *chain)
         take_stamp(judged, chain);
     }
     memcpy(chain->before, judged->digest, sizeof chain->before);
+    chain->before_lost = judged->lost;
     chain->expected = (judged->read ? judged->entry.sequence : chain->expected) + 1;
 }
 
@@ -237,26 +277,69 @@ static void report_one(const struct exh_judgements *all, size_t at, uint64_t exp
         exh_strings_addf(&report->problems, "entry %" PRIu64 ": %s (commit %.12s)", number, judged->problems.at[i], all->line.at[at]);
 }
 
+static void add_lost(struct exh_ledger_report *report, uint64_t from, uint64_t to)
+{
+    if (report->lost_count && report->lost[report->lost_count - 1].to + 1 == from) {
+        report->lost[report->lost_count - 1].to = to;
+        return;
+    }
+    report->lost = exh_realloc_array(report->lost, report->lost_count + 1, sizeof *report->lost);
+    report->lost[report->lost_count++] = (struct exh_ledger_range){ from, to };
+}
+
+/* The number of the oldest that was reached, by the next one behind it that can be read; 0 where none can be. */
+static uint64_t number_of_oldest(const struct exh_judgements *all)
+{
+    for (size_t i = all->count; i-- > 0;) {
+        uint64_t behind = all->count - 1 - i, number = all->at[i].entry.sequence;
+        if (all->at[i].read)
+            return number < behind ? 0 : number - behind;
+    }
+    return 0;
+}
+
+/* What is still known of one that is lost: whoever has its file elsewhere can compare. */
+static void report_lost(struct exh_judged *judged, const struct exh_judged *next, uint64_t number, struct exh_ledger_report *report)
+{
+    if (!judged->lost)
+        return;
+    add_lost(report, number, number);
+    if (next && next->read)
+        exh_strings_addf(&judged->problems, "the entry behind it says that its " EXH_ENTRY_FILE " has the SHA-256 %s", next->entry.previous);
+}
+
 static void report_broken(const struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
 {
-    const struct exh_judged *oldest = &all->at[all->count - 1];
+    bool is_broken = !chain->from_first;
 
-    if (chain->from_first)
+    if (!is_broken && !(is_first(chain) && all->at[all->count - 1].lost))
         return;
-    chain->expected = oldest->read ? oldest->entry.sequence : 0;
-    exh_strings_addf(&report->problems, "the entries before commit %.12s cannot be read, so whose keys were "
-                     "trusted, and the tree over all, cannot be checked: %s", all->line.at[all->count - 1], all->broken.text);
+    if (is_broken) {
+        chain->expected = number_of_oldest(all);
+        exh_strings_addf(&report->problems, "the entries before commit %.12s cannot be read: %s", all->line.at[all->count - 1],
+                         all->broken.text);
+    }
+    if (is_broken && chain->expected)
+        add_lost(report, 0, chain->expected - 1);
+    exh_strings_add(&report->problems, "without the first entry, whose keys were trusted, and the tree over all, cannot be checked");
+}
+
+/* From the first entry to the last. */
+static void follow(struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
+{
+    for (size_t i = all->count; i-- > 0;) {
+        uint64_t expected = chain->expected;
+        report_lost(&all->at[i], i ? &all->at[i - 1] : NULL, expected, report);
+        check_next(&all->at[i], chain);
+        report_one(all, i, expected, report);
+    }
 }
 
 static void report_all(struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
 {
     report_broken(all, chain, report);
-    for (size_t i = all->count; i-- > 0;) {
-        uint64_t expected = chain->expected;
-        check_next(&all->at[i], chain);
-        report_one(all, i, expected, report);
-    }
-    report->entries = chain->from_first ? chain->edge.size : all->count;
+    report->entries = chain->expected + all->count;
+    follow(all, chain, report);
     memcpy(report->head, all->at[0].digest, sizeof report->head);
     memcpy(report->commit, all->line.at[0], sizeof report->commit);
     report->has_log = chain->has_log;
@@ -264,9 +347,12 @@ static void report_all(struct exh_judgements *all, struct chain *chain, struct e
     report->tree = chain->tree;
     report->anchors = chain->anchors;
     report->stamps = chain->stamps;
+    report->roots = chain->roots;
+    report->root_count = chain->root_count;
     chain->tree = (struct exh_merkle_tree)EXH_MERKLE_TREE_NONE;
     chain->anchors = (struct exh_anchors)EXH_ANCHORS_NONE;
     chain->stamps = (struct exh_log_stamps)EXH_LOG_STAMPS_NONE;
+    chain->roots = NULL;
 }
 
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
@@ -275,13 +361,13 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
 
     if (!exh_ledger_judge(ledger, "", NULL, &all, err))
-        return false;
+        return exh_while(err, "custody log: no entry can be reached");
     EXH_CLEANUP(clear_chain) struct chain chain = { .all = &all, .from_first = all.broken.kind == EXH_OK, .latest = { INT64_MIN },
                                                     .source = { 0, exh_merkle_tree_fetch, &chain.tree } };
     if (all.count)
         report_all(&all, &chain, &report);
     else
-        exh_strings_add(&report.problems, "the log has no entry");
+        exh_strings_add(&report.problems, "the log has no entry: its branch 'custody' is not there");
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;
@@ -327,8 +413,8 @@ bool exh_ledger_verify_after(struct exh_ledger *ledger, const struct exh_ledger_
         exh_strings_addf(&report.problems, "the log no longer holds commit %.12s, up to which it verified before", known->place.commit);
     else if (all.count)
         report_all(&all, &chain, &report);
-    report.entries = chain.edge.size;
-    if (!all.count) {
+    if (!all.count || !all.met) {
+        report.entries = chain.edge.size;
         memcpy(report.head, known->place.digest, sizeof report.head);
         memcpy(report.commit, known->place.commit, sizeof report.commit);
     }

@@ -23,6 +23,7 @@ void exh_making_clear(struct exh_making *m)
     exh_journal_clear(&m->journal);
     exh_json_free(m->asked);
     exh_json_free(m->facts);
+    free(m->log_key);
     exh_fd_close(&m->directory);
     exh_fd_close(&m->exhibits);
 }
@@ -273,8 +274,8 @@ static bool add_custody(struct exh_making *m, struct exh_error *err)
     exh_json_set(custody, "exhibit_entries", own.entries);
     if (!exh_store_log_key(store, &log, err) || !exh_store_entries(store, &query, false, add_own, &own, err))
         return false;
-    EXH_CLEANUP(exh_freep) char *key = exh_verifier_words(&log);
-    exh_json_set_text(custody, "key", key);
+    m->log_key = exh_verifier_words(&log);
+    exh_json_set_text(custody, "key", m->log_key);
     exh_json_set_int(custody, "version", 1);
     exh_json_set_int(custody, "entries", (int64_t)store->entry_count);
     exh_json_set_text(custody, "last_entry_sha256", store->last.digest);
@@ -295,7 +296,7 @@ static void add_pages(struct exh_making *m, const struct exh_json *record)
     const struct exh_report_facts facts = {
         .signer = person->initials, .fingerprint = person->fingerprint, .minisign = minisign, .sealed = sealed,
         .sealed_local = sealed_local, .log_head = m->store->last.digest,
-        .log_entries = m->store->entry_count };
+        .log_entries = m->store->entry_count, .log_key = m->log_key };
     EXH_CLEANUP(exh_freep) char *page = exh_report_page(record, &facts), *text = exh_report_verify_text(record, &facts);
     exh_package_text(m->package, "START-HERE.html", page, strlen(page));
     exh_package_text(m->package, "VERIFY.txt", text, strlen(text));

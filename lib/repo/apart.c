@@ -1,5 +1,6 @@
 /* repo: a push in a process apart. libgit2 1.5 waits for a remote for ever, and a dead network disk holds whoever
  * reads it; what waits here can end it, and does not wait for its end. */
+#include "object.h"
 #include "push.h"
 
 #include "exhibit/file.h"
@@ -260,7 +261,7 @@ bool exh_repo_push(struct exh_repo *repo, const struct exh_remote *remote, const
     struct exh_push push;
 
     exh_git_begin();
-    if (!exh_remote_check_url(remote->url, &errand.form, err))
+    if (!exh_remote_check_url(remote->url, &errand.form, err) || !exh_packs_check(repo->path, err))
         return false;
     bool done = run(&errand, &push, err);
     if (!clear_scratch(scratch, &left) && done)

@@ -1,6 +1,6 @@
 /* repo: many commits that count together: they are made in memory, written as one pack, and then the branch moves past all
  * of them at once. */
-#include "git.h"
+#include "object.h"
 
 #include "exhibit/file.h"
 
@@ -59,7 +59,7 @@ bool exh_repo_batch_begin(struct exh_repo *repo, struct exh_repo_batch **ret_bat
     EXH_CLEANUP(exh_repo_batch_freep) struct exh_repo_batch *batch = exh_alloc(sizeof *batch);
 
     batch->repo = repo;
-    if (!open_apart(batch, err) || !exh_repo_head(repo, batch->before, err))
+    if (!exh_packs_check(repo->path, err) || !open_apart(batch, err) || !exh_repo_head(repo, batch->before, err))
         return false;
     memcpy(batch->head, batch->before, sizeof batch->head);
     *ret_batch = exh_steal(&batch);

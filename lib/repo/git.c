@@ -1,5 +1,5 @@
 /* repo: a bare repository made, opened, and added to. */
-#include "git.h"
+#include "object.h"
 
 #include "exhibit/file.h"
 
@@ -214,6 +214,9 @@ void exh_repo_freep(struct exh_repo **repo)
         git_repository_free((*repo)->git);
         free((*repo)->path);
         free((*repo)->reference);
+        if ((*repo)->objects)
+            exh_objects_clear((*repo)->objects);
+        free((*repo)->objects);
         free(*repo);
     }
     *repo = NULL;
@@ -436,7 +439,8 @@ bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, c
 {
     struct exh_git_made made;
 
-    if (!check_head(repo, commit, err)
+    if (!exh_packs_check(repo->path, err)
+        || !check_head(repo, commit, err)
         || !make_unsynced(repo, commit, &made, err)
         || !sync_objects(repo, &made, commit->file_count, err)
         || !exh_git_point_branch(repo, commit->parent, &made.commit, err))

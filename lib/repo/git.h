@@ -13,6 +13,7 @@ struct exh_repo {
     git_repository *git;
     char *path;
     char *reference;      /* "refs/heads/custody" */
+    struct exh_objects *objects;   /* once any was read (object.h) */
 };
 
 /* Starts libgit2 once a process, deaf to the configuration of the user and the system. */

@@ -5,7 +5,7 @@
  * it, and from then on the loose objects that it holds are spare. Who packs holds a lock of its own, never the store's.
  */
 #include "commit.h"
-#include "git.h"
+#include "object.h"
 
 #include "exhibit/file.h"
 
@@ -130,8 +130,14 @@ static void clear_packing(struct packing *packing)
 
 static bool gather(const struct packing *packing, size_t from, size_t to, git_packbuilder **ret_builder, struct exh_error *err)
 {
+    struct exh_objects *objects;
     git_oid id;
 
+    if (!exh_repo_objects(packing->repo, &objects, err))
+        return false;
+    for (size_t i = from; i < to; i++)
+        if (!exh_objects_check_commit(objects, packing->line->at[i], err))
+            return false;
     if (git_packbuilder_new(ret_builder, packing->repo->git))
         return exh_git_fail(err, EXH_IO, "cannot pack '%s'", packing->repo->path);
     git_packbuilder_set_threads(*ret_builder, 0);            /* one a processor */
@@ -282,7 +288,7 @@ bool exh_repo_pack(struct exh_repo *repo, bool all, size_t *ret_commits, struct 
     EXH_CLEANUP(exh_fd_close) int lock = -1;
     bool met;
 
-    if (!begin(&packing, &lock, err) || !exh_repo_line(repo, "", &line, &met, err))
+    if (!exh_packs_check(repo->path, err) || !begin(&packing, &lock, err) || !exh_repo_line(repo, "", &line, &met, err))
         return false;
     size_t loose = count_loose(repo, &line);
     *ret_commits = all ? line.count : choose(line.count, loose);

@@ -1,74 +1,19 @@
 /* repo: history, read object by object and checked against its names. */
 #include "commit.h"
-#include "git.h"
+#include "object.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static void free_odb(git_odb **odb)
-{
-    git_odb_free(*odb);
-}
-
-static void free_object(git_odb_object **object)
-{
-    git_odb_object_free(*object);
-}
 
 /* What is read from. */
 struct walk {
-    const struct exh_repo *repo;
-    git_odb *odb;
+    struct exh_objects *objects;
     const char *const *names;
     size_t count;                        /* of names, and of files to a tree */
+    bool goes_on;                        /* past files that cannot be read */
     bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err);
     void *context;
 };
-
-/* True when the object has a file of its own that cannot unpack past the limit: deflate expands 1032 times at
- * most. Saves opening each file twice. */
-static bool is_small_file(const struct walk *walk, const char *oid)
-{
-    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects/%.2s/%s", walk->repo->path, oid, oid + 2);
-    struct stat st;
-
-    return lstat(path, &st) == 0 && st.st_size <= EXH_GIT_LARGEST / 1032;
-}
-
-/* Looks at the size first: a small file can unpack to any size. */
-static bool check_size(const struct walk *walk, const char *oid, const git_oid *id, struct exh_error *err)
-{
-    git_object_t type;
-    size_t size;
-
-    if (is_small_file(walk, oid))
-        return true;
-    if (git_odb_read_header(&size, &type, walk->odb, id))
-        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
-    return size <= EXH_GIT_LARGEST
-        || exh_fail(err, EXH_MALFORMED, "object %s is larger than %d bytes", oid, EXH_GIT_LARGEST);
-}
-
-/* libgit2 checks the bytes against @oid. */
-static bool read_object(const struct walk *walk, const char *oid, git_object_t type, git_odb_object **ret_object,
-                        struct exh_error *err)
-{
-    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
-    git_oid id;
-
-    if (git_oid_fromstr(&id, oid))
-        return exh_git_fail(err, EXH_MALFORMED, "'%s' names no object", oid);
-    if (!check_size(walk, oid, &id, err))
-        return false;
-    if (git_odb_read(&object, walk->odb, &id))
-        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
-    if (git_odb_object_type(object) != type)
-        return exh_fail(err, EXH_MALFORMED, "object %s is a %s, not a %s", oid,
-                        git_object_type2string(git_odb_object_type(object)), git_object_type2string(type));
-    *ret_object = exh_steal(&object);
-    return true;
-}
 
 /* The blobs of a tree that is exactly the regular files asked for; false of any other tree. */
 static bool match_tree(const struct walk *walk, const char *bytes, size_t size, char ret_blobs[][EXH_OID_DIGITS])
@@ -91,11 +36,11 @@ static bool match_tree(const struct walk *walk, const char *bytes, size_t size, 
 static bool read_tree(const struct walk *walk, const char *tree, char ret_blobs[][EXH_OID_DIGITS], bool *ret_is_plain,
                       struct exh_error *err)
 {
-    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
 
-    if (!read_object(walk, tree, GIT_OBJECT_TREE, &object, err))
+    if (!exh_object_read(walk->objects, tree, GIT_OBJECT_TREE, &object, err))
         return false;
-    *ret_is_plain = match_tree(walk, git_odb_object_data(object), git_odb_object_size(object), ret_blobs);
+    *ret_is_plain = match_tree(walk, object.bytes, object.size, ret_blobs);
     return true;
 }
 
@@ -117,40 +62,54 @@ static struct exh_repo_visit visit_of(const char *oid, const struct exh_commit *
     };
 }
 
-struct blobs { git_odb_object *at[EXH_REPO_FILES]; };
+struct blobs { struct exh_object at[EXH_REPO_FILES]; };
 
 static void free_blobs(struct blobs *blobs)
 {
     for (size_t i = 0; i < EXH_REPO_FILES; i++)
-        git_odb_object_free(blobs->at[i]);
+        exh_object_clear(&blobs->at[i]);
+}
+
+static bool read_files(const struct walk *walk, const struct exh_commit *commit, struct blobs *blobs, struct exh_repo_visit *visit,
+                       struct exh_error *err)
+{
+    char names[EXH_REPO_FILES][EXH_OID_DIGITS];
+    bool is_plain;
+
+    if (!read_tree(walk, commit->tree, names, &is_plain, err))
+        return false;
+    for (size_t i = 0; i < walk->count && is_plain; i++)
+        if (!exh_object_read(walk->objects, names[i], GIT_OBJECT_BLOB, &blobs->at[i], err))
+            return false;
+    for (size_t i = 0; i < walk->count && is_plain; i++)
+        visit->files[i] = (struct exh_repo_file){ walk->names[i], blobs->at[i].bytes, blobs->at[i].size };
+    return true;
 }
 
 /* Reads the commit's files and shows all to the visitor. */
 static bool show(const struct walk *walk, const char *oid, const struct exh_commit *commit, struct exh_error *err)
 {
-    EXH_CLEANUP(free_blobs) struct blobs blobs = { { NULL } };
-    char names[EXH_REPO_FILES][EXH_OID_DIGITS];
+    EXH_CLEANUP(exh_error_clear) struct exh_error unread = EXH_ERROR_NONE;
+    EXH_CLEANUP(free_blobs) struct blobs blobs = { { EXH_OBJECT_NONE } };
     struct exh_repo_visit visit = visit_of(oid, commit);
-    bool is_plain;
 
-    if (!read_tree(walk, commit->tree, names, &is_plain, err))
-        return exh_while(err, "commit %s", oid);
-    for (size_t i = 0; i < walk->count && is_plain; i++) {
-        if (!read_object(walk, names[i], GIT_OBJECT_BLOB, &blobs.at[i], err))
+    if (!read_files(walk, commit, &blobs, &visit, &unread)) {
+        if (!walk->goes_on || unread.kind != EXH_MALFORMED) {
+            exh_error_move(err, &unread);
             return exh_while(err, "commit %s", oid);
-        visit.files[i] = (struct exh_repo_file){ walk->names[i], git_odb_object_data(blobs.at[i]),
-                                                 git_odb_object_size(blobs.at[i]) };
+        }
+        visit.unread = unread.text;
     }
     return walk->visit(walk->context, &visit, err);
 }
 
 static bool read_commit(const struct walk *walk, const char *oid, size_t behind, struct exh_commit *commit, struct exh_error *err)
 {
-    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
 
-    if (!read_object(walk, oid, GIT_OBJECT_COMMIT, &object, err))
+    if (!exh_object_read(walk->objects, oid, GIT_OBJECT_COMMIT, &object, err))
         return exh_while(err, "%zu commits behind the head", behind);
-    return exh_commit_split(git_odb_object_data(object), git_odb_object_size(object), commit, err)
+    return exh_commit_split(object.bytes, object.size, commit, err)
         || exh_while(err, "commit %s, %zu behind the head", oid, behind);
 }
 
@@ -169,32 +128,43 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    struct exh_objects *objects = NULL;
     char oid[EXH_OID_DIGITS];
 
-    if (git_repository_odb(&odb, repo->git))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
-    const struct walk walk = { repo, odb, names, count, visit, context };
-    if (!exh_repo_head(repo, oid, err))
+    if (!exh_repo_objects(repo, &objects, err) || !exh_repo_head(repo, oid, err))
         return false;
+    const struct walk walk = { .objects = objects, .names = names, .count = count, .visit = visit, .context = context };
     for (size_t behind = 0; *oid; behind++)
         if (!step(&walk, oid, behind, err))
             return false;
     return true;
 }
 
+/* @walk: all but where from. */
+static bool look_at(struct exh_repo *repo, const char *oid, struct walk *walk, struct exh_error *err)
+{
+    char at[EXH_OID_DIGITS] = "";
+
+    strncat(at, oid, sizeof at - 1);
+    return exh_repo_objects(repo, &walk->objects, err) && step(walk, at, 0, err);
+}
+
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
-    char at[EXH_OID_DIGITS] = "";
+    struct walk walk = { .names = names, .count = count, .visit = visit, .context = context };
 
-    if (git_repository_odb(&odb, repo->git))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
-    const struct walk walk = { repo, odb, names, count, visit, context };
-    strncat(at, oid, sizeof at - 1);
-    return step(&walk, at, 0, err);
+    return look_at(repo, oid, &walk, err);
+}
+
+bool exh_repo_look_on(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,
+                      bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                      void *context, struct exh_error *err)
+{
+    struct walk walk = { .names = names, .count = count, .goes_on = true, .visit = visit, .context = context };
+
+    return look_at(repo, oid, &walk, err);
 }
 
 /* ---- names only ---- */
@@ -224,15 +194,13 @@ static bool read_parent(const struct walk *walk, size_t behind, char oid[EXH_OID
 
 bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    struct exh_objects *objects = NULL;
     char oid[EXH_OID_DIGITS];
 
     *ret_line = (struct exh_repo_line){ NULL, 0 };
-    if (git_repository_odb(&odb, repo->git))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot read the objects of '%s'", repo->path);
-    const struct walk walk = { .repo = repo, .odb = odb };
-    if (!exh_repo_head(repo, oid, err))
+    if (!exh_repo_objects(repo, &objects, err) || !exh_repo_head(repo, oid, err))
         return false;
+    const struct walk walk = { .objects = objects };
     while (*oid && strcmp(oid, until) != 0) {
         char name[EXH_OID_DIGITS];
         memcpy(name, oid, sizeof name);
@@ -248,17 +216,13 @@ bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_lin
 
 bool exh_repo_read_commit(struct exh_repo *repo, const char *oid, char **ret_bytes, size_t *ret_size, struct exh_error *err)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
-    EXH_CLEANUP(free_object) git_odb_object *object = NULL;
-    struct walk walk = { .repo = repo };
+    struct exh_objects *objects = NULL;
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
 
-    if (git_repository_odb(&odb, repo->git))
-        return exh_git_fail(err, EXH_IO, "cannot open the objects of '%s'", repo->path);
-    walk.odb = odb;
-    if (!read_object(&walk, oid, GIT_OBJECT_COMMIT, &object, err))
+    if (!exh_repo_objects(repo, &objects, err) || !exh_object_read(objects, oid, GIT_OBJECT_COMMIT, &object, err))
         return false;
-    *ret_size = git_odb_object_size(object);
-    *ret_bytes = exh_strndup(git_odb_object_data(object), *ret_size);
+    *ret_size = object.size;
+    *ret_bytes = exh_strndup(object.bytes, object.size);
     return true;
 }
 

@@ -173,6 +173,19 @@ static void add_custody(struct exh_verify *v, const struct exh_json *package)
                       "   is a witness to everything before it.\n", first ? "\n" : "", (long long)exh_json_int_or(log, "entries", 0), last);
 }
 
+static void add_proofs(struct exh_verify *v, const struct exh_json *package)
+{
+    const struct exh_verify_proofs proofs = {
+        .key = exh_json_text_or(exh_json_get(package, "log"), "key", NULL),
+        .stands_in = "record/package.json (\"log\", \"key\")",
+        .files = "record/custody/N.tlog-proof",
+        .proved = "the entry N.json stands",
+        .each = "       for name in sorted(glob.glob('record/custody/*.tlog-proof')):\n"
+                "           entry = open(name[:-len('tlog-proof')] + 'json', 'rb').read()\n" };
+
+    exh_verify_log(v, &proofs);
+}
+
 /* ---- where they came from ---- */
 
 static void add_footage(struct exh_verify *v, struct exh_page_place place)
@@ -254,6 +267,7 @@ char *exh_report_package_text(const struct exh_json *package, const struct exh_r
     add_pieces(&v, place);
     add_seals(&v, place);
     add_custody(&v, package);
+    add_proofs(&v, package);
     add_footage(&v, place);
     add_masters(&v, place);
     add_times(&v, place);

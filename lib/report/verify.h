@@ -37,6 +37,14 @@ bool exh_verify_segment(struct exh_verify *verify, const struct exh_json *record
 bool exh_verify_is_reproducible(const struct exh_json *record);
 /* How a copy is made again, where that is so of any. */
 void exh_verify_reproduce(struct exh_verify *verify, bool reproducible);
+/* What a bag has of the log's checkpoint and of proofs under it. */
+struct exh_verify_proofs {
+    const char *key;                 /* the log's, a C2SP verifier key; NULL, or not one: the section is left out */
+    const char *stands_in;           /* where the bag has it */
+    const char *files, *proved;      /* the proofs' names, and "the entry ... stands" */
+    const char *each;                /* Python: a loop over @name, a proof's file, and @entry, the bytes that it proves */
+};
+void exh_verify_log(struct exh_verify *verify, const struct exh_verify_proofs *proofs);
 void exh_verify_clock(struct exh_verify *verify, const struct exh_json *clock);
 void exh_verify_opening(struct exh_verify *verify);
 

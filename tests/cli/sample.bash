@@ -17,10 +17,12 @@ sample_entries() {
         sequence=$(printf %06d "$(jq .seq entry.json)")
         cp entry.json "sample/record/custody/$sequence.json"
         git --git-dir $log cat-file commit "$commit" >"sample/record/custody/$sequence.commit"
+        exhibit log prove --entry "$(jq .seq entry.json)" --out "sample/record/custody/$sequence.tlog-proof" >/dev/null
         jq -c --arg file "record/custody/$sequence.json" --arg digest "$(sha256sum <entry.json | cut -c1-64)" \
             '{sequence: .seq, time, time_local: (.time[0:10] + " " + .time[11:19] + " GMT"), act, verb, actor, initials: "OP", exhibit,
               entry_sha256: $digest, file: $file}' entry.json
     done | jq -cs . >custody.json
+    exhibit log checkpoint --out sample/record/checkpoint >/dev/null
     rm -f entry.json
 }
 
@@ -70,9 +72,10 @@ sample_package() {
     jq -cS --slurpfile exhibits exhibits.jsonl --slurpfile custody custody.json --argjson volumes "$volume" \
         --arg last "$(git --git-dir store/custody.git show custody:entry.json | sha256sum | cut -c1-64)" \
         --arg commit "$(git --git-dir store/custody.git rev-parse custody)" --argjson entries "$(git --git-dir store/custody.git rev-list --count custody)" \
+        --arg key "$(exhibit log checkpoint --json | jq -r .key)" \
         '{version: 1, package: "C1-P1", organisation, zone, case, sealed: "2026-11-26T10:00:00Z", sealed_local: "2026-11-26 10:00:00 GMT",
           by: .made.by, program: .made.program, arguments: ["seal"], profile: "plain", volume: 1, volumes: $volumes, exhibits: $exhibits,
-          log: {entries: $entries, last_entry_sha256: $last, commit: $commit}, custody: $custody[0]}' "${records[0]}" | tr -d '\n' >sample/record/package.json
+          log: {entries: $entries, last_entry_sha256: $last, commit: $commit, key: $key}, custody: $custody[0]}' "${records[0]}" | tr -d '\n' >sample/record/package.json
     sample_pieces
     sample_seal "${records[@]}"
 }

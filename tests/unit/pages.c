@@ -4,6 +4,7 @@
  *     pages page|text SIGNER FINGERPRINT MINISIGN package.json RECORD...       of a package
  *     pages exhibit-page|exhibit-text SIGNER FINGERPRINT MINISIGN RECORD      of one exhibit
  */
+#include "exhibit/crypto.h"
 #include "exhibit/report.h"
 
 #include <stdio.h>
@@ -32,7 +33,12 @@ int main(int argc, char **argv)
     struct exh_report_item items[MOST];
     struct exh_json *records[MOST];
     size_t count = 0;
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
+    if (!exh_crypto_init(&err)) {
+        fprintf(stderr, "pages: %s\n", err.text);
+        return 3;
+    }
     if (argc < 6 || argc > 6 + MOST)
         return 2;
     EXH_CLEANUP(exh_json_freep) struct exh_json *first = read_json(argv[5]);

@@ -691,6 +691,104 @@ static void packed_history_reads_the_same(void **state)
     exh_repo_freep(&repo);
 }
 
+/* Reads the history of two entries; true where it is there, and then it is the right one. */
+static bool walks(struct place *place)
+{
+    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = opened(place);
+    EXH_CLEANUP(clear_seen) struct seen seen = { 0 };
+
+    if (exh_repo_walk(repo, entry_only, 1, look, &seen, &place->err)) {
+        assert_int_equal(seen.count, 2);
+        assert_string_equal(seen.files[0], "two");
+        assert_string_equal(seen.files[1], "one");
+        return true;
+    }
+    assert_true(place->err.kind == EXH_MALFORMED || place->err.kind == EXH_IO);
+    exh_error_clear(&place->err);
+    return false;
+}
+
+static void an_object_cut_short_anywhere_is_damaged(void **state)
+{
+    struct place *place = *state;
+    struct exh_repo *repo = opened(place);
+    char head[EXH_OID_DIGITS] = "", *bytes = NULL;
+    size_t size;
+
+    add(place, repo, head, "one");
+    add(place, repo, head, "two");
+    exh_repo_freep(&repo);
+    EXH_CLEANUP(exh_freep) char *file = exh_format("%s/objects/%.2s/%s", place->path, head, head + 2);
+    assert_true(exh_file_read(AT_FDCWD, file, 4096, &bytes, &size, &place->err));
+    assert_int_equal(chmod(file, 0600), 0);
+    for (size_t cut = 0; cut < size; cut++) {
+        write_file(file, bytes, cut);
+        assert_false(walks(place));
+    }
+    write_file(file, bytes, size);
+    assert_true(walks(place));
+    run("printf x >>'%s'", file);
+    assert_false(walks(place));
+    free(bytes);
+}
+
+/* Each byte of the one file below objects/pack that ends so, changed in two ways, then each length. */
+static size_t try_changes(struct place *place, const char *ending)
+{
+    EXH_CLEANUP(exh_freep) char *file = output_of("ls '%s'/objects/pack/*.%s", place->path, ending), *bytes = NULL;
+    size_t size, harmless = 0;
+
+    assert_true(exh_file_read(AT_FDCWD, file, 1 << 20, &bytes, &size, &place->err));
+    assert_int_equal(chmod(file, 0600), 0);
+    for (size_t i = 0; i < 2 * size; i++) {
+        char was = bytes[i / 2];
+        bytes[i / 2] = (char)(was ^ (i % 2 ? 0xff : 1));
+        write_file(file, bytes, size);
+        harmless += walks(place);
+        bytes[i / 2] = was;
+    }
+    for (size_t cut = 0; cut < size; cut++) {
+        write_file(file, bytes, cut);
+        harmless += walks(place);
+    }
+    write_file(file, bytes, size);
+    assert_true(walks(place));
+    return harmless;
+}
+
+static void a_pack_or_its_index_changed_in_any_byte_gives_no_other_history(void **state)
+{
+    struct place *place = *state;
+    struct exh_repo *repo = opened(place);
+    char head[EXH_OID_DIGITS] = "";
+
+    add(place, repo, head, "one");
+    add(place, repo, head, "two");
+    exh_repo_freep(&repo);
+    assert_int_equal(run("git -C '%s' gc -q --prune=now", place->path), 0);
+    assert_true(walks(place));
+    /* What neither looks at: of the index the checksums. */
+    assert_in_range(try_changes(place, "pack"), 0, 100);
+    assert_true(try_changes(place, "idx") > 0);
+}
+
+static void nothing_is_added_where_an_index_leads_out_of_its_pack(void **state)
+{
+    struct place *place = *state;
+    struct exh_repo *repo = opened(place);
+    char head[EXH_OID_DIGITS] = "", oid[EXH_OID_DIGITS];
+
+    add(place, repo, head, "one");
+    exh_repo_freep(&repo);
+    assert_int_equal(run("git -C '%s' gc -q --prune=now", place->path), 0);
+    repo = opened(place);
+    assert_int_equal(run("cd '%s'/objects/pack && chmod u+w *.idx && printf '\\177' | dd of=$(ls *.idx) bs=1 conv=notrunc seek=$(($(stat -c %%s *.idx) - 44)) "
+                         "status=none", place->path), 0);
+    struct exh_repo_commit commit = draft(head, "two");
+    assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_MALFORMED, "git index-pack");
+    exh_repo_freep(&repo);
+}
+
 /* ---- configuration files ---- */
 
 struct heard { char words[512]; };
@@ -888,6 +986,9 @@ int main(void)
         TEST(a_merge_shows_its_parents),
         TEST(a_blob_that_unpacks_past_the_limit_is_refused),
         TEST(packed_history_reads_the_same),
+        TEST(an_object_cut_short_anywhere_is_damaged),
+        TEST(a_pack_or_its_index_changed_in_any_byte_gives_no_other_history),
+        TEST(nothing_is_added_where_an_index_leads_out_of_its_pack),
         TEST(a_config_gives_its_values_in_order),
         TEST(a_broken_config_is_refused_with_its_line),
         TEST(a_config_in_memory_is_read_and_refused_like_a_file),

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "exhibit/crypto.h"
 #include "exhibit/json.h"
 #include "exhibit/report.h"
 #include "exhibit/text.h"
@@ -15,6 +16,8 @@
 
 /* ---- records, as their formats have them ---- */
 
+#define LOG_KEY "exhibit.example/fenland+f7462d15+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+#define RULE "============================================================"
 #define DIGEST "'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'"
 #define KEY "'SHA256:cEOflfQUKuS1Er9YLdcv/HnG7v2IrhGBGJXMlLl4OkQ'"
 #define CASE "'case':{'id':'C1','type':'arrest','references':['police:1','police:2'],'requested_by':'police','basis':'DPA 2018'}"
@@ -68,11 +71,11 @@ static const char package[] = "{'version':1,'package':'C1-P1','organisation':'Fe
     EXHIBIT("OP1/1", "copy", "record/exhibits/OP1_1", FILE_OF("data/copy/OP1_1.mp4", "9", "1")) ","
     EXHIBIT("OP1/2", "stills", "record/exhibits/OP1_2", FILE_OF("data/stills/OP1_2.png", "9", "1")) ","
     EXHIBIT("OP2", "master", "record/exhibits/OP2", FILE_OF("data/master/OP2_b.avi", "5", "2")) "],"
-    "'log':{'entries':12,'last_entry_sha256':" DIGEST ",'commit':'aa'},'custody':[" ENTRY("export-begun", "000007") "," ENTRY("verify", "000008") "]}";
+    "'log':{'entries':12,'last_entry_sha256':" DIGEST ",'commit':'aa','key':'" LOG_KEY "'},'custody':[" ENTRY("export-begun", "000007") "," ENTRY("verify", "000008") "]}";
 
 static const struct exh_report_facts facts = {
     .signer = "OP", .fingerprint = "SHA256:cEOflfQUKuS1Er9YLdcv/HnG7v2IrhGBGJXMlLl4OkQ", .minisign = "RWQ5SIdBYdZ6", .sealed = "2026-11-26T10:00:00Z",
-    .sealed_local = "2026-11-26 10:00:00 GMT", .log_head = "00", .log_entries = 12 };
+    .sealed_local = "2026-11-26 10:00:00 GMT", .log_head = "00", .log_entries = 12, .log_key = LOG_KEY };
 
 enum { PARTS = 5 };                      /* package.json and four records */
 struct sample { struct exh_json *parts[PARTS]; };
@@ -294,6 +297,20 @@ static void check_command(const char *line, size_t size)
     assert_false(quoted);
 }
 
+/* Of the lines between the two rules nothing is anybody's words: a command has Python run them. */
+static void check_program(const char *text)
+{
+    const char *first = strstr(text, "\n" RULE), *last = first ? strstr(first + 1, "\n" RULE) : NULL;
+
+    if (!first)
+        return;
+    assert_non_null(last);
+    assert_null(strstr(last + 1, "\n" RULE));
+    EXH_CLEANUP(exh_freep) char *program = exh_strndup(first, (size_t)(last - first));
+    says_not(program, "HOSTILE");
+    says(program, "hashlib");
+}
+
 /* Plain ASCII in lines, each command whole. */
 static void check_text(const char *text)
 {
@@ -303,6 +320,7 @@ static void check_text(const char *text)
     for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
         if (strncmp(line, "     ", 5) == 0 && line[5] != ' ')
             check_command(line, strcspn(line, "\n"));
+    check_program(text);
 }
 
 static void check_all(const struct sample *sample)
@@ -359,7 +377,7 @@ static bool poison_sample(struct sample *sample, size_t number, const char *word
 
 static void hostile_text_in_any_one_field_is_shown_as_text(void **state)
 {
-    static const char *const words[] = { HOSTILE, "javascript:alert(1).mp4", "https://evil.example/x.png", "../../x.mp4", "" };
+    static const char *const words[] = { HOSTILE, "javascript:alert(1).mp4", "https://evil.example/x.png", "../../x.mp4", "\n" RULE "\nHOSTILE\n" RULE, "" };
     size_t fields = 0;
 
     (void)state;
@@ -692,9 +710,31 @@ static void a_name_that_cannot_be_typed_is_in_no_command(void **state)
     says(quoted, "tail -c +11 'it'\\''s $(x).mp4' | head");
     exh_json_set_text(segment, "name", "a\nb.mp4");
     EXH_CLEANUP(exh_freep) char *none = exh_report_verify_text(record, &facts);
-    says_not(none, "tail -c");
+    says_not(none, "tail -c +11");
     check_text(quoted);
     check_text(none);
+}
+
+static void the_log_is_checked_with_its_key_or_the_section_is_left_out(void **state)
+{
+    static const char *const none[] = { NULL, "", "fenland", "exhibit.example/fenland+f7462d15+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29d", HOSTILE };
+    EXH_CLEANUP(clear_sample) struct sample sample = make_sample();
+    struct exh_report_facts own = facts;
+
+    (void)state;
+    for (enum kind kind = PACKAGE_TEXT; kind < KINDS; kind += TEXT - PACKAGE_TEXT) {
+        EXH_CLEANUP(exh_freep) char *text = write_kind(&sample, kind, 1);
+        says(text, "\n       " LOG_KEY "\n");
+        says(text, "echo iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w= | base64 -d");
+        says(text, "openssl pkeyutl -verify");
+    }
+    for (size_t i = 0; i < EXH_COUNT(none); i++) {
+        own.log_key = none[i];
+        exh_json_set_text(exh_json_get(sample.parts[0], "log"), "key", none[i]);
+        EXH_CLEANUP(exh_freep) char *package_text = write_kind(&sample, PACKAGE_TEXT, 0), *text = exh_report_verify_text(sample.parts[1], &own);
+        says_not(package_text, "CHECKPOINT");
+        says_not(text, "CHECKPOINT");
+    }
 }
 
 int main(void)
@@ -718,7 +758,10 @@ int main(void)
         cmocka_unit_test(the_axis_says_when_clocks_change),
         cmocka_unit_test(many_gaps_have_numbers_that_do_not_touch),
         cmocka_unit_test(verify_names_what_each_command_must_give),
+        cmocka_unit_test(the_log_is_checked_with_its_key_or_the_section_is_left_out),
         cmocka_unit_test(a_name_that_cannot_be_typed_is_in_no_command),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    return exh_crypto_init(&err) ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -1,0 +1,43 @@
+/* repo, private: objects by their names, from files of their own and from packs. libgit2 1.5 cannot be given damaged ones:
+ * it reads a file that was cut short for ever, and reads where a damaged index points, be that behind the pack's end. */
+#ifndef EXHIBIT_REPO_OBJECT_H
+#define EXHIBIT_REPO_OBJECT_H
+
+#include "git.h"
+
+#include "exhibit/text.h"
+
+/* Where from. Clear with exh_objects_clear. */
+struct exh_objects {
+    const struct exh_repo *repo;
+    git_odb *packs;                      /* those that can be used */
+    struct exh_strings unusable;         /* why others cannot be, one sentence each */
+};
+/* Those of @repo, which keeps them. */
+bool exh_repo_objects(struct exh_repo *repo, struct exh_objects **ret_objects, struct exh_error *err) EXH_CHECK;
+void exh_objects_clear(struct exh_objects *objects);
+
+/* An object's bytes. Start with EXH_OBJECT_NONE, clear with exh_object_clear. */
+struct exh_object { const char *bytes; size_t size; char *own; git_odb_object *packed; };
+#define EXH_OBJECT_NONE { NULL, 0, NULL, NULL }
+void exh_object_clear(struct exh_object *object);
+/* Reads an object, checked against its name: from its own file, or, where that is missing or damaged, from a pack.
+ * EXH_MALFORMED: missing, damaged, of another type, or larger than EXH_GIT_LARGEST; EXH_IO: the system failed. */
+bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t type, struct exh_object *ret_object,
+                     struct exh_error *err) EXH_CHECK;
+
+/* Reads a commit, its tree and each file of it; nothing is kept. What libgit2 is to pack must be whole. Failures as above. */
+bool exh_objects_check_commit(struct exh_objects *objects, const char *oid, struct exh_error *err) EXH_CHECK;
+
+/* Adds every pack below "<path>/objects" whose index leads to places inside of it to a new database, and a sentence to
+ * @unusable for each other one (packs.c). */
+bool exh_packs_open(const char *path, git_odb **ret_odb, struct exh_strings *unusable, struct exh_error *err) EXH_CHECK;
+/* Fails where a pack cannot be used: libgit2 must not be let at it. EXH_MALFORMED. */
+bool exh_packs_check(const char *path, struct exh_error *err) EXH_CHECK;
+
+/* Reads the file that an object has of its own (loose.c). *@ret_bytes NULL: it has none. EXH_MALFORMED: damaged, with what is
+ * wrong with it. Free *@ret_bytes with free(). */
+bool exh_loose_read(const char *path, const char *oid, char **ret_bytes, size_t *ret_size, git_object_t *ret_type,
+                    struct exh_error *err) EXH_CHECK;
+
+#endif
