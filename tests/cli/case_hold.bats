@@ -108,8 +108,11 @@ review_until() {
     make_store
     a_case arrest
     hold C1
-    expect 2 case release C1-H2 --reason over
-    sentence C1-H2
+    for id in C1-H2 C9-H1 C1 C1-H01 C1-P1 ../C1-H1 -H1 ''; do
+        expect 2 case release --reason over -- "$id"
+        sentence "hold '$id'"
+        expect 2 case review --reason over --review "$(soon)" -- "$id"
+    done
     expect 2 case release C1-H1
     mentions --reason
     expect 2 case release C1-H1 --reason ''
@@ -311,6 +314,8 @@ END
     [ "$(field '.holds | map([.id, .released, .code, .review]) | tojson')" = \
         '[["C1-H1",false,null,null],["C1-H2",true,null,null],["C1-H3",false,null,null]]' ]
     expect 3 case hold C1 --reason civil --authority x --reference y --review "$(soon)"
+    sentence 'key of case C1'
+    expect 3 case release C1-H1 --reason over --dry-run
     sentence 'key of case C1'
     expect 3 case release C1-H1 --reason over
     sentence 'key of case C1'
