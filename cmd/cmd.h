@@ -42,6 +42,7 @@ extern const struct command cmd_key_new, cmd_key_list, cmd_key_export, cmd_key_t
     cmd_camera_add, cmd_camera_import, cmd_camera_list, cmd_camera_check_time, cmd_case_open, cmd_case_list, cmd_case_search, cmd_case_show, cmd_case_status,
     cmd_case_outcome, cmd_case_reference, cmd_case_hold, cmd_case_review, cmd_case_release, cmd_case_register,
     cmd_footage, cmd_extract, cmd_export, cmd_add, cmd_transcode, cmd_still, cmd_redact, cmd_seal, cmd_unseal, cmd_sign, cmd_verify,
+    cmd_retention_lint, cmd_retention_adopt, cmd_retention_confirm, cmd_retention_check, cmd_retention_why, cmd_retention_simulate,
     cmd_log_show, cmd_log_verify, cmd_log_checkpoint, cmd_log_prove, cmd_log_witness, cmd_log_anchor, cmd_log_stamp, cmd_log_pack, cmd_log_push, cmd_log_remote_add, cmd_log_remote_list, cmd_log_remote_remove;
 
 /* ---- session ---- */

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
     &cmd_camera_import, &cmd_camera_list, &cmd_camera_check_time, &cmd_case_open, &cmd_case_list, &cmd_case_search, &cmd_case_show,
     &cmd_case_status, &cmd_case_outcome, &cmd_case_reference, &cmd_case_hold, &cmd_case_review, &cmd_case_release, &cmd_case_register, &cmd_footage,
     &cmd_extract, &cmd_export, &cmd_add, &cmd_transcode, &cmd_still, &cmd_redact, &cmd_seal, &cmd_unseal, &cmd_sign, &cmd_verify, &cmd_log_show,
+    &cmd_retention_lint, &cmd_retention_adopt, &cmd_retention_confirm, &cmd_retention_check, &cmd_retention_why, &cmd_retention_simulate,
     &cmd_log_verify, &cmd_log_checkpoint, &cmd_log_prove, &cmd_log_witness, &cmd_log_anchor, &cmd_log_stamp, &cmd_log_pack, &cmd_log_push, &cmd_log_remote_add, &cmd_log_remote_list, &cmd_log_remote_remove,
 };
 
@@ -123,7 +124,7 @@ static char *list_commands(int key, const char *text, void *input)
         return (char *)(uintptr_t)text;
     exh_text_puts(&list, "Commands:\n");
     for (size_t i = 0; i < EXH_COUNT(commands); i++)
-        exh_text_printf(&list, "  %-18s %s\n", commands[i]->name, commands[i]->summary);
+        exh_text_printf(&list, "  %-19s %s\n", commands[i]->name, commands[i]->summary);
     exh_text_puts(&list, "\n'exhibit COMMAND --help' tells each one's options; exhibit(1) is the manual.");
     return exh_text_take(&list);         /* argp frees it */
 }
@@ -183,7 +184,7 @@ static int list_group(const char *group, bool asked)
         fprintf(to, "exhibit: which '%s' command?\n", group);
     for (size_t i = 0; i < EXH_COUNT(commands); i++)
         if (strncmp(commands[i]->name, group, strlen(group)) == 0 && commands[i]->name[strlen(group)] == ' ')
-            fprintf(to, "  exhibit %-18s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(to, "  exhibit %-19s %s\n", commands[i]->name, commands[i]->summary);
     return asked ? 0 : EXH_USAGE;
 }
 

@@ -3,6 +3,7 @@
  *   config              settings, sources and cameras, in git-config syntax
  *   custody.git/        the custody log
  *   exhibits/OP1/       each exhibit as a signed bag; exhibits/OP1_2/ that of the copy OP1/2
+ *   policies/           the policies of retention that were adopted or proposed, named by their SHA-256
  *   checks/             photographs of clocks, named by their SHA-256
  *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json); signatures of files
  *                       in the making, <id>.signing
@@ -125,6 +126,8 @@ bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct
  * where it cannot be written. Opening and locking fail with EXH_MALFORMED where the log no longer holds what was read from
  * it before: it was cut short, or made anew. */
 
+/* The topic of entries about the policies of retention. */
+#define EXH_TOPIC_POLICIES "policies"
 /* EXH_USAGE: there is no such entry. Clear with exh_entry_clear. */
 bool exh_store_entry(const struct exh_store *store, uint64_t sequence, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 /* Visits the entries that agree with @query, in order, or the last one first. @visit may not append. Stops when it returns

@@ -19,6 +19,7 @@ static const struct place {
     { CHECKS, ".", "", 64, "a check of a clock was cut off while its photograph was being kept; the half-written photograph was "
       "removed" },
     { CASE_KEYS, ".C", ".key", 1, "the opening of a case was cut off while its key was being kept; the half-written key was removed" },
+    { "policies", ".", ".conf", 64, "the adoption of a policy was cut off while its file was being kept; the half-written file was removed" },
     { ".", ".allowed_signers", "", 0, "the writing of allowed_signers was cut off; the half-written list was removed" },
 };
 

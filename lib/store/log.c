@@ -41,6 +41,8 @@ static bool topic_of(const struct exh_store *store, const struct exh_entry *entr
         *ret_topic = exh_store_signing_topic(signing);
     } else if (strcmp(entry->act, "case-open") == 0) {
         *ret_topic = exh_strdup(EXH_TOPIC_CASES);
+    } else if (strncmp(entry->act, "policy-", 7) == 0 || strcmp(entry->act, "rule-confirm") == 0) {
+        *ret_topic = exh_strdup(EXH_TOPIC_POLICIES);
     } else if (strcmp(entry->act, "log-stamp") == 0) {
         *ret_topic = exh_strdup(EXH_TOPIC_STAMPS);
     } else if (exh_json_get(exh_json_get(entry->whole, "digests"), "config")) {

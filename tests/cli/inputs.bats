@@ -289,7 +289,7 @@ lose() {
     ready
     lose custody~1:entry.json
     expect 1 log verify
-    shows 'cannot be read'
+    shows 'lost         entry 3' 'missing or damaged'
 }
 
 @test "a store whose log lost an object is reported by whatever reads it, and left alone" {

@@ -103,6 +103,12 @@ static inline void due_from(const char *utc, const char *rule, enum exh_then the
     assert_int_equal(decision.then, then);
 }
 
+static inline void outcome(const char *word, const char *day)
+{
+    life.outcome = word;
+    life.outcome_since = on(day);
+}
+
 static inline void kept_without_an_end(const char *rule)
 {
     decide("2199-01-01T00:00:00Z");

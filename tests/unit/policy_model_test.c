@@ -198,15 +198,15 @@ static int r04(void)
 
 static int r05(void)
 {
-    struct place begun = latest("suspect arrested", NO_END);
-    struct place decided = latest("charged no-further-action discontinued fined cautioned convicted acquitted", today);
+    struct place begun = latest("reported arrested", NO_END);
+    struct place decided = latest("charged prosecuted issued no-further-action discontinued convicted acquitted closed", today);
 
     return !is_criminal() || !is_council() || begun.day == NO_MATCH || is_after(decided, begun) ? NO_MATCH : NO_END;
 }
 
 static int r06(void)
 {
-    struct place begun = latest("charged", NO_END), decided = latest("convicted acquitted discontinued", today);
+    struct place begun = latest("charged prosecuted", NO_END), decided = latest("convicted acquitted discontinued", today);
 
     return !is_criminal() || !is_council() || begun.day == NO_MATCH || is_after(decided, begun) ? NO_MATCH : NO_END;
 }
@@ -220,12 +220,12 @@ static int r07(void)
 
 static int r08(void)
 {
-    struct place custody = latest("custody hospital-order", NO_END), convicted = latest("convicted", NO_END);
+    struct place custody = latest("custody", NO_END), convicted = latest("convicted", NO_END);
 
     if (!is_criminal() || !is_council() || custody.day == NO_MATCH || is_after(latest("acquitted", today), custody))
         return NO_MATCH;
     int base = convicted.day != NO_MATCH ? convicted.day : custody.day;
-    return max(plus_months(base, 6), last_end("custody hospital-order"));
+    return max(plus_months(base, 6), last_end("custody"));
 }
 
 static int r09(void)
@@ -242,7 +242,7 @@ static int r10(void)
 
 static int r11(void)
 {
-    int last = last_end("suspended");
+    int last = last_end("suspended-sentence");
 
     if (!is_criminal() || !is_council() || last == NO_MATCH)
         return NO_MATCH;
@@ -256,16 +256,23 @@ static int after_the_offence(struct place trigger)
     return plus_months(recorded != NO_MATCH ? recorded : trigger.day, 6) + 31;
 }
 
+static struct place of_outcome(const char *one, const char *other)
+{
+    bool is_it = life.outcome && (strcmp(life.outcome, one) == 0 || strcmp(life.outcome, other) == 0);
+
+    return (struct place){ .day = is_it ? effect_day(&life.outcome_since) : NO_MATCH };
+}
+
 static int r12(void)
 {
-    struct place cautioned = latest("cautioned warned", NO_END);
+    struct place warned = of_outcome("warning", "warning");
 
-    return !is_criminal() || cautioned.day == NO_MATCH ? NO_MATCH : after_the_offence(cautioned);
+    return !is_criminal() || warned.day == NO_MATCH ? NO_MATCH : after_the_offence(warned);
 }
 
 static int r12_fine(void)
 {
-    struct place fined = latest("fined penalty-notice", NO_END), paid = latest("paid", NO_END);
+    struct place fined = of_outcome("fine", "penalty-notice"), paid = latest("paid", NO_END);
 
     if (!is_criminal() || fined.day == NO_MATCH)
         return NO_MATCH;
@@ -349,9 +356,9 @@ static int r16_injury(void)
     return claim(EXH_MATTER_INJURY, 3);
 }
 
-static int answered(enum exh_case_type type, const char *word, int months)
+static int answered(enum exh_case_type type, const char *begun, const char *words, int months)
 {
-    struct place received = latest("received", NO_END), done = latest(word, NO_END);
+    struct place received = latest(begun, NO_END), done = latest(words, NO_END);
 
     if (life.case_type != type)
         return NO_MATCH;
@@ -360,12 +367,12 @@ static int answered(enum exh_case_type type, const char *word, int months)
 
 static int r17(void)
 {
-    return answered(EXH_CASE_SUBJECT_ACCESS, "answered", 3);
+    return answered(EXH_CASE_SUBJECT_ACCESS, "received", "answered refused", 3);
 }
 
 static int r18(void)
 {
-    return answered(EXH_CASE_COMPLAINT, "closed", 6);
+    return answered(EXH_CASE_COMPLAINT, "opened", "closed", 6);
 }
 
 static int r19(void)
@@ -473,20 +480,20 @@ static struct answer model(void)
 
 /* ---- random lives ---- */
 
-static const char *const words[] = { "suspect",
+static const char *const words[] = { "reported",
                                      "arrested",
                                      "charged",
+                                     "prosecuted",
+                                     "issued",
                                      "no-further-action",
                                      "discontinued",
-                                     "fined",
-                                     "cautioned",
-                                     "warned",
+                                     "challenged",
                                      "convicted",
                                      "acquitted",
                                      "custody",
-                                     "hospital-order",
-                                     "suspended",
-                                     "penalty-notice",
+                                     "suspended-sentence",
+                                     "appeal",
+                                     "closed",
                                      "paid",
                                      "notified",
                                      "scoping",
@@ -501,6 +508,8 @@ static const char *const words[] = { "suspect",
                                      "action-plan-closed",
                                      "received",
                                      "answered",
+                                     "refused",
+                                     "opened",
                                      "closed",
                                      "frobnicated" };
 enum { CRIMINAL_WORDS = 15, DHR_WORDS = 26 };
@@ -530,7 +539,7 @@ static const char *random_word(void)
     if (life.case_type == EXH_CASE_DHR)
         return words[CRIMINAL_WORDS + below(&seed, DHR_WORDS - CRIMINAL_WORDS)];
     if (life.case_type == EXH_CASE_SUBJECT_ACCESS || life.case_type == EXH_CASE_COMPLAINT)
-        return words[DHR_WORDS + below(&seed, 3)];
+        return words[DHR_WORDS + below(&seed, 5)];
     return words[below(&seed, CRIMINAL_WORDS)];
 }
 
@@ -542,8 +551,7 @@ static void random_status(void)
 
     made->effect = effect_on(day);
     made->superseded = below(&seed, 6) == 0;
-    bool may_end =
-        strcmp(word, "custody") == 0 || strcmp(word, "hospital-order") == 0 || strcmp(word, "suspended") == 0;
+    bool may_end = strcmp(word, "custody") == 0 || strcmp(word, "suspended-sentence") == 0;
     if (may_end && below(&seed, 4))
         made->end = effect_on(day + 2 + (int)below(&seed, 3000));
 }
@@ -561,6 +569,11 @@ static void random_life(void)
         if (below(&seed, 9) == 0)
             life.flags[i] =
                 (struct exh_life_flag){ below(&seed, 2) ? EXH_MATTER_OPEN : EXH_MATTER_ENDED, effect_on(random_day()) };
+    if (below(&seed, 4) == 0) {
+        static const char *const outcomes[] = { "fine", "penalty-notice", "warning", "arrest", "none" };
+        life.outcome = outcomes[below(&seed, EXH_COUNT(outcomes))];
+        life.outcome_since = effect_on(random_day());
+    }
     for (int i = 0; i < EXH_FACTS; i++)
         if (below(&seed, 4) == 0)
             life.facts[i] = effect_on(random_day());

@@ -342,12 +342,12 @@ static void the_longest_of_the_rules_that_match_decides(void **state)
     (void)state;
     a_case(EXH_CASE_ENFORCEMENT, MASTER, COUNCIL);
     fact(EXH_FACT_RECORDED, "2026-01-05");
-    status("cautioned", "2026-02-01");
+    outcome("warning", "2026-02-01");
     status("convicted", "2026-02-02");
     fact(EXH_FACT_READY, "2026-01-08");
     due_from("2032-02-03T00:00:00Z", "R13", REVIEW);
     assert_int_equal(decision.match_count, 4);
-    assert_true(line_says("R07 (Convicted)") && line_says("R12 (Caution or warning)") && line_says("R03 (Ready"));
+    assert_true(line_says("R07 (Convicted)") && line_says("R12 (Warning)") && line_says("R03 (Ready"));
 }
 
 static void a_status_that_the_policy_does_not_name_keeps_and_is_told(void **state)
@@ -374,8 +374,7 @@ static void without_a_rule_or_a_status_it_is_kept(void **state)
     assert_true(is_among(&decision.changes, "begins a rule for a master of a case of type arrest"));
     a_case(EXH_CASE_ENFORCEMENT, MASTER, POLICE);
     fact(EXH_FACT_RECORDED, "2026-01-01");
-    life.outcome = "fine";
-    life.outcome_since = on("2026-01-02");
+    outcome("arrest", "2026-01-02");
     status("convicted", "2026-01-01")->superseded = true;
     unknown(EXH_UNKNOWN_NO_RULE);
 }
@@ -576,7 +575,7 @@ static void r08_keeps_until_release_and_at_least_six_months_from_conviction(void
     assert_true(line_says("not later, so it stays 2027-02-28"));
     /* By itself, where nobody recorded the conviction: from the custody on. */
     a_case(ARREST, MASTER, COUNCIL);
-    status_until("hospital-order", "2026-09-20", "2026-12-01");
+    status_until("custody", "2026-09-20", "2026-12-01");
     due_from("2027-03-21T00:00:00Z", "R08", REVIEW);
     assert_true(line_says("counted from the trigger"));
 }
@@ -592,7 +591,7 @@ static void r08_has_no_end_while_a_release_date_is_not_known(void **state)
     /* A second person's release says nothing of the first's. */
     status_until("custody", "2026-09-01", "2027-01-01");
     kept_without_an_end("R08");
-    status_until("hospital-order", "2026-09-02", "2027-01-01");
+    status_until("custody", "2026-09-02", "2027-01-01");
     kept_without_an_end("R08");
     statuses[1].superseded = true;
     status_until("custody", "2026-08-31", "2031-01-31");
@@ -632,7 +631,7 @@ static void r11_is_reviewed_six_months_after_the_operational_period(void **state
 {
     (void)state;
     a_case(ARREST, MASTER, COUNCIL);
-    status("suspended", "2026-01-01");
+    status("suspended-sentence", "2026-01-01");
     kept_without_an_end("R11");
     statuses[0].end = on("2028-02-29");
     due_from("2028-08-29T23:00:00Z", "R11", REVIEW);
@@ -643,7 +642,8 @@ static void r12_goes_six_months_and_31_days_after_the_offence(void **state)
     (void)state;
     a_case(ARREST, MASTER, COUNCIL);
     fact(EXH_FACT_RECORDED, "2026-08-31");
-    status("cautioned", "2026-10-01");
+    status("no-further-action", "2026-09-01");
+    outcome("warning", "2026-10-01");
     due_from("2027-03-31T23:00:00Z", "R12", DELETE);
     assert_true(line_says("2026-08-31 + 6 months = 2027-02-28 (clipped"));
     assert_true(line_says("2027-02-28 + 31 days = 2027-03-31"));
@@ -654,7 +654,8 @@ static void r12_a_fine_waits_for_payment_and_challenge(void **state)
     (void)state;
     a_case(EXH_CASE_ENFORCEMENT, MASTER, POLICE);
     fact(EXH_FACT_RECORDED, "2026-01-01");
-    status("fined", "2026-02-01");
+    status("issued", "2026-02-01");
+    outcome("fine", "2026-02-01");
     kept_without_an_end("R12-fine");
     status("paid", "2026-03-01");
     due_from("2026-08-01T23:00:00Z", "R12-fine", DELETE);
@@ -814,7 +815,7 @@ static void r18_waits_for_the_complaint_to_close_and_six_months(void **state)
 {
     (void)state;
     a_case(EXH_CASE_COMPLAINT, MASTER, POLICE);
-    status("received", "2026-01-01");
+    status("opened", "2026-01-01");
     kept_without_an_end("R18");
     status("closed", "2026-02-01");
     due_from("2026-08-01T23:00:00Z", "R18", REVIEW);
