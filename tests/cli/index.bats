@@ -129,6 +129,10 @@ sqlite_value() { python3 -c "import sqlite3, sys; print(sqlite3.connect('store/p
     [ "$(jq .verified_before <<<"$output")" = 3 ]
     [ "$(jq .entries <<<"$output")" = 4 ]
     expect 2 log verify --new --against some.zip
+    # A mark that is of another log counts for nothing: all is checked.
+    sqlite store/private/index "UPDATE kept SET value = '3 0000' WHERE name = 'verified'"
+    expect 0 log verify --new --json
+    [ "$(jq .verified_before <<<"$output")" = 0 ]
     # What is damaged before that place shows in the whole check only.
     rm "$(loose custody~2)"
     expect 0 log verify --new

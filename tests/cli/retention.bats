@@ -24,7 +24,7 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
 
 @test "the policies that come with the program have nothing odd in them but rules to be confirmed" {
     expect 7 retention lint "$policy"
-    [ -z "$(grep -v '^unconfirmed' <<<"$output")" ]
+    run ! grep -qv '^unconfirmed' <<<"$output"
     expect 7 retention lint "$policy" --json
     json_lines
     [ "$(jq -r .kind <<<"$output" | sort -u)" = unconfirmed ]
@@ -91,7 +91,7 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
     sentence 'is sure'
     expect 2 retention confirm R99 --reason why
     expect 7 retention lint
-    [ -z "$(grep 'R04 ' <<<"$output")" ]
+    run ! grep -q 'R04 ' <<<"$output"
 }
 
 @test "an adopted policy's file that is altered or lost is told, and nothing is decided by it" {
@@ -147,7 +147,7 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
     run --separate-stderr exhibit retention check --within 40
     shows OP2 R10
     run --separate-stderr exhibit retention check --within 20
-    [ -z "$(grep OP2 <<<"$output")" ]
+    run ! grep -q OP2 <<<"$output"
     expect 2 retention check --within soon
 }
 

@@ -1158,6 +1158,100 @@ static void a_key_past_its_end_is_found(void **state)
     assert_problem(problems, "is expired at that time");
 }
 
+/* What is known of the first @size entries, as a store would know it. */
+static void know(struct exh_entry *entries, size_t size, struct exh_keyring *ring, struct exh_ledger_known *known, struct place *place)
+{
+    for (size_t i = 0; i < size; i++)
+        exh_merkle_add(&known->place.edge, &entries[i].leaf);
+    memcpy(known->place.commit, entries[size - 1].commit, sizeof known->place.commit);
+    memcpy(known->place.digest, entries[size - 1].digest, sizeof known->place.digest);
+    known->place.time = entries[size - 1].time;
+    assert_true(exh_entry_log_key(&entries[0], &known->log, &place->err));
+    assert_true(exh_ledger_keyring(entries, size, place->store_key, ring, &place->err));
+    known->ring = ring;
+}
+
+/* The problems of the entries after the first @size, one a line. Free with free(). */
+static char *problems_after(struct place *place, size_t size)
+{
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
+    EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+    EXH_CLEANUP(exh_merkle_tree_clear) struct exh_merkle_tree tree = EXH_MERKLE_TREE_NONE;
+    EXH_CLEANUP(exh_text_clear) struct exh_text text = EXH_TEXT_NONE;
+    struct exh_ledger_known known = { .place = EXH_LEDGER_START };
+    struct exh_entry *entries;
+    size_t count;
+
+    assert_true(exh_ledger_read(place->ledger, &entries, &count, &place->err));
+    for (size_t i = 0; i < count; i++)
+        exh_merkle_tree_add(&tree, &entries[i].leaf);
+    know(entries, size, &ring, &known, place);
+    known.tree = EXH_MERKLE_TREE_SOURCE(&tree);
+    if (!exh_ledger_verify_after(place->ledger, &known, &report, &place->err))
+        fail_msg("%s", place->err.text);
+    assert_int_equal(report.entries, count);
+    assert_string_equal(report.head, entries[count - 1].digest);
+    exh_entries_free(entries, count);
+    for (size_t i = 0; i < report.problems.count; i++)
+        exh_text_printf(&text, "%s\n", report.problems.at[i]);
+    return exh_text_take(&text);
+}
+
+/* The problem of the last entry, when only it is looked at; and none where it was looked at before. */
+static void problem_of_last(struct place *place, const char *words)
+{
+    EXH_CLEANUP(exh_freep) char *problems = problems_after(place, place->count - 1);
+    EXH_CLEANUP(exh_freep) char *none = problems_after(place, place->count);
+
+    if (*words)
+        assert_problem(problems, words);
+    else
+        assert_string_equal(problems, "");
+    assert_string_equal(none, "");
+}
+
+static void what_was_added_is_checked_by_the_keys_that_stood_before(void **state)
+{
+    struct place *place = *state;
+
+    append(place, place->operator, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify" });
+    problem_of_last(place, "");
+    append(place, place->auditor, (struct exh_entry_draft){ .verb = EXH_COLLECTION, .act = "export-begun", .exhibit = "AU1" });
+    problem_of_last(place, "entry 9: its actor's role, auditor, may not sign 'export-begun'");
+    append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "key-revoke",
+        .facts = revoke_facts(place->operator, "2026-11-22T09:59:20Z") });
+    problem_of_last(place, "");
+    append(place, place->operator, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify" });
+    problem_of_last(place, "is revoked at that time");
+    append(place, place->stranger, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify" });
+    problem_of_last(place, "is not trusted at that time");
+    clock_ns += 100 * 86400 * EXH_SECOND;
+    append(place, place->auditor, (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify" });
+    problem_of_last(place, "is expired at that time");
+    append(place, place->admin, (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "init", .facts = init_facts(place) });
+    problem_of_last(place, "only the first entry may be 'init'");
+    EXH_CLEANUP(exh_freep) char *all = problems_after(place, ENTRIES), *whole = problems_of(place);
+    assert_string_equal(all, whole);
+}
+
+static void a_log_that_does_not_go_on_from_what_was_checked_is_found(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
+    EXH_CLEANUP(exh_keyring_clear) struct exh_keyring ring = EXH_KEYRING_NONE;
+    struct exh_ledger_known known = { .place = EXH_LEDGER_START };
+    struct exh_entry *entries;
+    size_t count;
+
+    assert_true(exh_ledger_read(place->ledger, &entries, &count, &place->err));
+    know(entries, count, &ring, &known, place);
+    exh_entries_free(entries, count);
+    assert_int_equal(run("git -C '%s' update-ref refs/heads/custody custody~1", place->path), 0);
+    assert_true(exh_ledger_verify_after(place->ledger, &known, &report, &place->err));
+    assert_int_equal(report.problems.count, 1);
+    assert_non_null(strstr(report.problems.at[0], "the log no longer holds commit"));
+}
+
 static void a_second_init_and_a_revocation_of_nobody_are_found(void **state)
 {
     struct place *place = *state;
@@ -1413,6 +1507,8 @@ int main(void)
         TEST(a_role_that_may_not_is_found),
         TEST(a_key_that_a_forged_entry_trusts_stays_untrusted),
         TEST(a_revoked_key_is_found_from_then_on),
+        TEST(what_was_added_is_checked_by_the_keys_that_stood_before),
+        TEST(a_log_that_does_not_go_on_from_what_was_checked_is_found),
         TEST(a_key_past_its_end_is_found),
         TEST(a_second_init_and_a_revocation_of_nobody_are_found),
         TEST_EMPTY(an_init_by_another_key_than_it_trusts_is_found),
