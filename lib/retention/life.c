@@ -56,7 +56,7 @@ static void follow_openings(struct exh_life *life, const struct exh_case *one, c
     enum exh_life_matter opened = opened_by(one, event);
 
     for (enum exh_life_matter matter = 0; matter < EXH_MATTERS; matter++)
-        if (matter != opened && life->flags[matter].state == EXH_MATTER_OPEN)
+        if (life->flags[matter].state == EXH_MATTER_OPEN)
             set_matter(life, matter, EXH_MATTER_ENDED, event->date);
     if (opened != EXH_MATTERS)
         set_matter(life, opened, EXH_MATTER_OPEN, event->date);
