@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,19 +39,53 @@ static bool from_file(const char *path, struct exh_secret_text **ret_text, struc
     return exh_secret_file_open(&file, &fd, err) && first_line(fd, path, ret_text, err);
 }
 
+/* The terminal that is being asked, for a signal that ends the program: it must not stay silent. */
+static struct { int fd; struct termios before; } asked;
+
+static void restore_terminal(int signal_number)
+{
+    tcsetattr(asked.fd, TCSAFLUSH, &asked.before);
+    raise(signal_number);                /* its own action again: SA_RESETHAND */
+}
+
+static const int ending_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+struct actions { struct sigaction at[EXH_COUNT(ending_signals)]; };
+
+/* One that is ignored stays so. */
+static void watch_signals(struct actions *before)
+{
+    const struct sigaction restore = { .sa_handler = restore_terminal, .sa_flags = (int)SA_RESETHAND };
+
+    for (size_t i = 0; i < EXH_COUNT(ending_signals); i++) {
+        sigaction(ending_signals[i], NULL, &before->at[i]);
+        if (before->at[i].sa_handler != SIG_IGN)
+            sigaction(ending_signals[i], &restore, NULL);
+    }
+}
+
+static void forget_signals(const struct actions *before)
+{
+    for (size_t i = 0; i < EXH_COUNT(ending_signals); i++)
+        sigaction(ending_signals[i], &before->at[i], NULL);
+}
+
 static bool ask_terminal(const char *question, struct exh_secret_text **ret_text, struct exh_error *err)
 {
     EXH_CLEANUP(exh_fd_close) int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    struct termios before, silent;
+    struct termios silent;
+    struct actions before;
 
-    if (fd < 0 || tcgetattr(fd, &before))
+    if (fd < 0 || tcgetattr(fd, &asked.before))
         return exh_fail(err, EXH_REFUSED, "the key needs a passphrase and there is no terminal to ask on; use --passphrase-file or --passphrase-fd");
-    silent = before;
+    silent = asked.before;
+    asked.fd = fd;
     silent.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
     dprintf(fd, "%s", question);
+    watch_signals(&before);
     tcsetattr(fd, TCSAFLUSH, &silent);
     bool done = first_line(fd, "the terminal", ret_text, err);
-    tcsetattr(fd, TCSAFLUSH, &before);
+    tcsetattr(fd, TCSAFLUSH, &asked.before);
+    forget_signals(&before);
     dprintf(fd, "\n");
     return done;
 }

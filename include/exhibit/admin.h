@@ -12,8 +12,9 @@
 
 /* The store must have its actor. EXH_REFUSED: the actor's role may not do it. */
 
-/* Trusts a key from now on. @until .ns INT64_MAX: without end. EXH_USAGE: initials or name not fit;
- * EXH_REFUSED: the key, or another with these initials, is trusted already. */
+/* Trusts a key from now on. @until .ns INT64_MAX: without end. One that the store knows by these initials gets that end and
+ * role in place of what it had. EXH_USAGE: initials or name not fit; EXH_REFUSED: the key is known by other initials, or was
+ * revoked; another key has these; it is the last admin's, and would be no admin's any more. */
 bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, const char *name, const char *initials,
                      enum exh_role role, struct exh_moment until, struct exh_error *err) EXH_CHECK;
 /* Revokes a key, named by its fingerprint or its person's initials. @since: from when it counts as

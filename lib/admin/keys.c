@@ -20,18 +20,41 @@ static struct exh_json *trust_facts(const struct exh_public_key *key, enum exh_r
     return facts;
 }
 
-/* Initials name exhibits: two people must never share them, not even one after the other. */
-static bool check_new(const struct exh_store *store, const char *fingerprint, const char *initials, struct exh_error *err)
+/* Nobody else could trust or revoke keys then. */
+static bool is_last_admin(const struct exh_store *store, const struct exh_person *leaving)
 {
     for (size_t i = 0; i < store->keyring.count; i++) {
         const struct exh_person *person = &store->keyring.people[i];
-        if (strcmp(person->fingerprint, fingerprint) == 0)
-            return exh_fail(err, EXH_REFUSED, "key %s is in the store already, as %s", fingerprint, person->initials ? person->initials : "?");
-        if (person->initials && strcmp(person->initials, initials) == 0)
+        if (strcmp(person->fingerprint, leaving->fingerprint) != 0 && person->role == EXH_ROLE_ADMIN
+            && exh_keyring_state(&store->keyring, person->fingerprint, exh_moment_now()) == EXH_KEY_VALID)
+            return false;
+    }
+    return leaving->role == EXH_ROLE_ADMIN;
+}
+
+/* A key trusted anew gets another end, or another role; whose it is stays. */
+static bool check_again(const struct exh_store *store, const struct exh_person *person, const char *initials, enum exh_role role,
+                        struct exh_error *err)
+{
+    if (person->revoked.ns != INT64_MAX)
+        return exh_fail(err, EXH_REFUSED, "key %s was revoked: it is not trusted again; make a new key", person->fingerprint);
+    if (!person->initials || strcmp(person->initials, initials) != 0)
+        return exh_fail(err, EXH_REFUSED, "key %s is in the store already, as %s", person->fingerprint, person->initials ? person->initials : "?");
+    return role == EXH_ROLE_ADMIN || !is_last_admin(store, person)
+        || exh_fail(err, EXH_REFUSED, "'%s' is the last admin: trust another first", initials);
+}
+
+/* Initials name exhibits: two people must never share them, not even one after the other. */
+static bool check_trust(const struct exh_store *store, const char *fingerprint, const char *initials, enum exh_role role, struct exh_error *err)
+{
+    for (size_t i = 0; i < store->keyring.count; i++) {
+        const struct exh_person *person = &store->keyring.people[i];
+        if (strcmp(person->fingerprint, fingerprint) != 0 && person->initials && strcmp(person->initials, initials) == 0)
             return exh_fail(err, EXH_REFUSED, "initials '%s' belong to key %s already; exhibits are named by initials, so choose others",
                             initials, person->fingerprint);
     }
-    return true;
+    const struct exh_person *known = exh_keyring_find(&store->keyring, fingerprint);
+    return !known || check_again(store, known, initials, role, err);
 }
 
 static bool record_and_publish(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
@@ -51,7 +74,7 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     exh_key_fingerprint(key, fingerprint);
     if (!exh_person_name_check(name, err) || !exh_initials_check(initials, err) || !exh_store_lock(store, err))
         return false;
-    if (!check_new(store, fingerprint, initials, err)) {
+    if (!check_trust(store, fingerprint, initials, role, err)) {
         exh_store_unlock(store);
         return false;
     }
@@ -60,17 +83,6 @@ bool exh_admin_trust(struct exh_store *store, const struct exh_public_key *key, 
     exh_json_set_text(draft.details, "name", name);
     exh_json_set_text(draft.details, "initials", initials);
     return record_and_publish(store, &draft, err);
-}
-
-static bool is_last_admin(const struct exh_store *store, const struct exh_person *leaving)
-{
-    for (size_t i = 0; i < store->keyring.count; i++) {
-        const struct exh_person *person = &store->keyring.people[i];
-        if (person != leaving && person->role == EXH_ROLE_ADMIN
-            && exh_keyring_state(&store->keyring, person->fingerprint, exh_moment_now()) == EXH_KEY_VALID)
-            return false;
-    }
-    return leaving->role == EXH_ROLE_ADMIN;
 }
 
 static bool check_revocable(const struct exh_store *store, const char *who, const struct exh_person **ret_person, struct exh_error *err)

@@ -85,6 +85,39 @@ load common
     sentence revoked
 }
 
+@test "a key past its end is trusted anew, with another end and role, and what it signed before counts" {
+    make_store
+    make_key bo BO operator
+    exhibit key trust bo.pub --name Bo --initials BO --role operator --until "$(date -ud '+3 seconds' +%FT%TZ)"
+    expect 0 case open --type other --reference police:1 --requested-by police --basis consent --key bo.key
+    sleep 3.1
+    expect 5 case open --type other --reference police:2 --requested-by police --basis consent --key bo.key
+    sentence expired
+    expect 5 key trust bo.pub --name Bo --initials XX --role operator
+    sentence 'in the store already, as BO'
+    expect 0 key trust bo.pub --name 'Bo Bright' --initials BO --role dpo
+    expect 0 case open --type other --reference police:2 --requested-by police --basis consent --key bo.key
+    expect 5 source add x --root . --layout zoneminder --key bo.key
+    expect 0 log verify
+    [ "$(grep -c '^BO ' store/allowed_signers)" = 2 ]
+    git -C store/custody.git -c gpg.ssh.allowedSignersFile="$PWD/store/allowed_signers" log --format=%G? custody | sort -u | grep -x G
+    exhibit key revoke BO --reason lost
+    expect 5 key trust bo.pub --name Bo --initials BO --role operator
+    sentence revoked
+}
+
+@test "the last admin stays one" {
+    make_store
+    expect 5 key trust op.pub --name Op --initials OP --role operator
+    sentence 'last admin'
+    make_key bo BO admin
+    exhibit key trust bo.pub --name Bo --initials BO --role admin
+    expect 0 key trust op.pub --name Op --initials OP --role operator
+    expect 5 key trust op.pub --name Op --initials OP --role admin
+    expect 0 key trust op.pub --name Op --initials OP --role admin --key bo.key
+    expect 0 log verify
+}
+
 @test "an unknown key cannot act" {
     make_store
     make_key stranger ST admin
@@ -131,6 +164,27 @@ typed() {
     while [ "$1" != -- ]; do words+=("$1"); shift; done
     shift
     { for word in "${words[@]}"; do sleep 1; echo "$word"; done; sleep 1; } | script -qec "$*" /dev/null
+}
+
+@test "interrupted while a passphrase is asked for, the terminal shows again what is typed" {
+    for signal in INT TERM HUP; do
+        run python3 -c '
+import os, pty, signal, sys, termios, time
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "key", "new", "--name", "Operator", "--initials", "OP", "--role", "admin", "--out", "x.key"])
+said = b""
+while b"Passphrase" not in said:
+    said += os.read(terminal, 100)
+while termios.tcgetattr(terminal)[3] & termios.ECHO:
+    time.sleep(0.01)
+os.kill(pid, getattr(signal, "SIG" + sys.argv[2]))
+status = os.waitpid(pid, 0)[1]
+print(os.WTERMSIG(status) == getattr(signal, "SIG" + sys.argv[2]), bool(termios.tcgetattr(terminal)[3] & termios.ECHO))
+' "$EXHIBIT" "$signal"
+        [ "$output" = 'True True' ]
+        [ ! -e x.key ]
+    done
 }
 
 @test "a passphrase is asked for twice on the terminal, and never shown" {
