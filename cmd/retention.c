@@ -11,8 +11,8 @@
 
 enum { FINDINGS = 7 };
 
-struct options { const char *operand, *reason; bool all; const char *within; };
-enum { OPT_REASON = 0x100, OPT_ALL, OPT_WITHIN };
+struct options { const char *operand, *reason; bool all, dry_run; const char *within; };
+enum { OPT_REASON = 0x100, OPT_ALL, OPT_WITHIN, OPT_DRY_RUN };
 
 static error_t parse_operand(int key, char *argument, struct argp_state *state, const char *what)
 {
@@ -21,7 +21,8 @@ static error_t parse_operand(int key, char *argument, struct argp_state *state, 
     struct options *o = state->input;
 
     switch (key) {
-    case OPT_ALL: o->all = true; return 0;
+    case OPT_ALL:     o->all = true; return 0;
+    case OPT_DRY_RUN: o->dry_run = true; return 0;
     case ARGP_KEY_ARG:
         if (!what || o->operand)
             argp_error(state, what ? "one %s at a time" : "'%s' is one word too many", what ? what : argument);
@@ -139,8 +140,12 @@ static bool run_adopt(struct session *session, const void *options, struct exh_e
     EXH_CLEANUP(exh_retention_clear) struct exh_retention retention = EXH_RETENTION_NONE;
     bool adopted;
 
-    if (!exh_retention_adopt(session->store, o->operand, o->reason, &adopted, err) || !read_retention(session, &retention, err))
+    if (!exh_retention_adopt(session->store, o->operand, o->reason, o->dry_run, &adopted, err) || !read_retention(session, &retention, err))
         return false;
+    if (o->dry_run) {
+        say(session, "it can be %s; nothing was entered", adopted ? "adopted" : "proposed");
+        return true;
+    }
     print_policy(session, &retention, adopted);
     if (!adopted)
         say(session, "it is proposed: it takes the place of another once a second person adopts the same file");
@@ -151,8 +156,12 @@ static bool run_confirm(struct session *session, const void *options, struct exh
 {
     const struct options *o = options;
 
-    if (!exh_retention_confirm(session->store, o->operand, o->reason, err))
+    if (!exh_retention_confirm(session->store, o->operand, o->reason, o->dry_run, err))
         return false;
+    if (o->dry_run) {
+        say(session, "it can be confirmed; nothing was entered");
+        return true;
+    }
     if (session->json) {
         struct exh_json *object = json_of_type("rule-confirmed");
         exh_json_set_text(object, "rule", o->operand);
@@ -484,6 +493,7 @@ static bool run_simulate(struct session *session, const void *options, struct ex
 
 static const struct argp_option reason_options[] = {
     { "reason", OPT_REASON, "WORDS", 0, "Why: who decided it, and where that is written", 0 },
+    { "dry-run", OPT_DRY_RUN, NULL, 0, "Judge it, and enter nothing", 0 },
     { 0 },
 };
 static const struct argp_option check_options[] = {

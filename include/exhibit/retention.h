@@ -29,12 +29,13 @@ bool exh_retention_read(const struct exh_store *store, struct exh_retention *ret
 const struct exh_policy *exh_retention_policy(const struct exh_retention *retention);
 
 /* Adopts a policy: "policy-adopt", or "policy-propose" where it takes the place of another and nobody else has proposed it
- * yet. *ret_adopted says which. Its file is kept, durable before the entry. EXH_MALFORMED: it is none; EXH_REFUSED: it is in
+ * yet. *ret_adopted says which. Its file is kept, durable before the entry. @dry_run: all is judged, nothing kept or entered. EXH_MALFORMED: it is none; EXH_REFUSED: it is in
  * force already, or the actor is who proposed it; EXH_USAGE: no reason. */
-bool exh_retention_adopt(struct exh_store *store, const char *path, const char *reason, bool *ret_adopted, struct exh_error *err) EXH_CHECK;
-/* Confirms a rule of the policy in force: "rule-confirm". EXH_USAGE: no such rule, no reason, or no policy; EXH_REFUSED: it is
+bool exh_retention_adopt(struct exh_store *store, const char *path, const char *reason, bool dry_run, bool *ret_adopted,
+                         struct exh_error *err) EXH_CHECK;
+/* Confirms a rule of the policy in force: "rule-confirm". @dry_run as above. EXH_USAGE: no such rule, no reason, or no policy; EXH_REFUSED: it is
  * sure, or was confirmed. */
-bool exh_retention_confirm(struct exh_store *store, const char *rule, const char *reason, struct exh_error *err) EXH_CHECK;
+bool exh_retention_confirm(struct exh_store *store, const char *rule, const char *reason, bool dry_run, struct exh_error *err) EXH_CHECK;
 
 /* An exhibit, and what is to become of it. */
 struct exh_retained {

@@ -168,17 +168,18 @@ static bool judge_adoption(const struct exh_store *store, const struct exh_polic
 }
 
 static bool adopt(struct exh_store *store, const struct exh_policy *policy, const char *bytes, size_t size, const char *reason,
-                  bool *ret_adopted, struct exh_error *err)
+                  bool dry_run, bool *ret_adopted, struct exh_error *err)
 {
     const char *act;
 
-    if (!judge_adoption(store, policy, &act, err) || !keep_file(store, policy->digest, bytes, size, err))
+    if (!judge_adoption(store, policy, &act, err))
         return false;
     *ret_adopted = strcmp(act, ADOPT) == 0;
-    return enter(store, act, policy->digest, NULL, reason, err);
+    return dry_run || (keep_file(store, policy->digest, bytes, size, err) && enter(store, act, policy->digest, NULL, reason, err));
 }
 
-bool exh_retention_adopt(struct exh_store *store, const char *path, const char *reason, bool *ret_adopted, struct exh_error *err)
+bool exh_retention_adopt(struct exh_store *store, const char *path, const char *reason, bool dry_run, bool *ret_adopted,
+                         struct exh_error *err)
 {
     EXH_CLEANUP(exh_policy_clear) struct exh_policy policy = EXH_POLICY_NONE;
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
@@ -187,12 +188,12 @@ bool exh_retention_adopt(struct exh_store *store, const char *path, const char *
     if (!check_reason(reason, err) || !exh_file_read(AT_FDCWD, path, EXH_POLICY_LARGEST, &bytes, &size, err)
         || !exh_policy_parse(path, bytes, size, &policy, err) || !exh_store_lock(store, err))
         return false;
-    bool done = adopt(store, &policy, bytes, size, reason, ret_adopted, err);
+    bool done = adopt(store, &policy, bytes, size, reason, dry_run, ret_adopted, err);
     exh_store_unlock(store);
     return done;
 }
 
-static bool confirm(struct exh_store *store, const char *rule, const char *reason, struct exh_error *err)
+static bool confirm(struct exh_store *store, const char *rule, const char *reason, bool dry_run, struct exh_error *err)
 {
     EXH_CLEANUP(exh_retention_clear) struct exh_retention r = EXH_RETENTION_NONE;
 
@@ -206,14 +207,14 @@ static bool confirm(struct exh_store *store, const char *rule, const char *reaso
         return exh_fail(err, EXH_USAGE, "policy '%s' has no rule '%s'; 'exhibit retention lint' lists those that are to be confirmed", policy->name, rule);
     if (found->sure || exh_strings_contain(&r.confirmed, rule))
         return exh_fail(err, EXH_REFUSED, "rule %s %s", rule, found->sure ? "is sure: it needs no confirmation" : "was confirmed already");
-    return enter(store, CONFIRM, policy->digest, rule, reason, err);
+    return dry_run || enter(store, CONFIRM, policy->digest, rule, reason, err);
 }
 
-bool exh_retention_confirm(struct exh_store *store, const char *rule, const char *reason, struct exh_error *err)
+bool exh_retention_confirm(struct exh_store *store, const char *rule, const char *reason, bool dry_run, struct exh_error *err)
 {
     if (!check_reason(reason, err) || !exh_store_lock(store, err))
         return false;
-    bool done = confirm(store, rule, reason, err);
+    bool done = confirm(store, rule, reason, dry_run, err);
     exh_store_unlock(store);
     return done;
 }

@@ -56,6 +56,10 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
 
 @test "the first policy is adopted by one, what takes its place by two, from then on" {
     make_store
+    expect 0 retention adopt "$policy" --reason 'meeting of 3 March' --dry-run
+    mentions 'can be adopted'
+    [ ! -e store/policies ]
+    [ "$(acts 1)" = init ]
     expect 0 retention adopt "$policy" --reason 'meeting of 3 March'
     shows 'adopted      UK local authority CCTV'
     [ "$(acts 1)" = policy-adopt ]
@@ -85,6 +89,7 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
     done
     adopt
     EXHIBIT_KEY=$PWD/operator.key expect 5 retention confirm R04 --reason why
+    expect 0 retention confirm R04 --reason why --dry-run
     expect 0 retention confirm R04 --reason why
     expect 5 retention confirm R04 --reason why
     expect 5 retention confirm R07 --reason why
