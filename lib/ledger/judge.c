@@ -1,12 +1,10 @@
 /* ledger: each commit of the log judged by itself, by as many threads as there are processors: nearly all the time of a
  * check goes into signatures, and what one commit says does not depend on another. */
+#include "crew.h"
 #include "judge.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void exh_judgements_clear(struct exh_judgements *all)
 {
@@ -61,13 +59,13 @@ static void judge_checkpoint(struct exh_judged *judged, const struct exh_repo_fi
         && exh_note_judge(&note, log, NULL) == EXH_NOTE_GOOD;
 }
 
-/* What a visit is for. */
+/* What looks are for: the judgements, one a commit. */
 struct judging { struct exh_judged *judged; const struct exh_verifier *log; };
 
-static bool judge(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+static bool judge(void *context, size_t at, const struct exh_repo_visit *commit, struct exh_error *err)
 {
     const struct judging *judging = context;
-    struct exh_judged *judged = judging->judged;
+    struct exh_judged *judged = &judging->judged[at];
 
     (void)err;
     if (commit->parent_count > 1)
@@ -89,82 +87,7 @@ static bool judge(void *context, const struct exh_repo_visit *commit, struct exh
     return true;
 }
 
-/* ---- many threads ---- */
-
-enum { TURN = 64, MOST_THREADS = 16 };
-
-struct crew {
-    const char *path;                        /* of the log: each thread opens it for itself */
-    const struct exh_verifier *log;
-    struct exh_judgements *all;
-    size_t count;
-    atomic_size_t next, end;                 /* where the next turn begins; before what nothing was found broken */
-};
-struct member { pthread_t thread; struct crew *crew; size_t at; struct exh_error err; };
-
-/* Nothing after a commit that cannot be read counts: what @member found first is kept where it is the newest. */
-static void find_broken(struct member *member, size_t at, struct exh_error *err)
-{
-    size_t end = atomic_load(&member->crew->end);
-
-    while (at < end && !atomic_compare_exchange_weak(&member->crew->end, &end, at))
-        ;
-    if (member->err.kind == EXH_OK || at < member->at) {
-        exh_error_clear(&member->err);
-        exh_error_move(&member->err, err);
-        member->at = at;
-    }
-}
-
-static void take_turns(struct member *member, struct exh_repo *repo)
-{
-    struct crew *crew = member->crew;
-
-    for (size_t from; (from = atomic_fetch_add(&crew->next, TURN)) < crew->count;) {
-        for (size_t i = from; i < from + TURN && i < crew->count && i < atomic_load(&crew->end); i++) {
-            EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-            struct judging judging = { &crew->all->at[i], crew->log };
-            if (!exh_repo_look_on(repo, crew->all->line.at[i], exh_ledger_files, EXH_LEDGER_FILES, judge, &judging, &err))
-                find_broken(member, i, &err);
-        }
-    }
-}
-
-static void *work(void *context)
-{
-    struct member *member = context;
-    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = NULL;
-
-    if (exh_repo_open(member->crew->path, EXH_LEDGER_BRANCH, &repo, &err))
-        take_turns(member, repo);
-    else
-        find_broken(member, 0, &err);
-    return NULL;
-}
-
-/* For so many commits. */
-static size_t count_threads(size_t commits)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t most = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : (size_t)processors;
-
-    return commits / TURN + 1 < most ? commits / TURN + 1 : most;
-}
-
-/* What was found at the newest commit that cannot be read, if any. */
-static void settle(struct crew *crew, struct member *members, size_t count)
-{
-    size_t end = atomic_load(&crew->end);
-
-    for (size_t i = 0; i < count; i++) {
-        if (members[i].err.kind != EXH_OK && members[i].at == end) {
-            exh_error_clear(&crew->all->broken);
-            exh_error_move(&crew->all->broken, &members[i].err);
-        }
-        exh_error_clear(&members[i].err);
-    }
-}
+/* ---- all of them ---- */
 
 static void drop_after(struct exh_judgements *all, size_t end)
 {
@@ -178,22 +101,12 @@ static void drop_after(struct exh_judgements *all, size_t end)
 
 static void judge_all(struct exh_ledger *ledger, const struct exh_verifier *log, struct exh_judgements *all)
 {
-    struct crew crew = { .path = ledger->path, .log = log, .all = all, .count = all->line.count, .end = all->line.count };
-    struct member members[MOST_THREADS] = { { .crew = &crew } };
-    size_t threads = count_threads(crew.count), started = 1;
+    struct judging judging = { NULL, log };
+    const struct exh_crew_work work = { .line = &all->line, .count = all->line.count, .goes_on = true, .look = judge, .context = &judging };
 
-    all->at = exh_alloc((crew.count + 1) * sizeof *all->at);
-    all->count = crew.count;
-    for (; started < threads; started++) {
-        members[started] = (struct member){ .crew = &crew };
-        if (pthread_create(&members[started].thread, NULL, work, &members[started]) != 0)
-            break;                           /* fewer do it too */
-    }
-    take_turns(&members[0], ledger->repo);
-    for (size_t i = 1; i < started; i++)
-        pthread_join(members[i].thread, NULL);
-    settle(&crew, members, started);
-    drop_after(all, atomic_load(&crew.end));
+    judging.judged = all->at = exh_alloc((work.count + 1) * sizeof *all->at);
+    all->count = work.count;
+    drop_after(all, exh_crew_look(ledger, &work, &all->broken));
 }
 
 /* ---- which, and by which key ---- */

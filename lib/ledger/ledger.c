@@ -1,5 +1,5 @@
 /* ledger: the log opened, read and appended to. */
-#include "parts.h"
+#include "crew.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ struct following {
     struct exh_ledger_place *place;
     bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err);
     void *context;
-    char *checkpoint;                    /* of the entry that was read last */
+    char *checkpoint;                    /* of the place that was come to */
 };
 
 static void clear_following(struct following *following)
@@ -98,31 +98,12 @@ static bool read_one(const struct exh_repo_visit *commit, struct exh_entry *ret_
     return exh_entry_read(file->bytes, file->size, commit->oid, ret_entry, err);
 }
 
-static void move_on(struct following *following, const struct exh_entry *entry, const struct exh_repo_file *checkpoint)
+static void move_on(struct exh_ledger_place *place, const struct exh_entry *entry)
 {
-    struct exh_ledger_place *place = following->place;
-
     exh_merkle_add(&place->edge, &entry->leaf);
     memcpy(place->commit, entry->commit, sizeof place->commit);
     memcpy(place->digest, entry->digest, sizeof place->digest);
     place->time = entry->time;
-    free(following->checkpoint);
-    following->checkpoint = exh_strndup(checkpoint->bytes, checkpoint->size);
-}
-
-static bool follow_one(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
-{
-    struct following *following = context;
-    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
-    EXH_CLEANUP(exh_entry_clear) struct exh_entry entry = { 0 };
-
-    if (!read_one(commit, &entry, err))
-        return exh_while(err, "entry %" PRIu64, following->place->edge.size);
-    if (!check_link(following->place, &entry, err)
-        || !following->visit(following->context, &entry, file->bytes, file->size, err))
-        return false;
-    move_on(following, &entry, &commit->files[EXH_CHECKPOINT_AT]);
-    return true;
 }
 
 static bool take_entry(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
@@ -183,11 +164,70 @@ static bool find_checkpoint(struct exh_ledger *ledger, struct following *followi
     return look_for_checkpoint(ledger, place->commit, &following->checkpoint, err) || exh_while(err, "the last entry");
 }
 
+/* Entries that were read ahead, by many threads. */
+struct ahead { struct exh_entry entry; char *bytes; size_t size; };
+struct block { struct ahead *at; size_t count; };
+
+static void clear_block(struct block *block)
+{
+    for (size_t i = 0; i < block->count; i++) {
+        exh_entry_clear(&block->at[i].entry);
+        free(block->at[i].bytes);
+    }
+    free(block->at);
+}
+
+static bool read_ahead(void *context, size_t at, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    struct ahead *ahead = &((struct block *)context)->at[at];
+    const struct exh_repo_file *file = &commit->files[EXH_ENTRY_AT];
+
+    if (!read_one(commit, &ahead->entry, err))
+        return false;
+    ahead->bytes = exh_memdup(file->bytes, file->size);
+    ahead->size = file->size;
+    return true;
+}
+
+/* The chain goes on from entry to entry, in order. */
+static bool follow_block(struct following *following, const struct block *block, size_t end, struct exh_error *err)
+{
+    for (size_t i = 0; i < end; i++) {
+        const struct ahead *ahead = &block->at[i];
+        if (!check_link(following->place, &ahead->entry, err)
+            || !following->visit(following->context, &ahead->entry, ahead->bytes, ahead->size, err))
+            return false;
+        move_on(following->place, &ahead->entry);
+    }
+    return true;
+}
+
+/* From the commit at @oldest of the line, so many to newer ones. */
+static bool follow_some(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, size_t oldest, size_t count,
+                        struct exh_error *err)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error broken = EXH_ERROR_NONE;
+    EXH_CLEANUP(clear_block) struct block block = { exh_alloc((count + 1) * sizeof *block.at), count };
+    const struct exh_crew_work work = { .line = line, .first = oldest, .count = count, .upward = true, .look = read_ahead, .context = &block };
+    size_t end = exh_crew_look(ledger, &work, &broken);
+
+    if (!follow_block(following, &block, end, err))
+        return false;
+    if (end == count)
+        return true;
+    exh_error_move(err, &broken);
+    return exh_while(err, "entry %" PRIu64, following->place->edge.size);
+}
+
 static bool follow_line(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, struct exh_error *err)
 {
-    for (size_t i = line->count; i-- > 0;)
-        if (!exh_repo_look(ledger->repo, line->at[i], exh_ledger_files, EXH_LEDGER_FILES, follow_one, following, err))
+    enum { BLOCK = 8192 };
+
+    for (size_t left = line->count, some; left; left -= some) {
+        some = left < BLOCK ? left : BLOCK;
+        if (!follow_some(ledger, following, line, left - 1, some, err))
             return false;
+    }
     return find_checkpoint(ledger, following, err);
 }
 

@@ -1438,6 +1438,102 @@ static void what_was_not_signed_is_not_appended(void **state)
     assert_string_equal(before, after);
 }
 
+/* ---- more entries than one thread looks at ---- */
+
+enum { MANY = 300 };
+
+static void append_many(struct place *place)
+{
+    struct exh_entry_draft *drafts = exh_alloc(MANY * sizeof *drafts);
+    struct exh_entry last;
+
+    clock_ns += EXH_SECOND;
+    for (size_t i = 0; i < MANY; i++)
+        drafts[i] = (struct exh_entry_draft){ .verb = EXH_CONSULTATION, .act = "verify", .exhibit = "OP1" };
+    if (!exh_ledger_append_all(place->ledger, &place->last, drafts, MANY, place->auditor, &last, &place->err))
+        fail_msg("%s", place->err.text);
+    exh_entry_clear(&place->last);
+    place->last = last;
+    place->count += MANY;
+    free(drafts);
+}
+
+/* Each object in a file of its own. */
+static void unpack(struct place *place)
+{
+    assert_int_equal(run("cd '%s' && mv objects/pack ../packs && mkdir objects/pack && cat ../packs/*.pack | git unpack-objects -q", place->path), 0);
+    exh_ledger_freep(&place->ledger);
+    assert_true(exh_ledger_open(place->path, &place->ledger, &place->err));
+}
+
+/* What entry @number says is lost. */
+static void lose(struct place *place, size_t number)
+{
+    assert_int_equal(run("cd '%s' && oid=$(git rev-parse custody~%zu:entry.json) && rm objects/${oid%%\"${oid#??}\"}/${oid#??}",
+                         place->path, place->count - 1 - number), 0);
+}
+
+static bool count_in_order(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_sha256_freep) struct exh_sha256 *hash = exh_sha256_new();
+    size_t *next = context;
+    char digest[EXH_SHA256_DIGITS];
+
+    (void)err;
+    exh_sha256_add(hash, bytes, size);
+    exh_sha256_end(hash, digest);
+    assert_string_equal(digest, entry->digest);
+    assert_int_equal(entry->sequence, (*next)++);
+    return true;
+}
+
+static bool follow_all(struct place *place, struct exh_ledger_place *where, size_t *next)
+{
+    bool met;
+
+    return exh_ledger_follow(place->ledger, where, count_in_order, next, &met, &place->err);
+}
+
+static void many_entries_are_read_and_checked_in_their_order(void **state)
+{
+    struct place *place = *state;
+    struct exh_ledger_place where = EXH_LEDGER_START;
+    size_t next = 0;
+
+    append_many(place);
+    assert_true(follow_all(place, &where, &next));
+    assert_int_equal(next, ENTRIES + MANY);
+    assert_int_equal(where.edge.size, ENTRIES + MANY);
+    assert_string_equal(where.commit, place->last.commit);
+    EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
+    assert_string_equal(problems, "");
+}
+
+static void of_many_lost_entries_the_first_stops_a_reader_and_a_check_names_each(void **state)
+{
+    static const size_t lost[] = { 298, 230, 100, 20 };
+    struct place *place = *state;
+
+    append_many(place);
+    unpack(place);
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++) {
+        EXH_CLEANUP(exh_freep) char *words = exh_format("entry %zu", lost[i]);
+        struct exh_ledger_place where = EXH_LEDGER_START;
+        size_t next = 0;
+        lose(place, lost[i]);
+        assert_fails(place, follow_all(place, &where, &next), EXH_MALFORMED, words);
+        assert_int_equal(next, lost[i]);
+        assert_int_equal(where.edge.size, lost[i]);
+    }
+    EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .problems = EXH_STRINGS_NONE };
+    assert_true(exh_ledger_verify(place->ledger, &report, &place->err));
+    assert_int_equal(report.lost_count, sizeof lost / sizeof *lost);
+    for (size_t i = 0; i < report.lost_count; i++) {
+        assert_int_equal(report.lost[i].from, lost[report.lost_count - 1 - i]);
+        assert_int_equal(report.lost[i].to, lost[report.lost_count - 1 - i]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_EMPTY(name) cmocka_unit_test_setup_teardown(name, set_up_empty, tear_down_all)
 
@@ -1510,7 +1606,9 @@ int main(void)
         TEST(what_was_added_is_checked_by_the_keys_that_stood_before),
         TEST(a_log_that_does_not_go_on_from_what_was_checked_is_found),
         TEST(a_key_past_its_end_is_found),
-        TEST(a_second_init_and_a_revocation_of_nobody_are_found),
+TEST(many_entries_are_read_and_checked_in_their_order),
+        TEST(of_many_lost_entries_the_first_stops_a_reader_and_a_check_names_each),
+                TEST(a_second_init_and_a_revocation_of_nobody_are_found),
         TEST_EMPTY(an_init_by_another_key_than_it_trusts_is_found),
         TEST(stock_openssl_agrees_that_each_checkpoint_is_signed_by_the_log),
         TEST(a_changed_log_whose_checkpoints_were_not_made_anew_is_found_where_it_begins),
