@@ -271,7 +271,8 @@ static void print_sweep(struct sweep *sweep)
     enum { FIRST = 20 };
     size_t most = sweep->all || sweep->session->json ? SIZE_MAX : FIRST;
 
-    qsort(sweep->lines, sweep->line_count, sizeof *sweep->lines, by_urgency);
+    if (sweep->line_count)
+        qsort(sweep->lines, sweep->line_count, sizeof *sweep->lines, by_urgency);
     for (size_t i = 0; i < sweep->line_count && i < most; i++) {
         if (sweep->session->json)
             print_json(exh_steal(&sweep->lines[i].json));
