@@ -237,7 +237,8 @@ bool exh_ledger_holds(const struct exh_ledger_report *report, const void *note, 
  * entry, commit message and time agreeing with the entry, and that each actor's key was trusted at
  * that time for that act, by the log's own key entries (facts of "init", "key-trust", "key-revoke").
  * Problems are results, entries that are lost among them: what stands before and behind such a one
- * is checked as far as it can be. Fails only where no entry can be reached. Needs no secret. */
+ * is checked as far as it can be; so are files without which git cannot open the log (exh_repo_check_files). Fails only where no
+ * entry can be reached. Needs no secret. */
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err) EXH_CHECK;
 /* What is known of a log up to a place at which it verified. Everything is the caller's. */
 struct exh_ledger_known {

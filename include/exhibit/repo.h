@@ -20,6 +20,9 @@ bool exh_repo_create(const char *path, const char *branch, struct exh_error *err
  * appears to be, or where it comes from. */
 bool exh_repo_open(const char *path, const char *branch, struct exh_repo **ret_repo, struct exh_error *err) EXH_CHECK;
 void exh_repo_freep(struct exh_repo **repo);
+/* What exh_repo_open() does without and git does not: a HEAD that is a reference, a configuration that can be read.
+ * EXH_MALFORMED: names the file that is damaged. */
+bool exh_repo_check_files(struct exh_repo *repo, struct exh_error *err) EXH_CHECK;
 
 /* The commit the branch points to; an empty string where it has none yet. */
 bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;

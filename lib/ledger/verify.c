@@ -355,6 +355,15 @@ static void report_all(struct exh_judgements *all, struct chain *chain, struct e
     chain->roots = NULL;
 }
 
+/* The auditor's git opens the log by these files, and the commands here do not. */
+static void report_files(struct exh_ledger *ledger, struct exh_ledger_report *report)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+
+    if (!exh_repo_check_files(ledger->repo, &err))
+        exh_strings_add(&report->problems, err.text);
+}
+
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err)
 {
     EXH_CLEANUP(exh_judgements_clear) struct exh_judgements all = { .count = 0 };
@@ -368,6 +377,7 @@ bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_
         report_all(&all, &chain, &report);
     else
         exh_strings_add(&report.problems, "the log has no entry: its branch 'custody' is not there");
+    report_files(ledger, &report);
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;
@@ -418,6 +428,7 @@ bool exh_ledger_verify_after(struct exh_ledger *ledger, const struct exh_ledger_
         memcpy(report.head, known->place.digest, sizeof report.head);
         memcpy(report.commit, known->place.commit, sizeof report.commit);
     }
+    report_files(ledger, &report);
     *ret_report = report;
     report = (struct exh_ledger_report){ .problems = EXH_STRINGS_NONE };
     return true;

@@ -227,6 +227,42 @@ static void free_reference(git_reference **reference)
     git_reference_free(*reference);
 }
 
+static bool check_head_file(const struct exh_repo *repo, struct exh_error *err)
+{
+    EXH_CLEANUP(free_reference) git_reference *head = NULL;
+    int r = git_reference_lookup(&head, repo->git, "HEAD");
+
+    if (r == 0 && git_reference_type(head) == GIT_REFERENCE_SYMBOLIC && strncmp(git_reference_symbolic_target(head), "refs/heads/", 11) != 0)
+        r = GIT_ERROR;
+    return r == 0 || exh_fail(err, EXH_MALFORMED, "'%s/HEAD' is damaged: git itself cannot open the repository until it says 'ref: %s'",
+                              repo->path, repo->reference);
+}
+
+static void free_config(git_config **config)
+{
+    git_config_free(*config);
+}
+
+/* What git asks it for before anything else. */
+static bool check_config_file(const struct exh_repo *repo, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/config", repo->path);
+    EXH_CLEANUP(free_config) git_config *config = NULL;
+    int version, bare, r = git_config_open_ondisk(&config, path);
+
+    if (r == 0)
+        r = git_config_get_int32(&version, config, "core.repositoryformatversion");
+    if (r == 0)
+        r = git_config_get_bool(&bare, config, "core.bare");
+    return r == 0 || exh_fail(err, EXH_MALFORMED, "'%s' is damaged: git itself may not open the repository until that of a mirror or a "
+                              "backup is copied there", path);
+}
+
+bool exh_repo_check_files(struct exh_repo *repo, struct exh_error *err)
+{
+    return check_head_file(repo, err) && check_config_file(repo, err);
+}
+
 bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err)
 {
     EXH_CLEANUP(free_reference) git_reference *reference = NULL;

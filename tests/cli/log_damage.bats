@@ -282,6 +282,25 @@ every() {
     done
 }
 
+@test "a HEAD or a configuration by which git itself cannot open the log is named, and the entries are checked" {
+    for what in HEAD config; do
+        for how in empty truncated zeros garbage missing; do
+            case $what$how in
+            HEADmissing) continue ;;                                 # is no repository at all: above
+            configtruncated) continue ;;                             # has what git needs, in its first half
+            esac
+            begin
+            expect 0 log verify --new
+            harm $how $repo/$what
+            expect 1 log verify --new
+            bounded 1
+            [ "$(jq .entries <<<"$output")" = 12 ]
+            [ "$(jq '.problems | length' <<<"$output")" = 1 ]
+            jq -r '.problems[0]' <<<"$output" | grep -q "custody.git/$what' is damaged"
+        done
+    done
+}
+
 @test "packed references that are torn or garbage are named, and empty ones have no branch" {
     for how in truncated garbage; do
         begin packed
