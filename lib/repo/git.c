@@ -234,7 +234,7 @@ static bool check_head_file(const struct exh_repo *repo, struct exh_error *err)
 
     if (r == 0 && git_reference_type(head) == GIT_REFERENCE_SYMBOLIC && strncmp(git_reference_symbolic_target(head), "refs/heads/", 11) != 0)
         r = GIT_ERROR;
-    return r == 0 || exh_fail(err, EXH_MALFORMED, "'%s/HEAD' is damaged: git itself cannot open the repository until it says 'ref: %s'",
+    return r == 0 || exh_fail(err, EXH_MALFORMED, "'%s/HEAD' is damaged: git itself may not open the repository until it says 'ref: %s'",
                               repo->path, repo->reference);
 }
 
