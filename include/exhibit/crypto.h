@@ -304,6 +304,8 @@ bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key *
  * exh_seal_key_read do. */
 bool exh_seal_key_unwrap(const struct exh_seal_key *wrapping, const void *context, size_t context_size,
                          const char *sealed, struct exh_seal_key **ret_key, struct exh_error *err) EXH_CHECK;
+/* HMAC-SHA256 of @bytes under the key, in digits: names something to who has the key, and tells nobody else what it is. */
+void exh_seal_key_digest(const struct exh_seal_key *key, const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGITS]);
 /* base64 of nonce (24) and ciphertext with tag. @context is authenticated, not hidden. Free with free(). */
 char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes, size_t size) EXH_CHECK;
 /* EXH_NO: another key, another context, or altered. @ret_bytes: NUL-terminated, free with free(). */

@@ -39,6 +39,10 @@ extern struct exh_system exh_system;
 
 /* Opens a directory. EXH_IO when it is not there or not a directory; @path is named. */
 bool exh_directory_open(int directory, const char *path, int *ret_fd, struct exh_error *err) EXH_CHECK;
+/* Opens the directory that the file @path lies in, or is to lie in; *ret_name is the file's name there, within @path. *ret_where (may be
+ * NULL): the directory's path from the root, without links; free with free(). EXH_USAGE: @path ends in '/', and names no file; EXH_IO as
+ * above. */
+bool exh_directory_open_of(const char *path, int *ret_fd, const char **ret_name, char **ret_where, struct exh_error *err) EXH_CHECK;
 /* Opens a file for reading below @directory: names that lead out of it ('..', absolute, links
  * that point outside) are refused by the kernel (openat2 RESOLVE_BENEATH). EXH_IO. */
 bool exh_file_open_beneath(int directory, const char *name, int *ret_fd, struct exh_error *err) EXH_CHECK;
@@ -105,6 +109,20 @@ bool exh_directory_sync(int directory, const char *what, struct exh_error *err) 
 bool exh_file_rename(int from_directory, const char *from, int to_directory, const char *to, struct exh_error *err) EXH_CHECK;
 /* Removes one of our own staging trees. Links inside are removed, not followed. */
 bool exh_tree_remove(int directory, const char *name, struct exh_error *err) EXH_CHECK;
+
+/* ---- what it lies on ---- */
+
+enum exh_carrier_kind { EXH_CARRIER_UNKNOWN, EXH_CARRIER_ROTATES, EXH_CARRIER_SOLID };
+/* The medium behind a directory, as far as the system says: strings are NULL, and the kind unknown, where it does not. */
+struct exh_carrier {
+    char *file_system;                   /* "ext4" */
+    char *device;                        /* "259:1": its numbers; NULL: no disk of this machine */
+    char *vendor, *model, *serial;
+    enum exh_carrier_kind kind;
+};
+#define EXH_CARRIER_NONE { .kind = EXH_CARRIER_UNKNOWN }
+void exh_carrier_clear(struct exh_carrier *carrier);
+void exh_carrier_describe(int fd, struct exh_carrier *ret_carrier);
 
 /* ---- locks ---- */
 

@@ -108,5 +108,27 @@ struct exh_date exh_date_add_days(struct exh_date date, int days);
 struct exh_date exh_date_add_months(struct exh_date date, int months);
 /* How many days @to is later than @from; negative where it is earlier. */
 int exh_date_days(struct exh_date from, struct exh_date to);
+/* 0 for Monday to 6 for Sunday. */
+int exh_date_weekday(struct exh_date date);
+
+/* ---- working days ----
+ *
+ * Those of England and Wales: all but Saturdays, Sundays and public holidays. Holidays follow from rules: New Year's Day, Christmas Day
+ * and Boxing Day with their substitutes, Good Friday and Easter Monday, the first and the last Monday in May, the last in August. What
+ * follows from none, a coronation or a holiday that was moved, is said beside them. */
+
+/* What is said beside the rules. Start with EXH_HOLIDAYS_NONE, clear with exh_holidays_clear. */
+struct exh_holiday { struct exh_date date; bool is_none; };    /* is_none: a day that is a working day, though a rule says otherwise */
+struct exh_holidays { struct exh_holiday *at; size_t count; };
+#define EXH_HOLIDAYS_NONE { NULL, 0 }
+enum { EXH_HOLIDAYS_MOST = 1000 };
+void exh_holidays_clear(struct exh_holidays *holidays);
+/* Reads "2027-06-03 -2027-05-31": days that are public holidays, and with '-' before them days that are none; a later one counts before
+ * an earlier one. EXH_USAGE: what is not a day, or more than EXH_HOLIDAYS_MOST. @ret_holidays is untouched then. */
+bool exh_holidays_parse(const char *words, struct exh_holidays *ret_holidays, struct exh_error *err) EXH_CHECK;
+/* Why nobody works on that day: "Good Friday", "a Sunday"; NULL: it is a working day. */
+const char *exh_holiday_name(const struct exh_holidays *holidays, struct exh_date date);
+/* That day, or the first working day after it. */
+struct exh_date exh_working_day(const struct exh_holidays *holidays, struct exh_date date);
 
 #endif

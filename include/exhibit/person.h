@@ -34,6 +34,8 @@ struct exh_person *exh_keyring_add(struct exh_keyring *ring, const struct exh_pu
 struct exh_person *exh_keyring_find(const struct exh_keyring *ring, const char *fingerprint);
 /* The same by a fingerprint or by initials; the last time of that key. */
 const struct exh_person *exh_keyring_named(const struct exh_keyring *ring, const char *who);
+/* Fails with EXH_USAGE because no key has that fingerprint and nobody those initials; the nearest are asked about. */
+bool exh_keyring_unknown(const struct exh_keyring *ring, const char *who, struct exh_error *err);
 /* The state of a key at a time. Of several times that a key was trusted, one in which it was valid then counts before
  * the last that had begun. */
 enum exh_key_state exh_keyring_state(const struct exh_keyring *ring, const char *fingerprint, struct exh_moment at);

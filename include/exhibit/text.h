@@ -41,9 +41,14 @@ void exh_strings_addf(struct exh_strings *strings, const char *format, ...) EXH_
 /* Sorts by byte value. */
 void exh_strings_sort(struct exh_strings *strings);
 bool exh_strings_contain(const struct exh_strings *strings, const char *words);
-/* The one that takes fewest changes of a character to become @words, when that is at most a third
- * of its length: what somebody probably meant. NULL where none is near. Stays the list's. */
+/* The one that takes fewest changes to become @words, when that is at most a third of its length: what somebody probably
+ * meant. A change is a character more, less or another, or two neighbours that changed places; letters of ASCII may be in
+ * either case. NULL where none is near. Stays the list's. */
 const char *exh_text_nearest(const struct exh_strings *strings, const char *words);
+/* Fails with EXH_USAGE because @name is not one of @known, as @format says in words: the nearest of them is asked about, where
+ * one is near, and @remedy says where they are listed. One sentence; always returns false. */
+bool exh_text_unknown(const struct exh_strings *known, const char *name, const char *remedy, struct exh_error *err,
+                      const char *format, ...) EXH_PRINTF(5, 6);
 
 /* Writes 2 * @size lower-case digits and a NUL. */
 void exh_hex(char *ret_digits, const void *bytes, size_t size);

@@ -1,4 +1,4 @@
-/* worker: a process of its own for work on hostile input, and the frames spoken with it (floor 2).
+/* worker: a process of its own for work on hostile input, and the frames spoken with it; how this one gives way (floor 2).
  *
  * A worker gets a null standard input and output, a pipe as standard error whose last line is kept, one socket, and
  * nothing else: no environment, no other descriptor, no new privileges; it writes no file and leaves no core, and it
@@ -41,6 +41,12 @@ bool exh_frame_send(int socket, uint32_t type, const void *bytes, size_t size, i
  * EXH_BUSY: nothing whole came in that time; EXH_IO: the other side is gone (it ended, or died);
  * EXH_MALFORMED: longer than EXH_FRAME_LONGEST, or cut off in the middle. */
 bool exh_frame_receive(int socket, int wait_ms, struct exh_frame *frame, struct exh_error *err) EXH_CHECK;
+
+/* ---- this process ---- */
+
+/* Everything that this process does from now on gives way to others: niceness 19, and the disk's idle class for what all its
+ * threads read and write. Never fails: false where the system did not take all of it, and the work goes on as it is. */
+bool exh_process_give_way(void);
 
 /* ---- the process ---- */
 

@@ -2,13 +2,13 @@
 #include "exhibit/archive.h"
 
 #include "form.h"
+#include "late.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct exh_zip {
+    const struct exh_libarchive *library;
     struct archive *archive;
     exh_zip_take *take;
     void *context;
@@ -97,7 +97,7 @@ static bool fail_zip(struct exh_zip *zip, const char *what, struct exh_error *er
     if (zip->other_form)
         return exh_fail(err, EXH_IO, "%s: libarchive writes another form than the one that is checked later "
                         "(is TZ set to UTC0?)", what);
-    const char *why = archive_error_string(zip->archive);
+    const char *why = zip->library->archive_error_string(zip->archive);
     return exh_fail(err, EXH_IO, "%s: %s", what, why ? why : "libarchive failed");
 }
 
@@ -114,15 +114,17 @@ static bool all_came(struct exh_zip *zip)
 
 static bool set_up(struct exh_zip *zip, const struct exh_secret_text *passphrase)
 {
-    return archive_write_set_format_zip(zip->archive) == ARCHIVE_OK
-        && archive_write_set_format_option(zip->archive, "zip", "compression", "store") == ARCHIVE_OK
-        && archive_write_set_format_option(zip->archive, "zip", "fakecrc32", "1") == ARCHIVE_OK
+    const struct exh_libarchive *library = zip->library;
+
+    return library->archive_write_set_format_zip(zip->archive) == ARCHIVE_OK
+        && library->archive_write_set_format_option(zip->archive, "zip", "compression", "store") == ARCHIVE_OK
+        && library->archive_write_set_format_option(zip->archive, "zip", "fakecrc32", "1") == ARCHIVE_OK
         && (!passphrase
-            || (archive_write_set_format_option(zip->archive, "zip", "encryption", "aes256") == ARCHIVE_OK
-                && archive_write_set_passphrase(zip->archive, passphrase->bytes) == ARCHIVE_OK))
-        && archive_write_set_bytes_per_block(zip->archive, 0) == ARCHIVE_OK
-        && archive_write_set_bytes_in_last_block(zip->archive, 1) == ARCHIVE_OK
-        && archive_write_open(zip->archive, zip, NULL, write_out, NULL) == ARCHIVE_OK;
+            || (library->archive_write_set_format_option(zip->archive, "zip", "encryption", "aes256") == ARCHIVE_OK
+                && library->archive_write_set_passphrase(zip->archive, passphrase->bytes) == ARCHIVE_OK))
+        && library->archive_write_set_bytes_per_block(zip->archive, 0) == ARCHIVE_OK
+        && library->archive_write_set_bytes_in_last_block(zip->archive, 1) == ARCHIVE_OK
+        && library->archive_write_open(zip->archive, zip, NULL, write_out, NULL) == ARCHIVE_OK;
 }
 
 /* What other programs take in any language and on any system. */
@@ -151,7 +153,9 @@ bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed,
     zip->sealed = (uint32_t)seconds;
     zip->encrypted = passphrase;
     zip->crc = exh_crc_new();
-    if (!(zip->archive = archive_write_new()))
+    if (!exh_libarchive_load(&zip->library, err))
+        return false;
+    if (!(zip->archive = zip->library->archive_write_new()))
         abort();
     if (!set_up(zip, passphrase))
         return fail_zip(zip, "cannot begin a ZIP", err);
@@ -159,25 +163,23 @@ bool exh_zip_open(exh_zip_take *take, void *context, struct exh_moment sealed,
     return true;
 }
 
-static void free_entry(struct archive_entry **entry)
-{
-    archive_entry_free(*entry);
-}
-
 static bool write_header(struct exh_zip *zip, const struct exh_zip_member *member)
 {
-    EXH_CLEANUP(free_entry) struct archive_entry *entry = archive_entry_new();
+    const struct exh_libarchive *library = zip->library;
+    struct archive_entry *entry = library->archive_entry_new();
 
     if (!entry)
         abort();
-    archive_entry_set_pathname(entry, member->name);
-    archive_entry_set_size(entry, (la_int64_t)member->size);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_mtime(entry, zip->sealed, 0);
-    archive_entry_set_uid(entry, 0);
-    archive_entry_set_gid(entry, 0);
-    return archive_write_header(zip->archive, entry) == ARCHIVE_OK;
+    library->archive_entry_set_pathname(entry, member->name);
+    library->archive_entry_set_size(entry, (la_int64_t)member->size);
+    library->archive_entry_set_filetype(entry, AE_IFREG);
+    library->archive_entry_set_perm(entry, 0644);
+    library->archive_entry_set_mtime(entry, zip->sealed, 0);
+    library->archive_entry_set_uid(entry, 0);
+    library->archive_entry_set_gid(entry, 0);
+    bool done = library->archive_write_header(zip->archive, entry) == ARCHIVE_OK;
+    library->archive_entry_free(entry);
+    return done;
 }
 
 bool exh_zip_begin(struct exh_zip *zip, const char *name, uint64_t size, struct exh_error *err)
@@ -207,7 +209,7 @@ bool exh_zip_put(struct exh_zip *zip, const void *bytes, size_t size, struct exh
     if (size > zip->left)
         return exh_fail(err, EXH_MALFORMED, "'%s' is longer than the %llu bytes it was to have", member->name,
                         (unsigned long long)member->size);
-    if (size && (archive_write_data(zip->archive, bytes, size) != (la_ssize_t)size || has_failed(zip)))
+    if (size && (zip->library->archive_write_data(zip->archive, bytes, size) != (la_ssize_t)size || has_failed(zip)))
         return fail_zip(zip, member->name, err);
     if (exh_zip_form_has_crc(member))
         member->crc = exh_crc_add(zip->crc, member->crc, bytes, size);
@@ -223,7 +225,7 @@ bool exh_zip_end(struct exh_zip *zip, struct exh_error *err)
         return exh_fail(err, EXH_MALFORMED, "'%s' ended %llu bytes before the %llu it was to have", member->name,
                         (unsigned long long)zip->left, (unsigned long long)member->size);
     zip->ending = true;
-    if (archive_write_finish_entry(zip->archive) != ARCHIVE_OK || !all_came(zip))
+    if (zip->library->archive_write_finish_entry(zip->archive) != ARCHIVE_OK || !all_came(zip))
         return fail_zip(zip, member->name, err);
     return true;
 }
@@ -239,9 +241,9 @@ bool exh_zip_finish(struct exh_zip *zip, struct exh_error *err)
     }
     exh_zip_form_end(&zip->expected, zip->members.count, start, zip->expected.size);
     exh_zip_form_end(&zip->proper, zip->members.count, start, zip->proper.size);
-    if (archive_write_close(zip->archive) != ARCHIVE_OK || !all_came(zip))
+    if (zip->library->archive_write_close(zip->archive) != ARCHIVE_OK || !all_came(zip))
         return fail_zip(zip, "the ZIP's directory", err);
-    archive_write_free(exh_steal(&zip->archive));        /* and with it, its copy of the passphrase */
+    zip->library->archive_write_free(exh_steal(&zip->archive));        /* and with it, its copy of the passphrase */
     return true;
 }
 
@@ -252,7 +254,8 @@ void exh_zip_freep(struct exh_zip **slot)
     if (!zip)
         return;
     zip->abandoned = true;       /* freeing closes, and closing writes */
-    archive_write_free(zip->archive);
+    if (zip->archive)
+        zip->library->archive_write_free(zip->archive);
     exh_zip_members_clear(&zip->members);
     exh_text_clear(&zip->expected);
     exh_text_clear(&zip->proper);

@@ -1,4 +1,4 @@
-/* hash: the digests that signatures are over. SHA-2 is libcrypto's, BLAKE2b libsodium's, each the faster one. */
+/* hash: the digests that signatures are over. SHA-2 is libcrypto's in bulk, BLAKE2b libsodium's, each the faster one. */
 #include "parts.h"
 
 #include <stdlib.h>
@@ -65,8 +65,11 @@ void exh_hash_freep(struct exh_hash **hash)
 
 size_t exh_crypto_hash(enum exh_signed_as as, const void *bytes, size_t size, uint8_t ret_digest[EXH_HASH_MOST])
 {
+    if (as == EXH_SIGNED_SHA512 && !exh_crypto_is_bulk(size)) {
+        exh_crypto_must(crypto_hash_sha512(ret_digest, bytes, size) == 0);
+        return crypto_hash_sha512_BYTES;
+    }
     EXH_CLEANUP(exh_hash_freep) struct exh_hash *hash = exh_hash_new(as);
-
     exh_hash_add(hash, bytes, size);
     return exh_hash_end(hash, ret_digest);
 }

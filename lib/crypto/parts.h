@@ -21,7 +21,11 @@ void exh_crypto_must(bool done);
 char *exh_crypto_error_words(const char *otherwise) EXH_CHECK;
 void exh_crypto_forget_errors(void);
 
-/* The bulk algorithms, fetched once by exh_crypto_init. */
+/* Counts so many bytes more that are to be hashed in memory. True: by libcrypto, which is slow to start and fast then; false: by
+ * libsodium. */
+bool exh_crypto_is_bulk(size_t size);
+/* The bulk algorithms, each fetched when it is first asked for. The program ends where libcrypto lacks one: every OpenSSL 3 has
+ * them, unless it was altered. */
 const EVP_MD *exh_crypto_sha256(void);
 const EVP_MD *exh_crypto_sha512(void);
 const EVP_CIPHER *exh_crypto_chacha(void);

@@ -1,6 +1,7 @@
 /* seal: short texts under a symmetric key: XChaCha20-Poly1305, whose nonces may be random. */
 #include "parts.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
 };
 
 struct exh_seal_key { uint8_t bytes[KEY]; };
+static_assert((int)KEY == (int)crypto_auth_hmacsha256_KEYBYTES, "a sealing key is as long as one of HMAC-SHA256");
 
 struct exh_seal_key *exh_seal_key_new(void)
 {
@@ -45,6 +47,14 @@ bool exh_seal_key_read(const struct exh_secret_text *file, struct exh_seal_key *
                         KEY_WORDS);
     *ret_key = exh_steal(&key);
     return true;
+}
+
+void exh_seal_key_digest(const struct exh_seal_key *key, const void *bytes, size_t size, char ret_digits[EXH_SHA256_DIGITS])
+{
+    uint8_t digest[crypto_auth_hmacsha256_BYTES];
+
+    crypto_auth_hmacsha256(digest, bytes, size, key->bytes);
+    exh_hex(ret_digits, digest, sizeof digest);
 }
 
 char *exh_seal_text(const struct exh_seal_key *key, const void *context, size_t context_size, const void *bytes,

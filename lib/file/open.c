@@ -1,6 +1,8 @@
 /* file: opening and reading; the system-call table. */
 #include "exhibit/file.h"
 
+#include "exhibit/text.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +42,23 @@ bool exh_directory_open(int directory, const char *path, int *ret_fd, struct exh
     if (fd < 0)
         return exh_fail_os(err, "cannot open directory '%s'", path);
     *ret_fd = fd;
+    return true;
+}
+
+bool exh_directory_open_of(const char *path, int *ret_fd, const char **ret_name, char **ret_where, struct exh_error *err)
+{
+    const char *name = exh_text_base_name(path);
+    EXH_CLEANUP(exh_freep) char *parent = name > path ? exh_strndup(path, (size_t)(name - path)) : exh_strdup("."), *where = NULL;
+
+    if (!*name)
+        return exh_fail(err, EXH_USAGE, "'%s' is a directory: name a file in it", path);
+    if (ret_where && !(where = realpath(parent, NULL)))
+        return exh_fail_os(err, "cannot find the directory of '%s'", path);
+    if (!exh_directory_open(AT_FDCWD, where ? where : parent, ret_fd, err))
+        return false;
+    *ret_name = name;
+    if (ret_where)
+        *ret_where = exh_steal(&where);
     return true;
 }
 

@@ -137,6 +137,43 @@ static void take_fields(const struct tm *fields, struct exh_calendar *ret_calend
         snprintf(ret_name, 16, "%s", fields->tm_zone);
 }
 
+/* ---- what was asked before ---- */
+
+/* To enter a zone makes the C library read its file, and the same few instants are asked of one zone over and over: what is due of
+ * many exhibits, by rules that all look at the same dates. Of each thread the last answers. */
+enum { REMEMBERED = 128 };
+struct fields { char zone[LONGEST_ZONE + 1]; int64_t seconds; struct tm tm; char name[16]; };
+struct instants { char zone[LONGEST_ZONE + 1]; int64_t shown; int64_t seconds[2]; size_t count; };
+static _Thread_local struct fields fields_before[REMEMBERED];
+static _Thread_local struct instants instants_before[REMEMBERED];
+
+static size_t place_of(int64_t seconds)
+{
+    return (uint64_t)seconds * UINT64_C(0x9E3779B97F4A7C15) >> 57;     /* 0..127, by Fibonacci hashing */
+}
+
+static bool is_same_zone(const char *kept, const char *zone)
+{
+    return *kept && strcmp(kept, zone) == 0;
+}
+
+/* Of a zone other than UTC. */
+static const struct tm *local_fields(int64_t seconds, const char *zone)
+{
+    struct fields *kept = &fields_before[place_of(seconds)];
+
+    if (kept->seconds != seconds || !is_same_zone(kept->zone, zone)) {
+        EXH_CLEANUP(leave_zone) struct visit visit;
+        enter_zone(&visit, zone);
+        fields_at(seconds, false, &kept->tm);
+        snprintf(kept->name, sizeof kept->name, "%s", kept->tm.tm_zone);   /* the library's own goes with the zone */
+        kept->seconds = seconds;
+        snprintf(kept->zone, sizeof kept->zone, "%s", zone);
+    }
+    kept->tm.tm_zone = kept->name;
+    return &kept->tm;
+}
+
 void exh_zone_calendar(struct exh_moment moment, const char *zone, struct exh_calendar *ret_calendar,
                        int *ret_offset, char ret_name[16])
 {
@@ -144,14 +181,10 @@ void exh_zone_calendar(struct exh_moment moment, const char *zone, struct exh_ca
     struct tm fields = { 0 };
 
     ret_calendar->nanosecond = exh_moment_fraction(moment);
-    if (is_utc(zone)) {
+    if (is_utc(zone))
         fields_at(seconds, true, &fields);
-        take_fields(&fields, ret_calendar, ret_offset, ret_name);
-        return;
-    }
-    EXH_CLEANUP(leave_zone) struct visit visit;
-    enter_zone(&visit, zone);
-    fields_at(seconds, false, &fields);
+    else
+        fields = *local_fields(seconds, zone);
     take_fields(&fields, ret_calendar, ret_offset, ret_name);
 }
 
@@ -187,15 +220,26 @@ static size_t seconds_shown(int64_t shown, const char *zone, int64_t ret_seconds
     return count;
 }
 
+static const struct instants *local_instants(int64_t shown, const char *zone)
+{
+    struct instants *kept = &instants_before[place_of(shown)];
+
+    if (kept->shown != shown || !is_same_zone(kept->zone, zone)) {
+        kept->count = seconds_shown(shown, zone, kept->seconds);
+        kept->shown = shown;
+        snprintf(kept->zone, sizeof kept->zone, "%s", zone);
+    }
+    return kept;
+}
+
 size_t exh_zone_instants(const struct exh_calendar *calendar, const char *zone, struct exh_moment ret_instants[2])
 {
     int64_t shown = exh_calendar_seconds(calendar);
-    int64_t seconds[2] = { shown, shown };
-    size_t count = is_utc(zone) ? 1 : seconds_shown(shown, zone, seconds);
+    const struct instants utc = { .seconds = { shown }, .count = 1 }, *found = is_utc(zone) ? &utc : local_instants(shown, zone);
 
-    for (size_t i = 0; i < count; i++)
-        ret_instants[i].ns = seconds[i] * EXH_SECOND + calendar->nanosecond;
-    return count;
+    for (size_t i = 0; i < found->count; i++)
+        ret_instants[i].ns = found->seconds[i] * EXH_SECOND + calendar->nanosecond;
+    return found->count;
 }
 
 void exh_zone_skipped(const struct exh_calendar *calendar, const char *zone, struct exh_moment ret_instants[2],

@@ -101,6 +101,18 @@ const struct exh_person *exh_keyring_named(const struct exh_keyring *ring, const
     return exh_keyring_find(ring, who);
 }
 
+bool exh_keyring_unknown(const struct exh_keyring *ring, const char *who, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+
+    for (size_t i = 0; i < ring->count; i++) {
+        if (ring->people[i].initials)
+            exh_strings_add(&names, ring->people[i].initials);
+        exh_strings_add(&names, ring->people[i].fingerprint);
+    }
+    return exh_text_unknown(&names, who, "'exhibit key list' lists them", err, "no key '%s' in this store", who);
+}
+
 static enum exh_key_state state_of(const struct exh_person *person, struct exh_moment at)
 {
     if (at.ns >= person->revoked.ns)

@@ -101,25 +101,44 @@ bool exh_strings_contain(const struct exh_strings *strings, const char *words)
     return false;
 }
 
-/* Levenshtein's distance; names are short. */
+/* In either case of ASCII. */
+static bool is_same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+static size_t least_of(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The next row of the distances: from @a up to its byte @i to each beginning of @b. */
+static void fill_row(const char *a, size_t i, const char *b, size_t *const rows[3])
+{
+    size_t *row = rows[i % 3];
+    const size_t *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
+
+    row[0] = i;
+    for (size_t j = 1; b[j - 1]; j++) {
+        row[j] = least_of(above[j], row[j - 1]) + 1;
+        row[j] = least_of(row[j], above[j - 1] + !is_same(a[i - 1], b[j - 1]));
+        if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) && is_same(a[i - 2], b[j - 1]))
+            row[j] = least_of(row[j], before[j - 2] + 1);
+    }
+}
+
+/* Levenshtein's, with two neighbours that changed places as one change; names are short. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t width = strlen(b);
-    EXH_CLEANUP(exh_freep) size_t *row = exh_alloc((width + 1) * sizeof *row);
+    size_t width = strlen(b) + 1, i = 0;
+    EXH_CLEANUP(exh_freep) size_t *memory = exh_alloc(3 * width * sizeof *memory);
+    size_t *const rows[] = { memory, memory + width, memory + 2 * width };
 
-    for (size_t j = 0; j <= width; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= width; j++) {
-            size_t above = row[j], change = diagonal + (a[i - 1] != b[j - 1]);
-            size_t least = above + 1 < row[j - 1] + 1 ? above + 1 : row[j - 1] + 1;
-            row[j] = change < least ? change : least;
-            diagonal = above;
-        }
-    }
-    return row[width];
+    for (size_t j = 0; j < width; j++)
+        rows[0][j] = j;
+    while (a[i])
+        fill_row(a, ++i, b, rows);
+    return rows[i % 3][width - 1];
 }
 
 const char *exh_text_nearest(const struct exh_strings *strings, const char *words)
@@ -127,7 +146,7 @@ const char *exh_text_nearest(const struct exh_strings *strings, const char *word
     const char *nearest = NULL;
     size_t least = SIZE_MAX;
 
-    for (size_t i = 0; i < strings->count && strlen(words) < 256; i++) {
+    for (size_t i = 0; i < strings->count && *words && strlen(words) < 256; i++) {
         size_t changes = strlen(strings->at[i]) < 256 ? distance(strings->at[i], words) : SIZE_MAX;
         if (changes < least && changes <= (strlen(strings->at[i]) + 2) / 3) {
             least = changes;
@@ -135,6 +154,18 @@ const char *exh_text_nearest(const struct exh_strings *strings, const char *word
         }
     }
     return nearest;
+}
+
+bool exh_text_unknown(const struct exh_strings *known, const char *name, const char *remedy, struct exh_error *err, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    EXH_CLEANUP(exh_freep) char *words = exh_vformat(format, arguments);
+    va_end(arguments);
+    const char *nearest = exh_text_nearest(known, name);
+    return nearest ? exh_fail(err, EXH_USAGE, "%s; did you mean '%s'? (%s)", words, nearest, remedy)
+                   : exh_fail(err, EXH_USAGE, "%s; %s", words, remedy);
 }
 
 void exh_hex(char *ret_digits, const void *bytes, size_t size)

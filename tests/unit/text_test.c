@@ -103,6 +103,37 @@ static void the_nearest_name_is_offered_and_a_far_one_is_not(void **state)
     assert_null(exh_text_nearest(&names, ""));
 }
 
+static void the_nearest_name_is_found_in_either_case_and_with_neighbours_that_changed_places(void **state)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+
+    (void)state;
+    exh_strings_add(&names, "abc");
+    exh_strings_add(&names, "OP1");
+    exh_strings_add(&names, "C");
+    assert_string_equal(exh_text_nearest(&names, "op1"), "OP1");
+    assert_string_equal(exh_text_nearest(&names, "PO1"), "OP1");
+    assert_string_equal(exh_text_nearest(&names, "bac"), "abc");
+    assert_string_equal(exh_text_nearest(&names, "acb"), "abc");
+    assert_null(exh_text_nearest(&names, "bca"));
+    assert_null(exh_text_nearest(&names, "cab"));
+    assert_null(exh_text_nearest(&names, ""));
+}
+
+static void what_is_not_known_is_said_with_the_nearest_and_the_remedy(void **state)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_error_clear) struct exh_error near = EXH_ERROR_NONE, far = EXH_ERROR_NONE;
+
+    (void)state;
+    exh_strings_add(&names, "nvr");
+    assert_false(exh_text_unknown(&names, "nrv", "'x' lists them", &near, "source '%s' is not known", "nrv"));
+    assert_int_equal(near.kind, EXH_USAGE);
+    assert_string_equal(near.text, "source 'nrv' is not known; did you mean 'nvr'? ('x' lists them)");
+    assert_false(exh_text_unknown(&names, "other", "'x' lists them", &far, "source '%s' is not known", "other"));
+    assert_string_equal(far.text, "source 'other' is not known; 'x' lists them");
+}
+
 static void sizes_are_said_in_decimal_units(void **state)
 {
     static const struct { uint64_t bytes; const char *words; } cases[] = {
@@ -127,6 +158,8 @@ int main(void)
         cmocka_unit_test(hex_is_read_back_only_when_whole),
         cmocka_unit_test(identifiers_are_fit_for_file_names),
         cmocka_unit_test(the_nearest_name_is_offered_and_a_far_one_is_not),
+        cmocka_unit_test(the_nearest_name_is_found_in_either_case_and_with_neighbours_that_changed_places),
+        cmocka_unit_test(what_is_not_known_is_said_with_the_nearest_and_the_remedy),
         cmocka_unit_test(sizes_are_said_in_decimal_units),
     };
 

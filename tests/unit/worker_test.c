@@ -13,8 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/ioprio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct pair { int ours, theirs; };
@@ -271,6 +275,23 @@ static void a_program_that_is_not_there_is_said_to_be_so(void **state)
     assert_non_null(strstr(err.text, "'/nowhere/exhibit-media'"));
 }
 
+static void a_process_gives_way_with_all_that_it_starts(void **state)
+{
+    int status;
+
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool done = exh_process_give_way();
+        long disk = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+        _exit(done && getpriority(PRIO_PROCESS, 0) == 19 && IOPRIO_PRIO_CLASS(disk) == IOPRIO_CLASS_IDLE ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +306,7 @@ int main(void)
         cmocka_unit_test(a_worker_is_held_to_its_limits),
         cmocka_unit_test(a_worker_that_has_used_its_processor_time_is_ended),
         cmocka_unit_test(the_last_line_of_a_workers_standard_error_is_kept),
+        cmocka_unit_test(a_process_gives_way_with_all_that_it_starts),
         cmocka_unit_test(a_program_that_is_not_there_is_said_to_be_so),
     };
 
