@@ -1,8 +1,9 @@
 /* index: what is often asked of the custody log, derived from it, in one SQLite file (floor 5).
  *
  * Entries by number, case and topic; the nodes of the Merkle tree over them; which identifiers are taken, by which case,
- * and which of them are still in the making. It is nobody's word: the log is. Delete the file, and reading the log brings it
- * back. Entries stand in it as in the log, their details sealed; nothing opened goes in.
+ * and which of them are still in the making; how each item was judged, and until when that stands. It is nobody's word: the
+ * log is. Delete the file, and reading the log brings it back. Entries stand in it as in the log, their details sealed;
+ * nothing opened goes in but such verdicts: a kind and an instant.
  *
  *     exh_index_begin(index, &err) && exh_index_add(index, &row, &err) ... && exh_index_commit(index, &err)
  *
@@ -73,7 +74,9 @@ bool exh_index_fetch(void *index, unsigned level, uint64_t position, struct exh_
 
 /* The case that an item is of, as the entry had it that began it; NULL where none did. Free with free(). */
 bool exh_index_item(struct exh_index *index, const char *item, char **ret_case, struct exh_error *err) EXH_CHECK;
-/* Adds the items that were begun and have not ended, by their names. */
+/* Adds all items that were begun, by their names. */
+bool exh_index_items(struct exh_index *index, struct exh_strings *items, struct exh_error *err) EXH_CHECK;
+/* Adds those of them that have not ended. */
 bool exh_index_in_making(struct exh_index *index, struct exh_strings *items, struct exh_error *err) EXH_CHECK;
 /* The highest number that an identifier of @kind has that begins with @stem and goes on with that number only: 17 for "OP" of
  * "OP17"; 0 where there is none. A stem may end in digits itself: "OP17" counts for "OP" and for "OP1". */
@@ -82,5 +85,59 @@ bool exh_index_last_number(struct exh_index *index, const char *kind, const char
  * there is none. Free with free(). Gone when the index is emptied. */
 bool exh_index_keep(struct exh_index *index, const char *name, const char *value, struct exh_error *err) EXH_CHECK;
 bool exh_index_kept(struct exh_index *index, const char *name, char **ret_value, struct exh_error *err) EXH_CHECK;
+
+/* ---- verdicts: what takes long to judge anew ---- */
+
+/* An item of a case, as it was judged. */
+struct exh_index_verdict {
+    const char *case_id, *item;
+    unsigned kind;                       /* the judge's own word for it, from 0 up to before EXH_INDEX_KINDS */
+    int64_t due;                         /* ns; INT64_MAX: never, as far as is known */
+};
+enum { EXH_INDEX_KINDS = 8 };
+/* The verdicts on all items of a case. */
+struct exh_index_judged {
+    const char *case_id;
+    uint64_t entries;                    /* how many of the log were known, at least */
+    int64_t since, until;                /* when they hold, in ns: from @since up to before @until; equal: never again */
+    const struct exh_index_verdict *verdicts;
+    size_t count;
+};
+/* Puts them in the place of those that were there, within a transaction; passed over where those knew more of the log. EXH_IO. */
+bool exh_index_judge(struct exh_index *index, const struct exh_index_judged *judged, struct exh_error *err) EXH_CHECK;
+/* Forgets all of them, within a transaction. */
+bool exh_index_unjudge(struct exh_index *index, struct exh_error *err) EXH_CHECK;
+/* Adds the cases that are to be judged at @now (ns): those with entries from @from on that were not known, and those whose verdicts do not
+ * hold at @now. */
+bool exh_index_unjudged(struct exh_index *index, uint64_t from, int64_t now, struct exh_strings *cases, struct exh_error *err) EXH_CHECK;
+/* How many items were judged as each kind, and how many as @kind and due up to @until. */
+bool exh_index_tally(struct exh_index *index, uint64_t ret_counts[EXH_INDEX_KINDS], struct exh_error *err) EXH_CHECK;
+bool exh_index_count_due(struct exh_index *index, unsigned kind, int64_t until, uint64_t *ret_count, struct exh_error *err) EXH_CHECK;
+/* Visits those that were judged as @kind, by case and item. As exh_index_visit otherwise. */
+bool exh_index_visit_kind(struct exh_index *index, unsigned kind,
+                          bool (*visit)(void *context, const struct exh_index_verdict *verdict, struct exh_error *err), void *context,
+                          struct exh_error *err) EXH_CHECK;
+/* Visits @most of those due up to @until, the longest due first; of one instant by case and item. As exh_index_visit otherwise. */
+bool exh_index_visit_due(struct exh_index *index, int64_t until, size_t most,
+                         bool (*visit)(void *context, const struct exh_index_verdict *verdict, struct exh_error *err), void *context,
+                         struct exh_error *err) EXH_CHECK;
+
+/* ---- what waits ---- */
+
+/* Whether something of a case waits for somebody. */
+struct exh_index_noted {
+    const char *case_id;
+    uint64_t entries;                    /* how many of the log were known, at least */
+    bool waits;
+    uint64_t exhibits;                   /* that it has */
+};
+/* Notes it, within a transaction; passed over where what is there knew more of the log. EXH_IO. */
+bool exh_index_note(struct exh_index *index, const struct exh_index_noted *noted, struct exh_error *err) EXH_CHECK;
+/* Adds the cases with entries from @from on that were not known when they were noted. */
+bool exh_index_unnoted(struct exh_index *index, uint64_t from, struct exh_strings *cases, struct exh_error *err) EXH_CHECK;
+/* Adds the cases that have something waiting. */
+bool exh_index_waiting(struct exh_index *index, struct exh_strings *cases, struct exh_error *err) EXH_CHECK;
+/* How many exhibits the noted cases have together. */
+bool exh_index_exhibits(struct exh_index *index, uint64_t *ret_count, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -14,6 +14,7 @@
 #include "exhibit/moment.h"
 #include "exhibit/note.h"
 #include "exhibit/person.h"
+#include "exhibit/repo.h"
 
 /* What kind of thing was done; the first six are those of the Data Protection Act 2018, section 62. */
 enum exh_verb { EXH_COLLECTION, EXH_ALTERATION, EXH_CONSULTATION, EXH_DISCLOSURE, EXH_COMBINATION, EXH_ERASURE,
@@ -123,6 +124,8 @@ bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place
 bool exh_ledger_entry_of(struct exh_ledger *ledger, const char *commit, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 /* *ret_holds: @commit is in the log. Reads no further than to it. */
 bool exh_ledger_holds_commit(struct exh_ledger *ledger, const char *commit, bool *ret_holds, struct exh_error *err) EXH_CHECK;
+/* *ret_has: its branch is there. Without it there is no entry: a new log's first is still to come. */
+bool exh_ledger_has_branch(struct exh_ledger *ledger, bool *ret_has, struct exh_error *err) EXH_CHECK;
 /* Takes an entry's own bytes, that were read from this log before, apart again. EXH_MALFORMED. */
 bool exh_entry_read(const void *bytes, size_t size, const char *commit, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 /* Every entry from the first to the last, in order. The chain (sequence, previous, canonical bytes)
@@ -225,6 +228,8 @@ struct exh_ledger_report {
     struct exh_merkle_tree tree;         /* over all entries before the first that is lost */
     struct exh_anchors anchors;          /* that hold, in the order of their entries */
     struct exh_log_stamps stamps;        /* in the order of their entries; their tokens are not judged */
+    uint64_t keys_destroyed;             /* of cases */
+    uint64_t sealed_for_ever;            /* entries whose details went with them */
     struct exh_strings problems;         /* one sentence each, naming the entry; empty: it verifies */
 };
 void exh_ledger_report_clear(struct exh_ledger_report *report);
@@ -240,6 +245,15 @@ bool exh_ledger_holds(const struct exh_ledger_report *report, const void *note, 
  * is checked as far as it can be; so are files without which git cannot open the log (exh_repo_check_files). Fails only where no
  * entry can be reached. Needs no secret. */
 bool exh_ledger_verify(struct exh_ledger *ledger, struct exh_ledger_report *ret_report, struct exh_error *err) EXH_CHECK;
+/* Reads every file of the repository's objects from the disk (exh_repo_check_objects), those that no entry needs too. */
+bool exh_ledger_check_objects(struct exh_ledger *ledger, struct exh_strings *problems, struct exh_error *err) EXH_CHECK;
+/* Lock files in the log's repository (exh_repo_locks). */
+bool exh_ledger_locks(struct exh_ledger *ledger, bool clear, struct exh_strings *stale, struct exh_strings *held, struct exh_error *err)
+    EXH_CHECK;
+/* From now on it is told, from the calling thread, how many entries of how many were verified or packed. */
+void exh_ledger_watch(struct exh_ledger *ledger, struct exh_repo_watch watch);
+/* True where it holds the key of the log, without which nothing can be appended. */
+bool exh_ledger_is_held(const struct exh_ledger *ledger);
 /* What is known of a log up to a place at which it verified. Everything is the caller's. */
 struct exh_ledger_known {
     struct exh_ledger_place place;

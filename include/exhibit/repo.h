@@ -1,4 +1,4 @@
-/* repo: git objects and references, and files in git's configuration syntax, over libgit2 (floor 2).
+/* repo: git objects and references, and files in git's configuration syntax, over libgit2 (floor 4).
  *
  * Nothing above this floor sees git. A repository here is bare, with one linear branch.
  */
@@ -6,6 +6,7 @@
 #define EXHIBIT_REPO_H
 
 #include "exhibit/error.h"
+#include "exhibit/text.h"
 
 #include <stdint.h>
 
@@ -20,12 +21,20 @@ bool exh_repo_create(const char *path, const char *branch, struct exh_error *err
  * appears to be, or where it comes from. */
 bool exh_repo_open(const char *path, const char *branch, struct exh_repo **ret_repo, struct exh_error *err) EXH_CHECK;
 void exh_repo_freep(struct exh_repo **repo);
-/* What exh_repo_open() does without and git does not: a HEAD that is a reference, a configuration that can be read.
- * EXH_MALFORMED: names the file that is damaged. */
+/* What exh_repo_open() does without and git does not: a HEAD that is a reference, a configuration that can be read
+ * and, unless it is a clone, denies what exh_repo_create has it deny. EXH_MALFORMED: names the file that is damaged, or the setting that is not there. */
 bool exh_repo_check_files(struct exh_repo *repo, struct exh_error *err) EXH_CHECK;
+/* Reads every file below objects/ as it lies on the disk, of the branch or not: an object by its name, packs, their indexes and
+ * what goes with them by the sum at their end. Adds a sentence to @problems for each that is damaged, naming the file; what is
+ * packed or removed meanwhile is none. EXH_IO: objects/ cannot be listed. */
+bool exh_repo_check_objects(struct exh_repo *repo, struct exh_strings *problems, struct exh_error *err) EXH_CHECK;
 
 /* The commit the branch points to; an empty string where it has none yet. */
 bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
+
+/* Adds the paths of the lock files there are: to @stale that of the branch, where it can be a writer's that is gone (exh_repo_add takes
+ * it away), to @held any other. The caller holds the store's lock. With @clear the stale one is waited for and removed as there. */
+bool exh_repo_locks(struct exh_repo *repo, bool clear, struct exh_strings *stale, struct exh_strings *held, struct exh_error *err) EXH_CHECK;
 
 enum { EXH_REPO_FILES = 2 };             /* the most that a commit's tree may hold */
 struct exh_repo_file { const char *name; const void *bytes; size_t size; };
@@ -59,14 +68,18 @@ bool exh_repo_batch_add(struct exh_repo_batch *batch, const struct exh_repo_comm
 bool exh_repo_batch_commit(struct exh_repo_batch *batch, struct exh_error *err) EXH_CHECK;
 void exh_repo_batch_freep(struct exh_repo_batch **batch);
 
-/* Packs are made of EXH_PACK_SOME commits or more; those of up to EXH_PACK_MANY become one; none has more than
- * EXH_PACK_MOST where all are packed anew. */
+/* Packs are made of about EXH_PACK_SOME commits or more; those of less than EXH_PACK_MANY become one where they have so many
+ * together; none has more than EXH_PACK_MOST where all are packed anew. */
 enum { EXH_PACK_SOME = 512, EXH_PACK_MANY = 4096, EXH_PACK_MOST = 65536 };
-/* Packs the commits that lie loose, with their files, and removes them where they lay; with @all, packs everything anew.
+/* Who is told how many commits of how many are done with; @tell NULL: nobody. */
+struct exh_repo_watch { void (*tell)(void *context, uint64_t done, uint64_t count); void *context; };
+/* Packs the newest commits that lie loose or in packs of less than EXH_PACK_SOME, with their files, and removes them where
+ * they lay; with @all, packs everything anew. Without it no more is read of the log than is packed.
  * Readers and writers go on meanwhile: nothing of the branch changes. A kill leaves the objects twice at the worst, and a
  * directory that the next call removes. *ret_commits: how many were packed. EXH_BUSY: another packs; EXH_IO: disk full and the
  * like; EXH_MALFORMED: an object is missing or damaged: nothing of what is there was removed. */
-bool exh_repo_pack(struct exh_repo *repo, bool all, size_t *ret_commits, struct exh_error *err) EXH_CHECK;
+bool exh_repo_pack(struct exh_repo *repo, bool all, const struct exh_repo_watch *watch, size_t *ret_commits, struct exh_error *err)
+    EXH_CHECK;
 
 /* A commit, as read. Valid during the visit only. */
 struct exh_repo_visit {
@@ -99,6 +112,9 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
 struct exh_repo_line { char (*at)[EXH_OID_DIGITS]; size_t count; };     /* the head first */
 bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
     EXH_CHECK;
+/* The same back to the first that @is_end is true of. */
+bool exh_repo_line_until(struct exh_repo *repo, bool (*is_end)(void *context, const char *oid), void *context,
+                         struct exh_repo_line *ret_line, struct exh_error *err) EXH_CHECK;
 void exh_repo_line_clear(struct exh_repo_line *line);
 
 /* Visits one commit, as exh_repo_walk does. */

@@ -1,18 +1,17 @@
 /* index: rows and nodes in SQLite. */
-#include "exhibit/index.h"
+#include "sql.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
     APPLICATION = 0x45584831,            /* "EXH1", in the file's header */
-    VERSION = 1,
+    VERSION = 4,
     WAIT_MS = 5000,
-    CHECKPOINT_PAGES = 128,              /* of the write-ahead log, which each opening reads: half a megabyte at most */
+    WAL_PAGES = 128,                     /* of the write-ahead log, which each opening reads: half a megabyte */
 };
 
 static const char schema[] =
@@ -24,100 +23,21 @@ static const char schema[] =
     "CREATE TABLE item(name TEXT PRIMARY KEY, case_id TEXT NOT NULL, in_making INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX item_in_making ON item(name) WHERE in_making;"
     "CREATE TABLE number(stem TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE kept(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;";
-
-enum statement {
-    COUNT, ADD_ENTRY, ADD_NODE, BEGIN_ITEM, END_ITEM, ADD_NUMBER, ONE_LEAF, ONE_NODE, ONE_ITEM, IN_MAKING, LAST_NUMBER, KEEP, KEPT,
-    STATEMENTS
-};
-static const char *const texts[STATEMENTS] = {
-    [COUNT] = "SELECT coalesce(max(sequence) + 1, 0) FROM entry",
-    [ADD_ENTRY] = "INSERT INTO entry VALUES(?, ?, ?, ?, ?, ?)",
-    [ADD_NODE] = "INSERT INTO node VALUES(?, ?, ?)",
-    [BEGIN_ITEM] = "INSERT INTO item VALUES(?, ?, 1)",
-    [END_ITEM] = "UPDATE item SET in_making = 0 WHERE name = ?",
-    [ADD_NUMBER] = "INSERT INTO number VALUES(?1, ?2) ON CONFLICT(stem) DO UPDATE SET last = max(last, ?2)",
-    [ONE_LEAF] = "SELECT leaf FROM entry WHERE sequence = ?",
-    [ONE_NODE] = "SELECT hash FROM node WHERE level = ? AND position = ?",
-    [ONE_ITEM] = "SELECT case_id FROM item WHERE name = ?",
-    [IN_MAKING] = "SELECT name FROM item WHERE in_making ORDER BY name",
-    [LAST_NUMBER] = "SELECT last FROM number WHERE stem = ?",
-    [KEEP] = "INSERT INTO kept VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET value = ?2",
-    [KEPT] = "SELECT value FROM kept WHERE name = ?",
-};
-
-struct exh_index {
-    sqlite3 *db;
-    char *path;                          /* for words */
-    sqlite3_stmt *statements[STATEMENTS];    /* each made when it is first needed */
-    struct exh_merkle_edge edge;         /* while something is written: over what is there */
-    bool writing;
-};
-
-/* ---- failures ---- */
-
-static bool fail(const struct exh_index *index, struct exh_error *err)
-{
-    int code = sqlite3_errcode(index->db) & 0xff;
-
-    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-        return exh_fail(err, EXH_BUSY, "another process writes the index '%s': try again", index->path);
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        return exh_fail(err, EXH_MALFORMED, "the index '%s' is damaged: remove it, and the next command makes it anew from the log",
-                        index->path);
-    return exh_fail(err, EXH_IO, "index '%s': %s", index->path, sqlite3_errmsg(index->db));
-}
-
-static bool run(const struct exh_index *index, const char *words, struct exh_error *err)
-{
-    return sqlite3_exec(index->db, words, NULL, NULL, NULL) == SQLITE_OK || fail(index, err);
-}
-
-/* ---- statements ---- */
-
-/* Ends the use of a statement: without this the index stays locked. */
-static void release(sqlite3_stmt **statement)
-{
-    if (*statement) {
-        sqlite3_reset(*statement);
-        sqlite3_clear_bindings(*statement);
-    }
-}
-
-static bool need(struct exh_index *index, enum statement which, sqlite3_stmt **ret_statement, struct exh_error *err)
-{
-    sqlite3_stmt **slot = &index->statements[which];
-
-    if (!*slot && sqlite3_prepare_v3(index->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
-        return fail(index, err);
-    *ret_statement = *slot;
-    return true;
-}
-
-static void bind_text(sqlite3_stmt *statement, int at, const char *words)
-{
-    sqlite3_bind_text(statement, at, words, -1, SQLITE_STATIC);      /* NULL binds null */
-}
-
-static bool finish(const struct exh_index *index, sqlite3_stmt *statement, struct exh_error *err)
-{
-    return sqlite3_step(statement) == SQLITE_DONE || fail(index, err);
-}
-
-/* *ret_row false: there is none (any more). */
-static bool next(const struct exh_index *index, sqlite3_stmt *statement, bool *ret_row, struct exh_error *err)
-{
-    int step = sqlite3_step(statement);
-
-    *ret_row = step == SQLITE_ROW;
-    return step == SQLITE_ROW || step == SQLITE_DONE || fail(index, err);
-}
+    "CREATE TABLE kept(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE judged(case_id TEXT PRIMARY KEY, entries INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX judged_since ON judged(since);"
+    "CREATE INDEX judged_until ON judged(until);"
+    "CREATE TABLE verdict(case_id TEXT, item TEXT, kind INTEGER NOT NULL, due INTEGER NOT NULL, PRIMARY KEY(case_id, item)) WITHOUT ROWID;"
+    "CREATE INDEX verdict_kind ON verdict(kind, due);"
+    "CREATE INDEX verdict_due ON verdict(due) WHERE due < 9223372036854775807;"
+    "CREATE TABLE noted(case_id TEXT PRIMARY KEY, entries INTEGER NOT NULL, waits INTEGER NOT NULL, exhibits INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX noted_waits ON noted(case_id) WHERE waits;";
 
 /* ---- opening ---- */
 
 static void close_db(struct exh_index *index)
 {
-    for (size_t i = 0; i < STATEMENTS; i++) {
+    for (size_t i = 0; i < EXH_SQL_COUNT; i++) {
         sqlite3_finalize(index->statements[i]);
         index->statements[i] = NULL;
     }
@@ -135,19 +55,31 @@ void exh_index_freep(struct exh_index **index)
     *index = NULL;
 }
 
-/* The write-ahead log stays when the file is closed: merging it into the file takes syncs, which one command in a hundred
- * pays and not each. */
+/* The write-ahead log is merged into the file when it has grown long, and then emptied: SQLite by itself begins it anew only
+ * within the process that merged it, and ours mostly end before. While somebody reads, the next one tries. */
+static int merge(void *context, sqlite3 *db, const char *name, int pages)
+{
+    (void)context;
+    if (pages < WAL_PAGES)
+        return SQLITE_OK;
+    sqlite3_busy_timeout(db, 0);
+    sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db, WAIT_MS);
+    return SQLITE_OK;
+}
+
+/* The write-ahead log stays when the file is closed: merging it takes syncs, which one command in many pays and not each. */
 static bool set_up(struct exh_index *index, struct exh_error *err)
 {
     int persist = 1;
-    EXH_CLEANUP(exh_freep) char *pages = exh_format("PRAGMA wal_autocheckpoint = %d", CHECKPOINT_PAGES);
 
     sqlite3_extended_result_codes(index->db, 1);
     sqlite3_busy_timeout(index->db, WAIT_MS);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_file_control(index->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
-    return run(index, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY", err) && run(index, pages, err);
+    sqlite3_wal_hook(index->db, merge, NULL);
+    return exh_sql_run(index, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY", err);
 }
 
 static bool read_pragma(struct exh_index *index, const char *words, int64_t *ret_value, struct exh_error *err)
@@ -158,14 +90,14 @@ static bool read_pragma(struct exh_index *index, const char *words, int64_t *ret
     if (done)
         *ret_value = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
-    return done || fail(index, err);
+    return done || exh_sql_fail(index, err);
 }
 
 static bool make_tables(struct exh_index *index, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *marks = exh_format("PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION, VERSION);
 
-    return run(index, schema, err) && run(index, marks, err);
+    return exh_sql_run(index, schema, err) && exh_sql_run(index, marks, err);
 }
 
 /* *ret_is_ours false: another program's, or of another version. One that was just made has neither number. Whoever comes
@@ -179,10 +111,10 @@ static bool check_tables(struct exh_index *index, bool *ret_is_ours, struct exh_
     *ret_is_ours = application == APPLICATION && version == VERSION;
     if (*ret_is_ours)
         return true;
-    if (application || version || !run(index, "BEGIN IMMEDIATE", err))
+    if (application || version || !exh_sql_run(index, "BEGIN IMMEDIATE", err))
         return application || version;
     *ret_is_ours = read_pragma(index, "PRAGMA user_version", &version, err) && (version == VERSION || make_tables(index, err));
-    if (*ret_is_ours && run(index, "COMMIT", err))
+    if (*ret_is_ours && exh_sql_run(index, "COMMIT", err))
         return true;
     sqlite3_exec(index->db, "ROLLBACK", NULL, NULL, NULL);
     return false;
@@ -206,7 +138,7 @@ static bool open_db(struct exh_index *index, const char *path, bool *ret_is_ours
     if (path && !make_file(path, err))
         return false;
     if (sqlite3_open_v2(path ? path : ":memory:", &index->db, flags, NULL) != SQLITE_OK)
-        return fail(index, err);
+        return exh_sql_fail(index, err);
     return set_up(index, err) && check_tables(index, ret_is_ours, err);
 }
 
@@ -253,15 +185,15 @@ static bool take_hash(sqlite3_stmt *statement, struct exh_merkle_hash *ret_hash)
 bool exh_index_fetch(void *context, unsigned level, uint64_t position, struct exh_merkle_hash *ret_hash, struct exh_error *err)
 {
     struct exh_index *index = context;
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
     bool found;
 
-    if (!need(index, level ? ONE_NODE : ONE_LEAF, &statement, err))
+    if (!exh_sql_need(index, level ? ONE_NODE : ONE_LEAF, &statement, err))
         return false;
     if (level)
         sqlite3_bind_int64(statement, 1, level);
     sqlite3_bind_int64(statement, level ? 2 : 1, (int64_t)position);
-    if (!next(index, statement, &found, err))
+    if (!exh_sql_next(index, statement, &found, err))
         return false;
     return (found && take_hash(statement, ret_hash))
         || exh_fail(err, EXH_USAGE, "the index '%s' has no node %u/%llu", index->path, level, (unsigned long long)position);
@@ -269,10 +201,10 @@ bool exh_index_fetch(void *context, unsigned level, uint64_t position, struct ex
 
 bool exh_index_state(struct exh_index *index, struct exh_merkle_edge *ret_edge, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
     bool found;
 
-    if (!need(index, COUNT, &statement, err) || !next(index, statement, &found, err))
+    if (!exh_sql_need(index, COUNT, &statement, err) || !exh_sql_next(index, statement, &found, err))
         return false;
     uint64_t count = (uint64_t)sqlite3_column_int64(statement, 0);
     return exh_merkle_edge_fetch(count, exh_index_fetch, index, ret_edge, err);
@@ -282,7 +214,7 @@ bool exh_index_state(struct exh_index *index, struct exh_merkle_edge *ret_edge, 
 
 bool exh_index_begin(struct exh_index *index, struct exh_error *err)
 {
-    if (!run(index, "BEGIN IMMEDIATE", err))
+    if (!exh_sql_run(index, "BEGIN IMMEDIATE", err))
         return false;
     index->writing = true;
     if (exh_index_state(index, &index->edge, err))
@@ -300,7 +232,7 @@ void exh_index_undo(struct exh_index *index)
 
 bool exh_index_commit(struct exh_index *index, struct exh_error *err)
 {
-    if (!run(index, "COMMIT", err))
+    if (!exh_sql_run(index, "COMMIT", err))
         return false;
     index->writing = false;
     return true;
@@ -309,34 +241,35 @@ bool exh_index_commit(struct exh_index *index, struct exh_error *err)
 bool exh_index_empty(struct exh_index *index, struct exh_error *err)
 {
     index->edge = (struct exh_merkle_edge)EXH_MERKLE_EDGE_NONE;
-    return run(index, "DELETE FROM entry; DELETE FROM node; DELETE FROM item; DELETE FROM number; DELETE FROM kept", err);
+    return exh_sql_run(index, "DELETE FROM entry; DELETE FROM node; DELETE FROM item; DELETE FROM number; DELETE FROM kept; DELETE FROM judged;"
+                      " DELETE FROM verdict; DELETE FROM noted", err);
 }
 
 static bool add_entry(struct exh_index *index, const struct exh_index_row *row, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
 
-    if (!need(index, ADD_ENTRY, &statement, err))
+    if (!exh_sql_need(index, ADD_ENTRY, &statement, err))
         return false;
     sqlite3_bind_int64(statement, 1, (int64_t)row->sequence);
-    bind_text(statement, 2, row->case_id);
-    bind_text(statement, 3, row->topic);
-    bind_text(statement, 4, row->commit);
+    exh_sql_bind(statement, 2, row->case_id);
+    exh_sql_bind(statement, 3, row->topic);
+    exh_sql_bind(statement, 4, row->commit);
     sqlite3_bind_blob(statement, 5, row->leaf.bytes, sizeof row->leaf.bytes, SQLITE_STATIC);
     sqlite3_bind_blob64(statement, 6, row->bytes, row->size, SQLITE_STATIC);
-    return finish(index, statement, err);
+    return exh_sql_finish(index, statement, err);
 }
 
 static bool add_node(struct exh_index *index, unsigned level, uint64_t position, const struct exh_merkle_hash *hash, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
 
-    if (!need(index, ADD_NODE, &statement, err))
+    if (!exh_sql_need(index, ADD_NODE, &statement, err))
         return false;
     sqlite3_bind_int64(statement, 1, level);
     sqlite3_bind_int64(statement, 2, (int64_t)position);
     sqlite3_bind_blob(statement, 3, hash->bytes, sizeof hash->bytes, SQLITE_STATIC);
-    return finish(index, statement, err);
+    return exh_sql_finish(index, statement, err);
 }
 
 /* Each subtree that the leaf completes. */
@@ -357,30 +290,30 @@ static bool add_nodes(struct exh_index *index, const struct exh_merkle_hash *lea
 static bool note_item(struct exh_index *index, const struct exh_index_row *row, struct exh_error *err)
 {
     bool begins = row->stage == EXH_INDEX_BEGINS;
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
 
     if (row->stage == EXH_INDEX_NONE || !row->item)
         return true;
-    if (!need(index, begins ? BEGIN_ITEM : END_ITEM, &statement, err))
+    if (!exh_sql_need(index, begins ? BEGIN_ITEM : END_ITEM, &statement, err))
         return false;
-    bind_text(statement, 1, row->item);
+    exh_sql_bind(statement, 1, row->item);
     if (begins)
-        bind_text(statement, 2, row->case_id ? row->case_id : "");
+        exh_sql_bind(statement, 2, row->case_id ? row->case_id : "");
     int step = sqlite3_step(statement);
     if ((step & 0xff) == SQLITE_CONSTRAINT)
         return exh_fail(err, EXH_MALFORMED, "it begins '%s' a second time", row->item);
-    return step == SQLITE_DONE || fail(index, err);
+    return step == SQLITE_DONE || exh_sql_fail(index, err);
 }
 
 static bool add_number(struct exh_index *index, const char *stem, uint64_t number, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
 
-    if (!need(index, ADD_NUMBER, &statement, err))
+    if (!exh_sql_need(index, ADD_NUMBER, &statement, err))
         return false;
-    bind_text(statement, 1, stem);
+    exh_sql_bind(statement, 1, stem);
     sqlite3_bind_int64(statement, 2, (int64_t)number);
-    return finish(index, statement, err);
+    return exh_sql_finish(index, statement, err);
 }
 
 /* For each stem that it may be numbered after. */
@@ -429,30 +362,25 @@ static struct exh_index_row row_of(sqlite3_stmt *statement)
     return row;
 }
 
-static void finalize(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-
 bool exh_index_visit(struct exh_index *index, const struct exh_index_query *query, bool backwards,
                      bool (*visit)(void *context, const struct exh_index_row *row, struct exh_error *err), void *context,
                      struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *words = query_words(query, backwards);
-    EXH_CLEANUP(finalize) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_finalize) sqlite3_stmt *statement = NULL;
     bool found;
 
     if (sqlite3_prepare_v2(index->db, words, -1, &statement, NULL) != SQLITE_OK)
-        return fail(index, err);
+        return exh_sql_fail(index, err);
     sqlite3_bind_int64(statement, 1, (int64_t)query->from);
     sqlite3_bind_int64(statement, 2, query->to ? (int64_t)query->to : INT64_MAX);
     if (query->case_id)
-        bind_text(statement, 3, query->case_id);
+        exh_sql_bind(statement, 3, query->case_id);
     if (query->topic)
-        bind_text(statement, 4, query->topic);
+        exh_sql_bind(statement, 4, query->topic);
     if (query->topics)
-        bind_text(statement, 5, query->topics);
-    while (next(index, statement, &found, err) && found) {
+        exh_sql_bind(statement, 5, query->topics);
+    while (exh_sql_next(index, statement, &found, err) && found) {
         const struct exh_index_row row = row_of(statement);
         if (!visit(context, &row, err))
             return false;
@@ -461,15 +389,15 @@ bool exh_index_visit(struct exh_index *index, const struct exh_index_query *quer
 }
 
 /* The one value of a statement with a name; NULL where there is none. */
-static bool one_value(struct exh_index *index, enum statement which, const char *name, char **ret_value, struct exh_error *err)
+static bool one_value(struct exh_index *index, enum exh_sql which, const char *name, char **ret_value, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
     bool found;
 
-    if (!need(index, which, &statement, err))
+    if (!exh_sql_need(index, which, &statement, err))
         return false;
-    bind_text(statement, 1, name);
-    if (!next(index, statement, &found, err))
+    exh_sql_bind(statement, 1, name);
+    if (!exh_sql_next(index, statement, &found, err))
         return false;
     *ret_value = found ? exh_strdup((const char *)sqlite3_column_text(statement, 0)) : NULL;
     return true;
@@ -480,16 +408,26 @@ bool exh_index_item(struct exh_index *index, const char *item, char **ret_case, 
     return one_value(index, ONE_ITEM, item, ret_case, err);
 }
 
-bool exh_index_in_making(struct exh_index *index, struct exh_strings *items, struct exh_error *err)
+static bool list(struct exh_index *index, enum exh_sql which, struct exh_strings *items, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
     bool found;
 
-    if (!need(index, IN_MAKING, &statement, err))
+    if (!exh_sql_need(index, which, &statement, err))
         return false;
-    while (next(index, statement, &found, err) && found)
+    while (exh_sql_next(index, statement, &found, err) && found)
         exh_strings_add(items, (const char *)sqlite3_column_text(statement, 0));
     return err->kind == EXH_OK;
+}
+
+bool exh_index_items(struct exh_index *index, struct exh_strings *items, struct exh_error *err)
+{
+    return list(index, ITEMS, items, err);
+}
+
+bool exh_index_in_making(struct exh_index *index, struct exh_strings *items, struct exh_error *err)
+{
+    return list(index, IN_MAKING, items, err);
 }
 
 bool exh_index_last_number(struct exh_index *index, const char *kind, const char *stem, uint64_t *ret_number, struct exh_error *err)
@@ -505,13 +443,13 @@ bool exh_index_last_number(struct exh_index *index, const char *kind, const char
 
 bool exh_index_keep(struct exh_index *index, const char *name, const char *value, struct exh_error *err)
 {
-    EXH_CLEANUP(release) sqlite3_stmt *statement = NULL;
+    EXH_CLEANUP(exh_sql_release) sqlite3_stmt *statement = NULL;
 
-    if (!need(index, KEEP, &statement, err))
+    if (!exh_sql_need(index, KEEP, &statement, err))
         return false;
-    bind_text(statement, 1, name);
-    bind_text(statement, 2, value);
-    return finish(index, statement, err);
+    exh_sql_bind(statement, 1, name);
+    exh_sql_bind(statement, 2, value);
+    return exh_sql_finish(index, statement, err);
 }
 
 bool exh_index_kept(struct exh_index *index, const char *name, char **ret_value, struct exh_error *err)

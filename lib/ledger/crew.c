@@ -10,9 +10,10 @@ enum { TURN = 64, MOST_THREADS = 16 };
 struct crew {
     const char *path;                        /* of the log: each thread opens it for itself */
     const struct exh_crew_work *work;
+    const struct exh_repo_watch *watch;
     atomic_size_t next, end;                 /* where the next turn begins; before what nothing was found broken */
 };
-struct member { pthread_t thread; struct crew *crew; size_t at; struct exh_error err; };
+struct member { pthread_t thread; bool apart; struct crew *crew; size_t at; struct exh_error err; };
 
 /* Nothing after one that cannot be read counts. A member finds one at most: the turns it takes later are all past it. */
 static void find_broken(struct member *member, size_t at, struct exh_error *err)
@@ -42,6 +43,15 @@ static bool look_at(struct exh_repo *repo, const struct exh_crew_work *work, siz
     return (work->goes_on ? exh_repo_look_on : exh_repo_look)(repo, oid, exh_ledger_files, EXH_LEDGER_FILES, look, &looking, err);
 }
 
+/* How many turns were taken, those that are being taken among them. */
+static void tell(const struct crew *crew)
+{
+    size_t taken = atomic_load(&crew->next), count = crew->work->count;
+
+    if (crew->watch->tell)
+        crew->watch->tell(crew->watch->context, taken < count ? taken : count, count);
+}
+
 static void take_turns(struct member *member, struct exh_repo *repo)
 {
     struct crew *crew = member->crew;
@@ -53,6 +63,8 @@ static void take_turns(struct member *member, struct exh_repo *repo)
             if (!look_at(repo, crew->work, i, &err))
                 find_broken(member, i, &err);
         }
+        if (!member->apart)
+            tell(crew);
     }
 }
 
@@ -92,12 +104,12 @@ static void settle(struct member *members, size_t count, size_t end, struct exh_
 
 size_t exh_crew_look(struct exh_ledger *ledger, const struct exh_crew_work *work, struct exh_error *broken)
 {
-    struct crew crew = { .path = ledger->path, .work = work, .end = work->count };
+    struct crew crew = { .path = ledger->path, .work = work, .watch = &ledger->watch, .end = work->count };
     struct member members[MOST_THREADS] = { { .crew = &crew } };
     size_t threads = count_threads(work->count), started = 1;
 
     for (; started < threads; started++) {
-        members[started] = (struct member){ .crew = &crew };
+        members[started] = (struct member){ .apart = true, .crew = &crew };
         if (pthread_create(&members[started].thread, NULL, work_apart, &members[started]) != 0)
             break;                           /* fewer do it too */
     }

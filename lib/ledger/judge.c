@@ -38,6 +38,8 @@ static void judge_entry(struct exh_judged *judged, const struct exh_repo_visit *
         return;
     }
     judged->authentic = exh_entry_check_commit(&judged->entry, commit, &judged->problems);
+    const char *key = exh_entry_key_id(&judged->entry);
+    judged->sealed = key && judged->entry.case_id && strcmp(key, judged->entry.case_id) == 0;
     if (!is_needed_whole(&judged->entry))
         exh_json_freep(&judged->entry.whole);
 }

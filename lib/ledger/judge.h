@@ -13,6 +13,7 @@ struct exh_judged {
     bool read;                               /* there is an entry */
     bool lost;                               /* an object of it, not its commit, is missing or damaged */
     bool authentic;                          /* signed by the actor it names */
+    bool sealed;                             /* its details are, under the key of its case */
     char digest[EXH_SHA256_DIGITS];          /* of the file, entry or not */
     struct exh_merkle_hash leaf;             /* the same */
     bool has_checkpoint;                     /* its commit holds the files it must */

@@ -45,6 +45,11 @@ void exh_ledger_hold(struct exh_ledger *ledger, struct exh_secret_key *key)
     ledger->key = key;
 }
 
+bool exh_ledger_is_held(const struct exh_ledger *ledger)
+{
+    return ledger->key;
+}
+
 /* ---- reading ---- */
 
 void exh_entries_free(struct exh_entry *entries, size_t count)
@@ -278,6 +283,16 @@ bool exh_ledger_holds_commit(struct exh_ledger *ledger, const char *commit, bool
     return exh_repo_line(ledger->repo, commit, &line, ret_holds, err) || exh_while(err, "custody log");
 }
 
+bool exh_ledger_has_branch(struct exh_ledger *ledger, bool *ret_has, struct exh_error *err)
+{
+    char head[EXH_OID_DIGITS];
+
+    if (!exh_repo_head(ledger->repo, head, err))
+        return exh_while(err, "custody log");
+    *ret_has = *head;
+    return true;
+}
+
 /* All of them, in memory. */
 struct reading { struct exh_entry *entries; size_t count, room; };
 
@@ -488,7 +503,22 @@ bool exh_ledger_append_all(struct exh_ledger *ledger, const struct exh_entry *la
     return true;
 }
 
+bool exh_ledger_locks(struct exh_ledger *ledger, bool clear, struct exh_strings *stale, struct exh_strings *held, struct exh_error *err)
+{
+    return exh_repo_locks(ledger->repo, clear, stale, held, err);
+}
+
+bool exh_ledger_check_objects(struct exh_ledger *ledger, struct exh_strings *problems, struct exh_error *err)
+{
+    return exh_repo_check_objects(ledger->repo, problems, err) || exh_while(err, "custody log");
+}
+
+void exh_ledger_watch(struct exh_ledger *ledger, struct exh_repo_watch watch)
+{
+    ledger->watch = watch;
+}
+
 bool exh_ledger_pack(struct exh_ledger *ledger, bool all, size_t *ret_entries, struct exh_error *err)
 {
-    return exh_repo_pack(ledger->repo, all, ret_entries, err) || exh_while(err, "custody log");
+    return exh_repo_pack(ledger->repo, all, &ledger->watch, ret_entries, err) || exh_while(err, "custody log");
 }

@@ -22,6 +22,7 @@ struct exh_ledger {
     struct exh_merkle_edge edge;         /* over the entries read or appended so far */
     char commit[EXH_OID_DIGITS];         /* of the last of them */
     char *checkpoint;                    /* of them, as it stands in the log; NULL: none yet */
+    struct exh_repo_watch watch;
 };
 
 /* The checkpoint of a log of these entries, signed. Free with free(). Fails as the key signs. */

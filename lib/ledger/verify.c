@@ -335,11 +335,39 @@ static void follow(struct exh_judgements *all, struct chain *chain, struct exh_l
     }
 }
 
+/* ---- what is sealed for ever ---- */
+
+static int compare_words(const void *word, const void *other)
+{
+    return strcmp(word, *(char *const *)other);
+}
+
+static void find_gone(const struct exh_judgements *all, struct exh_strings *gone)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].read && all->at[i].authentic && all->at[i].entry.case_id && strcmp(all->at[i].entry.act, "destroy-key") == 0)
+            exh_strings_add(gone, all->at[i].entry.case_id);
+    exh_strings_sort(gone);
+}
+
+/* Entries whose details nobody can read any more: the key of their case was destroyed. What else they say still stands. */
+static void report_sealed(const struct exh_judgements *all, struct exh_ledger_report *report)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings gone = EXH_STRINGS_NONE;
+
+    find_gone(all, &gone);
+    report->keys_destroyed = gone.count;
+    for (size_t i = 0; gone.count && i < all->count; i++)
+        report->sealed_for_ever += all->at[i].sealed
+            && bsearch(all->at[i].entry.case_id, gone.at, gone.count, sizeof *gone.at, compare_words) != NULL;
+}
+
 static void report_all(struct exh_judgements *all, struct chain *chain, struct exh_ledger_report *report)
 {
     report_broken(all, chain, report);
     report->entries = chain->expected + all->count;
     follow(all, chain, report);
+    report_sealed(all, report);
     memcpy(report->head, all->at[0].digest, sizeof report->head);
     memcpy(report->commit, all->line.at[0], sizeof report->commit);
     report->has_log = chain->has_log;

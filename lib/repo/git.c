@@ -243,19 +243,41 @@ static void free_config(git_config **config)
     git_config_free(*config);
 }
 
+/* By these git itself refuses to cut the branch short, or to delete it, when somebody pushes. A clone has them not, and says where
+ * it is from. */
+static bool check_denials(const struct exh_repo *repo, const char *path, const git_config *config, struct exh_error *err)
+{
+    static const char *const keys[] = { "receive.denyNonFastForwards", "receive.denyDeletes" };
+    const char *origin;
+    bool is_clone = git_config_get_string(&origin, config, "remote.origin.url") == 0;
+
+    for (size_t i = 0; i < EXH_COUNT(keys) && !is_clone; i++) {
+        int denies = 0;
+        if (git_config_get_bool(&denies, config, keys[i]) || !denies)
+            return exh_fail(err, EXH_MALFORMED, "'%s' does not set '%s', so git would take a push that cuts the branch short or deletes it: "
+                            "git -C '%s' config %s true", path, keys[i], repo->path, keys[i]);
+    }
+    return true;
+}
+
 /* What git asks it for before anything else. */
 static bool check_config_file(const struct exh_repo *repo, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/config", repo->path);
-    EXH_CLEANUP(free_config) git_config *config = NULL;
-    int version, bare, r = git_config_open_ondisk(&config, path);
+    EXH_CLEANUP(free_config) git_config *opened = NULL, *config = NULL;
+    int version, bare, r = git_config_open_ondisk(&opened, path);
+
+    if (r == 0)
+        r = git_config_snapshot(&config, opened);
 
     if (r == 0)
         r = git_config_get_int32(&version, config, "core.repositoryformatversion");
     if (r == 0)
         r = git_config_get_bool(&bare, config, "core.bare");
-    return r == 0 || exh_fail(err, EXH_MALFORMED, "'%s' is damaged: git itself may not open the repository until that of a mirror or a "
-                              "backup is copied there", path);
+    if (r)
+        return exh_fail(err, EXH_MALFORMED, "'%s' is damaged: git itself may not open the repository until that of a mirror or a "
+                        "backup is copied there", path);
+    return check_denials(repo, path, config, err);
 }
 
 bool exh_repo_check_files(struct exh_repo *repo, struct exh_error *err)
@@ -384,6 +406,14 @@ static bool sync_objects(const struct exh_repo *repo, const struct exh_git_made 
         && exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
 }
 
+/* What a reference's lock file can be, of ours or of git's: no more than a reference on its way. */
+static bool is_of_writer(const char *lock)
+{
+    struct stat st;
+
+    return lstat(lock, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= 41;
+}
+
 /* True when a reference's lock file was left by a writer that is gone. Our caller holds a lock of our
  * own, so no other of ours is at work; git's own tools hold this file for milliseconds. It is
  * taken for dead when it is no more than a reference on its way (41 bytes) and was last written 2 s
@@ -394,7 +424,7 @@ static bool is_stale(const char *lock)
     struct stat st;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return lstat(lock, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= 41 && st.st_mtim.tv_sec < now.tv_sec - 2;
+    return is_of_writer(lock) && lstat(lock, &st) == 0 && st.st_mtim.tv_sec < now.tv_sec - 2;
 }
 
 bool exh_git_wait_for_lock(const char *path, const char *reference, int attempt, struct exh_error *err)
@@ -407,6 +437,31 @@ bool exh_git_wait_for_lock(const char *path, const char *reference, int attempt,
         return exh_fail(err, EXH_BUSY, "another program holds '%s': when none is at work there, remove that file",
                         lock);
     nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+    return true;
+}
+
+/* Until whoever holds it is done, or it is old enough to be nobody's. */
+static bool clear_lock(const struct exh_repo *repo, const char *lock, struct exh_error *err)
+{
+    for (int attempt = 0; exh_file_exists(AT_FDCWD, lock); attempt++)
+        if (!exh_git_wait_for_lock(repo->path, repo->reference, attempt, err))
+            return false;
+    return true;
+}
+
+bool exh_repo_locks(struct exh_repo *repo, bool clear, struct exh_strings *stale, struct exh_strings *held, struct exh_error *err)
+{
+    const char *const names[] = { repo->reference, "HEAD", "config", "packed-refs" };
+
+    for (size_t i = 0; i < EXH_COUNT(names); i++) {
+        EXH_CLEANUP(exh_freep) char *lock = exh_format("%s/%s.lock", repo->path, names[i]);
+        bool of_writer = names[i] == repo->reference && is_of_writer(lock);
+        if (!exh_file_exists(AT_FDCWD, lock))
+            continue;
+        if (of_writer && clear && !clear_lock(repo, lock, err))
+            return false;
+        exh_strings_add(of_writer ? stale : held, lock);
+    }
     return true;
 }
 

@@ -27,7 +27,7 @@ bool exh_repo_objects(struct exh_repo *repo, struct exh_objects **ret_objects, s
 
 void exh_objects_clear(struct exh_objects *objects)
 {
-    git_odb_free(objects->packs);
+    exh_packs_clear(&objects->packs);
     exh_strings_clear(&objects->unusable);
 }
 
@@ -43,9 +43,10 @@ static bool check_type(const char *oid, git_object_t found, git_object_t type, s
         || exh_fail(err, EXH_MALFORMED, "object %s is a %s, not a %s", oid, git_object_type2string(found), git_object_type2string(type));
 }
 
-static bool is_packed(struct exh_objects *objects, const git_oid *id, struct exh_error *err)
+/* *@ret_pack NULL: in none. */
+static bool find_pack(struct exh_objects *objects, const git_oid *id, git_odb **ret_pack, struct exh_error *err)
 {
-    if (git_odb_exists(objects->packs, id))
+    if ((*ret_pack = exh_packs_find(&objects->packs, id)))
         return true;
     /* 'git gc' may just have packed it. */
     EXH_CLEANUP(exh_objects_clear) struct exh_objects anew = { .repo = NULL };
@@ -54,7 +55,8 @@ static bool is_packed(struct exh_objects *objects, const git_oid *id, struct exh
     const struct exh_objects old = *objects;
     *objects = anew;
     anew = old;
-    return git_odb_exists(objects->packs, id);
+    *ret_pack = exh_packs_find(&objects->packs, id);
+    return true;
 }
 
 /* @why it is not read from a file of its own; NULL: it has none. */
@@ -63,20 +65,22 @@ static bool read_packed(struct exh_objects *objects, const char *oid, git_object
 {
     git_oid id;
     git_object_t found;
+    git_odb *pack;
     size_t size;
 
     if (git_oid_fromstr(&id, oid))
         return exh_git_fail(err, EXH_MALFORMED, "'%s' names no object", oid);
-    if (!is_packed(objects, &id, err))
-        return err->kind != EXH_OK ? false
-             : exh_fail(err, EXH_MALFORMED, "object %s is missing or damaged: %s%s%s", oid, why ? why : "it is not there",
+    if (!find_pack(objects, &id, &pack, err))
+        return false;
+    if (!pack)
+        return exh_fail(err, EXH_MALFORMED, "object %s is missing or damaged: %s%s%s", oid, why ? why : "it is not there",
                         objects->unusable.count ? "; " : "", objects->unusable.count ? objects->unusable.at[0] : "");
     /* A small pack can unpack to any size: looked at first. */
-    if (git_odb_read_header(&size, &found, objects->packs, &id))
+    if (git_odb_read_header(&size, &found, pack, &id))
         return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
     if (size > EXH_GIT_LARGEST)
         return exh_fail(err, EXH_MALFORMED, "object %s is larger than %d bytes", oid, EXH_GIT_LARGEST);
-    if (git_odb_read(&object->packed, objects->packs, &id))
+    if (git_odb_read(&object->packed, pack, &id))
         return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
     object->bytes = git_odb_object_data(object->packed);
     object->size = git_odb_object_size(object->packed);

@@ -7,10 +7,17 @@
 
 #include "exhibit/text.h"
 
+/* Packs that can be used, a database each: one for all would ask them one after another, and most objects are in the pack that the
+ * last one was in. */
+struct exh_packs { git_odb **at; size_t count, last; };
+void exh_packs_clear(struct exh_packs *packs);
+/* The one that has the object; NULL: none. */
+git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id);
+
 /* Where from. Clear with exh_objects_clear. */
 struct exh_objects {
     const struct exh_repo *repo;
-    git_odb *packs;                      /* those that can be used */
+    struct exh_packs packs;
     struct exh_strings unusable;         /* why others cannot be, one sentence each */
 };
 /* Those of @repo, which keeps them. */
@@ -29,11 +36,13 @@ bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t 
 /* Reads a commit, its tree and each file of it; nothing is kept. What libgit2 is to pack must be whole. Failures as above. */
 bool exh_objects_check_commit(struct exh_objects *objects, const char *oid, struct exh_error *err) EXH_CHECK;
 
-/* Adds every pack below "<path>/objects" whose index leads to places inside of it to a new database, and a sentence to
- * @unusable for each other one (packs.c). */
-bool exh_packs_open(const char *path, git_odb **ret_odb, struct exh_strings *unusable, struct exh_error *err) EXH_CHECK;
+/* Opens every pack below "<path>/objects" whose index leads to places inside of it, and adds a sentence to @unusable for each other
+ * one (packs.c). */
+bool exh_packs_open(const char *path, struct exh_packs *ret_packs, struct exh_strings *unusable, struct exh_error *err) EXH_CHECK;
 /* Fails where a pack cannot be used: libgit2 must not be let at it. EXH_MALFORMED. */
 bool exh_packs_check(const char *path, struct exh_error *err) EXH_CHECK;
+/* How many objects the pack of this index holds, by the size of the index; 0 where there is none. */
+size_t exh_packs_objects(const char *index);
 
 /* Reads the file that an object has of its own (loose.c). *@ret_bytes NULL: it has none. EXH_MALFORMED: damaged, with what is
  * wrong with it. Free *@ret_bytes with free(). */

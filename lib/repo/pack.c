@@ -18,6 +18,7 @@
 
 #define LOCK    "exhibit-pack.lock"
 #define STAGING "exhibit-pack.partial"
+enum { OBJECTS_LEAST = 3 };              /* of a commit: itself, its tree and a file */
 
 static void free_builder(git_packbuilder **builder)
 {
@@ -27,6 +28,13 @@ static void free_builder(git_packbuilder **builder)
 static void free_odb(git_odb **odb)
 {
     git_odb_free(*odb);
+}
+
+static bool is_index(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && strcmp(dot, ".idx") == 0;
 }
 
 /* ---- naming what was written ---- */
@@ -92,10 +100,10 @@ static int by_bytes(const void *a, const void *b)
 
 static bool holds(const struct objects *objects, const git_oid *id)
 {
-    return bsearch(id, objects->at, objects->count, sizeof *objects->at, by_bytes) != NULL;
+    return objects->count && bsearch(id, objects->at, objects->count, sizeof *objects->at, by_bytes) != NULL;
 }
 
-/* What one pack holds, in the order of bytes. */
+/* Adds what one pack holds; all is in the order of bytes then. */
 static bool list_pack(const char *index, struct objects *ret_objects, struct exh_error *err)
 {
     EXH_CLEANUP(free_odb) git_odb *odb = NULL;
@@ -104,7 +112,8 @@ static bool list_pack(const char *index, struct objects *ret_objects, struct exh
     if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, index) || git_odb_add_backend(odb, backend, 1)
         || git_odb_foreach(odb, add_object, ret_objects))
         return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
-    qsort(ret_objects->at, ret_objects->count, sizeof *ret_objects->at, by_bytes);
+    if (ret_objects->count)
+        qsort(ret_objects->at, ret_objects->count, sizeof *ret_objects->at, by_bytes);
     return true;
 }
 
@@ -114,8 +123,11 @@ static bool list_pack(const char *index, struct objects *ret_objects, struct exh
  * bytes, and the new pack's name without its ending. */
 struct packing {
     struct exh_repo *repo;
-    const struct exh_repo_line *line;
+    struct exh_repo_line line;
     char *packs, *staging;               /* directories */
+    size_t most;                         /* objects: larger packs are not spare */
+    const struct exh_repo_watch *watch;
+    size_t done, part;                   /* commits: of the parts before, and of the one at hand */
     struct objects packed;
     char *name;                          /* "pack-<digits>" */
 };
@@ -126,6 +138,22 @@ static void clear_packing(struct packing *packing)
     free(packing->staging);
     free(packing->name);
     clear_objects(&packing->packed);
+    exh_repo_line_clear(&packing->line);
+}
+
+/* A part is read and then written: of each as much as was done of its objects. */
+enum stage { READ, WRITTEN, STAGES };
+
+static void tell(const struct packing *packing, enum stage stage, size_t done, size_t count)
+{
+    if (packing->watch->tell && count)
+        packing->watch->tell(packing->watch->context, packing->done + packing->part * (stage * count + done) / (STAGES * count), packing->line.count);
+}
+
+static int tell_written(const git_indexer_progress *progress, void *context)
+{
+    tell(context, WRITTEN, progress->received_objects, progress->total_objects);
+    return 0;
 }
 
 static bool gather(const struct packing *packing, size_t from, size_t to, git_packbuilder **ret_builder, struct exh_error *err)
@@ -135,15 +163,17 @@ static bool gather(const struct packing *packing, size_t from, size_t to, git_pa
 
     if (!exh_repo_objects(packing->repo, &objects, err))
         return false;
-    for (size_t i = from; i < to; i++)
-        if (!exh_objects_check_commit(objects, packing->line->at[i], err))
+    for (size_t i = from; i < to; i++) {
+        if (!exh_objects_check_commit(objects, packing->line.at[i], err))
             return false;
+        tell(packing, READ, i + 1 - from, to - from);
+    }
     if (git_packbuilder_new(ret_builder, packing->repo->git))
         return exh_git_fail(err, EXH_IO, "cannot pack '%s'", packing->repo->path);
     git_packbuilder_set_threads(*ret_builder, 0);            /* one a processor */
     for (size_t i = from; i < to; i++)
-        if (git_oid_fromstr(&id, packing->line->at[i]) || git_packbuilder_insert_commit(*ret_builder, &id))
-            return exh_git_fail(err, EXH_MALFORMED, "cannot pack commit %s", packing->line->at[i]);
+        if (git_oid_fromstr(&id, packing->line.at[i]) || git_packbuilder_insert_commit(*ret_builder, &id))
+            return exh_git_fail(err, EXH_MALFORMED, "cannot pack commit %s", packing->line.at[i]);
     return true;
 }
 
@@ -153,7 +183,7 @@ static bool write_pack(struct packing *packing, size_t from, size_t to, struct e
 
     if (!gather(packing, from, to, &builder, err))
         return false;
-    if (git_packbuilder_write(builder, packing->staging, 0, NULL, NULL))
+    if (git_packbuilder_write(builder, packing->staging, 0, tell_written, packing))
         return exh_git_fail(err, EXH_IO, "cannot write a pack below '%s'", packing->staging);
     free(packing->name);
     packing->name = exh_format("pack-%s", git_packbuilder_name(builder));
@@ -201,13 +231,12 @@ static bool remove_pack(const struct packing *packing, const char *name, struct 
 static bool look_at_pack(void *context, const char *name, unsigned char kind, struct exh_error *err)
 {
     const struct packing *packing = context;
-    size_t size = strlen(name), ending = strlen(".idx");
     EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s", packing->packs, name);
     bool spare;
 
     (void)kind;
-    if (size < ending || strcmp(name + size - ending, ".idx") != 0
-        || (strncmp(name, packing->name, strlen(packing->name)) == 0 && size == strlen(packing->name) + ending))
+    if (!is_index(name) || (strncmp(name, packing->name, strlen(packing->name)) == 0 && strlen(name) == strlen(packing->name) + strlen(".idx"))
+        || exh_packs_objects(index) > packing->packed.count || exh_packs_objects(index) >= packing->most)
         return true;
     return is_spare(packing, index, &spare, err) && (!spare || remove_pack(packing, name, err));
 }
@@ -228,24 +257,70 @@ static bool is_loose(const struct exh_repo *repo, const char *oid)
     return exh_file_exists(AT_FDCWD, path);
 }
 
-static size_t count_loose(const struct exh_repo *repo, const struct exh_repo_line *line)
-{
-    size_t count = 0;
+/* What lies in packs of less than so many commits: each command that adds some entries together leaves one. */
+struct small { const char *packs; size_t most; struct objects objects; size_t count; };
 
-    while (count < line->count && is_loose(repo, line->at[count]))
-        count++;
-    return count;
+static void clear_small(struct small *small)
+{
+    clear_objects(&small->objects);
 }
 
-/* How many of the newest to pack together: those that are loose; and all from a multiple of EXH_PACK_MANY on where they
- * reach past the next one, so that the packs of so many become one. */
-static size_t choose(size_t count, size_t loose)
+static bool add_small(void *context, const char *name, unsigned char kind, struct exh_error *err)
 {
-    size_t packed = count - loose;
+    struct small *small = context;
+    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s", small->packs, name);
 
-    if (count / EXH_PACK_MANY == packed / EXH_PACK_MANY)
-        return loose;
-    return count - packed / EXH_PACK_MANY * EXH_PACK_MANY;
+    (void)kind;
+    if (!is_index(name) || exh_packs_objects(index) >= small->most)
+        return true;
+    small->count++;
+    return list_pack(index, &small->objects, err);
+}
+
+static bool find_small(const char *packs, size_t commits, struct small *ret_small, struct exh_error *err)
+{
+    *ret_small = (struct small){ .packs = packs, .most = commits * OBJECTS_LEAST };
+    return exh_directory_visit(AT_FDCWD, packs, add_small, ret_small, err);
+}
+
+static bool is_in_small(const struct small *small, const char *oid)
+{
+    git_oid id;
+
+    return git_oid_fromstr(&id, oid) == 0 && holds(&small->objects, &id);
+}
+
+/* The packs that are small, and of those the ones that are not to stay. */
+struct scattered { const struct exh_repo *repo; struct small some, few; };
+
+static void clear_scattered(struct scattered *scattered)
+{
+    clear_small(&scattered->some);
+    clear_small(&scattered->few);
+}
+
+static bool is_settled(void *context, const char *oid)
+{
+    const struct scattered *scattered = context;
+
+    return !is_loose(scattered->repo, oid) && !is_in_small(&scattered->some, oid);
+}
+
+/* How many of the newest to pack together: those that lie loose or in the smallest packs, where that makes them fewer; and
+ * all up to the first of a large pack where that makes another large one. */
+static size_t choose(const struct scattered *scattered, const struct exh_repo_line *line)
+{
+    size_t count = 0, loose = 0;
+
+    if (line->count >= EXH_PACK_MANY)
+        return line->count;
+    for (; count < line->count; count++) {
+        bool is = is_loose(scattered->repo, line->at[count]);
+        if (!is && !is_in_small(&scattered->few, line->at[count]))
+            break;
+        loose += is;
+    }
+    return loose || scattered->few.count > 1 ? count : 0;
 }
 
 /* ---- one at a time ---- */
@@ -265,13 +340,17 @@ static bool begin(struct packing *packing, int *ret_lock, struct exh_error *err)
 
 static bool pack_range(struct packing *packing, size_t from, size_t to, struct exh_error *err)
 {
-    return from == to || (write_pack(packing, from, to, err) && remove_loose(packing, err) && remove_packs(packing, err));
+    packing->part = to - from;
+    if (from != to && (!write_pack(packing, from, to, err) || !remove_loose(packing, err) || !remove_packs(packing, err)))
+        return false;
+    packing->done += packing->part;
+    return true;
 }
 
 /* By @most from the beginning of all, the newest last: a part that is full never changes again. */
 static bool pack_all(struct packing *packing, struct exh_error *err)
 {
-    const struct exh_repo_line *line = packing->line;
+    const struct exh_repo_line *line = &packing->line;
 
     for (size_t done = 0; done < line->count; done += EXH_PACK_MOST) {
         size_t left = line->count - done;
@@ -281,18 +360,36 @@ static bool pack_all(struct packing *packing, struct exh_error *err)
     return true;
 }
 
-bool exh_repo_pack(struct exh_repo *repo, bool all, size_t *ret_commits, struct exh_error *err)
+static bool pack_everything(struct packing *packing, size_t *ret_commits, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
-    EXH_CLEANUP(clear_packing) struct packing packing = { .repo = repo, .line = &line };
-    EXH_CLEANUP(exh_fd_close) int lock = -1;
     bool met;
 
-    if (!exh_packs_check(repo->path, err) || !begin(&packing, &lock, err) || !exh_repo_line(repo, "", &line, &met, err))
+    packing->most = SIZE_MAX;
+    if (!exh_repo_line(packing->repo, "", &packing->line, &met, err))
         return false;
-    size_t loose = count_loose(repo, &line);
-    *ret_commits = all ? line.count : choose(line.count, loose);
-    if (!(all ? pack_all(&packing, err) : pack_range(&packing, 0, *ret_commits, err)))
+    *ret_commits = packing->line.count;
+    return pack_all(packing, err);
+}
+
+static bool pack_some(struct packing *packing, size_t *ret_commits, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_scattered) struct scattered scattered = { .repo = packing->repo };
+
+    if (!find_small(packing->packs, EXH_PACK_MANY, &scattered.some, err) || !find_small(packing->packs, EXH_PACK_SOME, &scattered.few, err)
+        || !exh_repo_line_until(packing->repo, is_settled, &scattered, &packing->line, err))
+        return false;
+    packing->most = scattered.some.most;
+    *ret_commits = choose(&scattered, &packing->line);
+    return pack_range(packing, 0, *ret_commits, err);
+}
+
+bool exh_repo_pack(struct exh_repo *repo, bool all, const struct exh_repo_watch *watch, size_t *ret_commits, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_packing) struct packing packing = { .repo = repo, .watch = watch };
+    EXH_CLEANUP(exh_fd_close) int lock = -1;
+
+    if (!exh_packs_check(repo->path, err) || !begin(&packing, &lock, err)
+        || !(all ? pack_everything(&packing, ret_commits, err) : pack_some(&packing, ret_commits, err)))
         return false;
     return rmdir(packing.staging) == 0 || exh_fail_os(err, "cannot remove '%s'", packing.staging);
 }

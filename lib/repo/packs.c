@@ -110,7 +110,7 @@ static bool check_pack(const char *path, struct exh_error *err)
 
 /* ---- all of them ---- */
 
-struct listing { const char *directory; git_odb *odb; struct exh_strings *unusable; };
+struct listing { const char *directory; struct exh_packs *packs; struct exh_strings *unusable; };
 
 static bool ends_in(const char *name, const char *ending)
 {
@@ -124,15 +124,35 @@ static void note_lone(const struct listing *listing, const char *path)
 {
     EXH_CLEANUP(exh_freep) char *index = exh_format("%.*s.idx", (int)(strlen(path) - (ends_in(path, ".pack") ? strlen(".pack") : 0)), path);
 
-    if (listing->odb && ends_in(path, ".pack") && !exh_file_exists(AT_FDCWD, index))
+    if (listing->packs && ends_in(path, ".pack") && !exh_file_exists(AT_FDCWD, index))
         exh_strings_addf(listing->unusable, "the pack '%s' has no index", path);
+}
+
+static void free_odb(git_odb **odb)
+{
+    git_odb_free(*odb);
+}
+
+static bool open_pack(const char *index, struct exh_packs *packs, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    git_odb_backend *backend = NULL;
+
+    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, index))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot open the pack of '%s'", index);
+    if (git_odb_add_backend(odb, backend, 1)) {
+        backend->free(backend);
+        return exh_git_fail(err, EXH_IO, "cannot use the pack of '%s'", index);
+    }
+    packs->at = exh_realloc_array(packs->at, packs->count + 1, sizeof *packs->at);
+    packs->at[packs->count++] = exh_steal(&odb);
+    return true;
 }
 
 static bool add_pack(void *context, const char *name, unsigned char kind, struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
     const struct listing *listing = context;
-    git_odb_backend *backend = NULL;
 
     (void)kind;
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", listing->directory, name);
@@ -144,40 +164,46 @@ static bool add_pack(void *context, const char *name, unsigned char kind, struct
         exh_strings_addf(listing->unusable, "the index '%s' of a pack cannot be used: %s", path, wrong.text);
         return true;
     }
-    if (!listing->odb)
-        return true;
-    if (git_odb_backend_one_pack(&backend, path))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot open the pack of '%s'", path);
-    if (git_odb_add_backend(listing->odb, backend, 1)) {
-        backend->free(backend);
-        return exh_git_fail(err, EXH_IO, "cannot use the pack of '%s'", path);
-    }
-    return true;
+    return !listing->packs || open_pack(path, listing->packs, err);
 }
 
-static bool visit_packs(const char *path, git_odb *odb, struct exh_strings *unusable, struct exh_error *err)
+static bool visit_packs(const char *path, struct exh_packs *packs, struct exh_strings *unusable, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *directory = exh_format("%s/objects/pack", path);
-    struct listing listing = { directory, odb, unusable };
+    struct listing listing = { directory, packs, unusable };
 
     return !exh_file_exists(AT_FDCWD, directory) || exh_directory_visit(AT_FDCWD, directory, add_pack, &listing, err);
 }
 
-static void free_odb(git_odb **odb)
+bool exh_packs_open(const char *path, struct exh_packs *ret_packs, struct exh_strings *unusable, struct exh_error *err)
 {
-    git_odb_free(*odb);
+    EXH_CLEANUP(exh_packs_clear) struct exh_packs packs = { NULL, 0, 0 };
+
+    if (!visit_packs(path, &packs, unusable, err))
+        return false;
+    *ret_packs = packs;
+    packs = (struct exh_packs){ NULL, 0, 0 };
+    return true;
 }
 
-bool exh_packs_open(const char *path, git_odb **ret_odb, struct exh_strings *unusable, struct exh_error *err)
+void exh_packs_clear(struct exh_packs *packs)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    for (size_t i = 0; i < packs->count; i++)
+        git_odb_free(packs->at[i]);
+    free(packs->at);
+    *packs = (struct exh_packs){ NULL, 0, 0 };
+}
 
-    if (git_odb_new(&odb))
-        return exh_git_fail(err, EXH_IO, "cannot read the objects of '%s'", path);
-    if (!visit_packs(path, odb, unusable, err))
-        return false;
-    *ret_odb = exh_steal(&odb);
-    return true;
+git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id)
+{
+    for (size_t i = 0; i < packs->count; i++) {
+        size_t at = (packs->last + i) % packs->count;
+        if (git_odb_exists_ext(packs->at[at], id, GIT_ODB_LOOKUP_NO_REFRESH)) {
+            packs->last = at;
+            return packs->at[at];
+        }
+    }
+    return NULL;
 }
 
 bool exh_packs_check(const char *path, struct exh_error *err)
@@ -187,4 +213,11 @@ bool exh_packs_check(const char *path, struct exh_error *err)
     if (!visit_packs(path, NULL, &unusable, err))
         return false;
     return unusable.count == 0 || exh_fail(err, EXH_MALFORMED, "%s; 'git index-pack' makes it anew from a pack that is whole", unusable.at[0]);
+}
+
+size_t exh_packs_objects(const char *index)
+{
+    struct stat st;
+
+    return lstat(index, &st) || st.st_size < NAMES + TRAILER ? 0 : (size_t)(st.st_size - NAMES - TRAILER) / AN_OBJECT;
 }

@@ -192,7 +192,8 @@ static bool read_parent(const struct walk *walk, size_t behind, char oid[EXH_OID
     return true;
 }
 
-bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
+bool exh_repo_line_until(struct exh_repo *repo, bool (*is_end)(void *context, const char *oid), void *context,
+                         struct exh_repo_line *ret_line, struct exh_error *err)
 {
     struct exh_objects *objects = NULL;
     char oid[EXH_OID_DIGITS];
@@ -201,14 +202,32 @@ bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_lin
     if (!exh_repo_objects(repo, &objects, err) || !exh_repo_head(repo, oid, err))
         return false;
     const struct walk walk = { .objects = objects };
-    while (*oid && strcmp(oid, until) != 0) {
+    while (*oid && !is_end(context, oid)) {
         char name[EXH_OID_DIGITS];
         memcpy(name, oid, sizeof name);
         if (!read_parent(&walk, ret_line->count, oid, err))
             return false;
         add_name(ret_line, name);
     }
-    *ret_met = strcmp(oid, until) == 0;
+    return true;
+}
+
+struct wanted { const char *oid; bool met; };
+
+static bool is_wanted(void *context, const char *oid)
+{
+    struct wanted *wanted = context;
+
+    return wanted->met = strcmp(oid, wanted->oid) == 0;
+}
+
+bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
+{
+    struct wanted wanted = { until, false };
+
+    if (!exh_repo_line_until(repo, is_wanted, &wanted, ret_line, err))
+        return false;
+    *ret_met = wanted.met || !*until;
     return true;
 }
 

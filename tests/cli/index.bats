@@ -60,6 +60,20 @@ sqlite_value() { python3 -c "import sqlite3, sys; print(sqlite3.connect('store/p
     [ "$(git -C store/custody.git rev-list --count custody)" = 2 ]
 }
 
+@test "a log whose branch is gone is refused by that cause and the way back, by reading and by writing commands" {
+    make_log
+    cp store/custody.git/refs/heads/custody branch
+    rm store/custody.git/refs/heads/custody
+    for command in 'case list' 'case open --type arrest --reference police:1 --requested-by police --basis DPA'; do
+        # shellcheck disable=SC2086  # several words
+        expect 4 $command
+        sentence 'its branch is gone' "custody.git' has no 'refs/heads/custody'" 'held entry 2' 'docs/log-storage.md'
+    done
+    [ ! -e store/custody.git/refs/heads/custody ]
+    cp branch store/custody.git/refs/heads/custody
+    expect 0 case list
+}
+
 @test "a log that was made anew since it was read is refused, and taken once the index is removed" {
     make_log
     local tree commit

@@ -287,7 +287,7 @@ every() {
         for how in empty truncated zeros garbage missing; do
             case $what$how in
             HEADmissing) continue ;;                                 # is no repository at all: above
-            configtruncated) continue ;;                             # has what git needs, in its first half
+            configtruncated) continue ;;                             # has what git needs, in its first half: below
             esac
             begin
             expect 0 log verify --new
@@ -299,6 +299,30 @@ every() {
             jq -r '.problems[0]' <<<"$output" | grep -q "custody.git/$what' is damaged"
         done
     done
+}
+
+@test "a configuration that no longer denies forced pushes or deletions is named by the setting, and the way to set it" {
+    for key in receive.denyNonFastForwards receive.denyDeletes; do
+        for how in --unset false; do
+            begin
+            # shellcheck disable=SC2086  # one word, or none
+            if [ $how = false ]; then git --git-dir $repo config $key false; else git --git-dir $repo config $how $key; fi
+            expect 1 log verify --new
+            bounded 1
+            [ "$(jq .entries <<<"$output")" = 12 ]
+            [ "$(jq '.problems | length' <<<"$output")" = 1 ]
+            problem=$(jq -r '.problems[0]' <<<"$output")
+            [[ $problem == *"custody.git/config' does not set '$key'"* ]]
+            eval "${problem##*: }"                                   # the remedy, as it is written
+            expect 0 log verify
+        done
+    done
+    git clone -q --bare --no-local $repo copy/custody.git            # has never had them
+    expect 0 log verify --store copy
+    begin
+    harm truncated $repo/config                                      # as a cut behind what git needs
+    bounded 1
+    jq -r '.problems[0]' <<<"$output" | grep -q "does not set 'receive.deny"
 }
 
 @test "packed references that are torn or garbage are named, and empty ones have no branch" {

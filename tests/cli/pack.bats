@@ -14,6 +14,11 @@ packs() { find store/custody.git/objects/pack -name '*.pack' | wc -l; }
     grow 30
     exhibit log show >before
     [ "$(loose)" -gt 100 ]
+    find store/custody.git | sort >files
+    expect 0 log pack --dry-run
+    shows 'entries      32'
+    mentions 'nothing was packed'
+    find store/custody.git | sort | cmp - files
     expect 0 log pack
     shows 'entries      32'
     [ "$(loose)" = 0 ]

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -454,6 +455,64 @@ static void killed_while_it_writes_all_or_nothing_is_there(void **state)
     add_many(place, 101);
 }
 
+static off_t wal_size(const struct place *place)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s-wal", place->path);
+    struct stat facts;
+
+    assert_int_equal(stat(path, &facts), 0);
+    return facts.st_size;
+}
+
+/* Each opening reads it whole. */
+static void its_write_ahead_log_stays_short_over_many_openings(void **state)
+{
+    struct place *place = *state;
+    char words[24];
+
+    for (uint64_t i = 0; i < 300; i++) {
+        const struct exh_index_row row = row_of(i, words);
+        add(place, &row);
+        assert_in_range(wal_size(place), 0, 640 << 10);
+        reopen(place);
+    }
+    assert_int_equal(count(place), 300);
+}
+
+static bool write_much(void *context, const struct exh_index_row *row, struct exh_error *err)
+{
+    struct place *place = context;
+    char words[24];
+
+    (void)row, (void)err;
+    for (uint64_t i = 1; i < 200; i++) {
+        const struct exh_index_row another = row_of(i, words);
+        add(place, &another);
+    }
+    return true;
+}
+
+static void writing_waits_for_no_reader_however_long_the_write_ahead_log_grows(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_index_freep) struct exh_index *reader = NULL;
+    const struct exh_index_query first = { .to = 1 };
+    struct timespec from, to;
+    char words[24];
+
+    add_many(place, 1);
+    assert_true(exh_index_open(place->path, &reader, &place->err));
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_true(exh_index_visit(reader, &first, false, write_much, place, &place->err));
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    assert_in_range(to.tv_sec - from.tv_sec, 0, 4);
+    assert_in_range(wal_size(place), 640 << 10, INT64_MAX);
+    const struct exh_index_row row = row_of(200, words);
+    add(place, &row);
+    assert_int_equal(wal_size(place), 0);
+    assert_int_equal(count(place), 201);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -476,6 +535,8 @@ int main(void)
         TEST(in_memory_it_does_the_same),
         TEST(a_reader_sees_what_was_committed_while_another_writes),
         TEST(killed_while_it_writes_all_or_nothing_is_there),
+        TEST(its_write_ahead_log_stays_short_over_many_openings),
+        TEST(writing_waits_for_no_reader_however_long_the_write_ahead_log_grows),
     };
 
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;

@@ -21,6 +21,8 @@
 
 struct place { char directory[64], path[96]; struct exh_repo *repo; char head[EXH_OID_DIGITS]; unsigned count; struct exh_error err; };
 
+static const struct exh_repo_watch nobody = { NULL, NULL };
+
 static void reopen(struct place *place)
 {
     exh_repo_freep(&place->repo);
@@ -142,7 +144,7 @@ static size_t pack(struct place *place, bool all)
 {
     size_t commits;
 
-    if (!exh_repo_pack(place->repo, all, &commits, &place->err))
+    if (!exh_repo_pack(place->repo, all, &nobody, &commits, &place->err))
         fail_msg("%s", place->err.text);
     return commits;
 }
@@ -254,9 +256,28 @@ static void what_lies_loose_becomes_one_file(void **state)
     assert_int_equal(pack(place, false), 0);
     add(place);                              /* by the handle that was open meanwhile */
     assert_whole(place, 21);
-    assert_int_equal(pack(place, false), 1);
-    assert_files(place, "0", "2");
+    assert_int_equal(pack(place, false), 21);
+    assert_files(place, "0", "1");
     assert_whole(place, 21);
+}
+
+static void packs_of_few_become_one_with_what_lies_loose(void **state)
+{
+    struct place *place = *state;
+
+    add_together(place, EXH_PACK_SOME);
+    for (int i = 0; i < 6; i++) {
+        add_together(place, 2);
+        add(place);
+    }
+    assert_files(place, "18", "7");
+    assert_int_equal(pack(place, false), 18);
+    assert_files(place, "0", "2");           /* the large one is left as it was */
+    assert_whole(place, EXH_PACK_SOME + 18);
+    add_together(place, 2);
+    assert_int_equal(pack(place, false), 20);
+    assert_files(place, "0", "2");
+    assert_whole(place, EXH_PACK_SOME + 20);
 }
 
 static void packs_of_many_become_one(void **state)
@@ -277,6 +298,35 @@ static void packs_of_many_become_one(void **state)
     assert_int_equal(pack(place, true), EXH_PACK_MANY + 2);
     assert_files(place, "0", "1");
     assert_whole(place, EXH_PACK_MANY + 2);
+}
+
+struct told { uint64_t times, done, count; bool back; };
+
+static void note_told(void *context, uint64_t done, uint64_t count)
+{
+    struct told *told = context;
+
+    told->back |= done < told->done || done > count || (told->times && count != told->count);
+    told->times++;
+    told->done = done;
+    told->count = count;
+}
+
+static void how_much_is_packed_is_told_and_never_goes_back(void **state)
+{
+    struct place *place = *state;
+    struct told told = { 0 };
+    const struct exh_repo_watch watch = { note_told, &told };
+    size_t commits;
+
+    for (int i = 0; i < 3; i++)
+        add_together(place, 100);
+    assert_true(exh_repo_pack(place->repo, true, &watch, &commits, &place->err));
+    assert_int_equal(commits, 300);
+    assert_false(told.back);
+    assert_true(told.times > 300);
+    assert_int_equal(told.done, 300);
+    assert_int_equal(told.count, 300);
 }
 
 static void what_is_not_of_the_branch_is_left_alone(void **state)
@@ -321,7 +371,7 @@ static void one_packs_at_a_time(void **state)
     add(place);
     assert_true(exh_directory_open(AT_FDCWD, place->path, &directory, &place->err));
     assert_true(exh_lock_take(directory, "exhibit-pack.lock", 0, &held, &place->err));
-    assert_false(exh_repo_pack(place->repo, false, &commits, &place->err));
+    assert_false(exh_repo_pack(place->repo, false, &nobody, &commits, &place->err));
     assert_int_equal(place->err.kind, EXH_BUSY);
     exh_error_clear(&place->err);
     exh_fd_close(&held);
@@ -350,7 +400,7 @@ static void nothing_is_removed_where_something_cannot_be_read(void **state)
         add(place);
     EXH_CLEANUP(exh_freep) char *blob = output_of("git -C '%s' rev-parse custody~2:entry.json", place->path);
     assert_says("", "rm '%s/objects/%.2s/%.38s'", place->path, blob, blob + 2);
-    assert_false(exh_repo_pack(place->repo, false, &commits, &place->err));
+    assert_false(exh_repo_pack(place->repo, false, &nobody, &commits, &place->err));
     exh_error_clear(&place->err);
     assert_says("14", "find '%s/objects' -type f | wc -l", place->path);
 }
@@ -363,7 +413,7 @@ static void what_cannot_be_made_durable_is_not_removed_where_it_lay(void **state
     for (int i = 0; i < 5; i++)
         add(place);
     exh_system.fsync = no_sync;
-    bool done = exh_repo_pack(place->repo, false, &commits, &place->err);
+    bool done = exh_repo_pack(place->repo, false, &nobody, &commits, &place->err);
     exh_system.fsync = fsync;
     assert_false(done);
     exh_error_clear(&place->err);
@@ -374,18 +424,89 @@ static void what_cannot_be_made_durable_is_not_removed_where_it_lay(void **state
     assert_whole(place, 5);
 }
 
+/* How many problems there are, each naming @file. */
+static size_t problems(struct place *place, const char *file)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings found = EXH_STRINGS_NONE;
+
+    assert_true(exh_repo_check_objects(place->repo, &found, &place->err));
+    for (size_t i = 0; i < found.count; i++)
+        assert_non_null(strstr(found.at[i], file));
+    return found.count;
+}
+
+/* The lowest bit of each byte in turn: of the last one of what is deflated, others may be padding. */
+static size_t flip_each(struct place *place, const char *path)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = open(path, O_RDWR);
+    off_t size = lseek(fd, 0, SEEK_END);
+    uint8_t byte;
+
+    assert_true(size > 20);
+    for (off_t at = 0; at < size; at++) {
+        assert_int_equal(pread(fd, &byte, 1, at), 1);
+        byte ^= 1;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+        if (problems(place, path) != 1)
+            fail_msg("byte %lld of '%s' is not found out", (long long)at, path);
+        byte ^= 1;
+        assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    }
+    return problems(place, path);
+}
+
+static void a_bit_flipped_in_any_file_of_objects_is_found(void **state)
+{
+    struct place *place = *state;
+
+    add(place);
+    add(place);
+    EXH_CLEANUP(exh_freep) char *loose = output_of("find '%s/objects' -type f | sort; chmod -R u+w '%s'", place->path, place->path);
+    assert_int_equal(problems(place, ""), 0);
+    for (char *save = NULL, *path = strtok_r(loose, "\n", &save); path; path = strtok_r(NULL, "\n", &save))
+        assert_int_equal(flip_each(place, path), 0);
+    EXH_CLEANUP(exh_freep) char *packed = output_of("git -C '%s' gc -q && chmod -R u+w '%s' && find '%s/objects/pack' -type f | sort",
+                                                    place->path, place->path, place->path);
+    assert_non_null(strstr(packed, ".pack"));
+    assert_int_equal(problems(place, ""), 0);
+    for (char *save = NULL, *path = strtok_r(packed, "\n", &save); path; path = strtok_r(NULL, "\n", &save))
+        assert_int_equal(flip_each(place, path), 0);
+}
+
+static void what_is_no_object_is_no_problem_and_what_takes_its_place_is(void **state)
+{
+    struct place *place = *state;
+
+    add(place);
+    EXH_CLEANUP(exh_freep) char *first = output_of("cd '%s/objects' && mkdir -p zz info pack && touch zz/x info/y pack/tmp_pack_1 pack/z.keep "
+                                                   "&& f=$(find [0-9a-f]* -type f | head -n 1) && touch ${f%%/*}/tmp_obj_1 && echo $f", place->path);
+    assert_int_equal(problems(place, ""), 0);
+    EXH_CLEANUP(exh_freep) char *none = output_of("cd '%s/objects' && : >%s.new && mv -f %s.new %s", place->path, first, first, first);
+    assert_int_equal(problems(place, first), 1);
+    EXH_CLEANUP(exh_freep) char *folder = output_of("cd '%s/objects' && rm -f %s && mkdir %s", place->path, first, first);
+    assert_int_equal(problems(place, first), 1);
+    EXH_CLEANUP(exh_freep) char *gone = output_of("cd '%s' && rm -r objects", place->path);
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings found = EXH_STRINGS_NONE;
+    assert_false(exh_repo_check_objects(place->repo, &found, &place->err));
+    assert_int_equal(place->err.kind, EXH_IO);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        TEST(a_bit_flipped_in_any_file_of_objects_is_found),
+        TEST(what_is_no_object_is_no_problem_and_what_takes_its_place_is),
         TEST(a_batch_is_one_pack_and_reads_as_single_commits_do),
         TEST(a_first_commit_can_be_of_a_batch),
         TEST(a_batch_that_is_given_up_leaves_nothing),
         TEST(a_batch_that_cannot_be_made_durable_does_not_count),
         TEST(a_batch_on_top_of_another_head_is_refused),
         TEST(what_lies_loose_becomes_one_file),
+        TEST(packs_of_few_become_one_with_what_lies_loose),
         TEST(packs_of_many_become_one),
+        TEST(how_much_is_packed_is_told_and_never_goes_back),
         TEST(what_is_not_of_the_branch_is_left_alone),
         TEST(a_reader_goes_on_while_it_is_packed),
         TEST(one_packs_at_a_time),
