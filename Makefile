@@ -22,6 +22,9 @@ BINDIR      ?= $(PREFIX)/bin
 LIBEXECDIR  ?= $(PREFIX)/libexec/exhibit
 MANDIR      ?= $(PREFIX)/share/man
 DATADIR     ?= $(PREFIX)/share/exhibit
+BASHDIR     ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR      ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR     ?= $(PREFIX)/share/fish/vendor_completions.d
 
 # exhibit never links libav: only the helper reads footage (docs/architecture.md).
 deps       := libsodium libcrypto libarchive libgit2 zlib jansson libutf8proc sqlite3
@@ -199,18 +202,27 @@ format:  ## rewrite the source in the house style
 # ---- installing ----
 
 policies := $(sort $(wildcard policies/*))
+schemas  := $(sort $(wildcard docs/schema/*.schema.json docs/formats/*.schema.json))
 
-install: all  ## copy programs, pages and policies under DESTDIR
+# Each shell's script is the program's own word, so that it has the options that the program has.
+completions := bash:$(BASHDIR)/exhibit zsh:$(ZSHDIR)/_exhibit fish:$(FISHDIR)/exhibit.fish
+
+install: all  ## copy programs, pages, completions, policies and schemas under DESTDIR
 	install -D -m755 $(out)/exhibit $(DESTDIR)$(BINDIR)/exhibit
 	install -D -m755 $(out)/exhibit-media $(DESTDIR)$(LIBEXECDIR)/exhibit-media
 	for f in $(pages); do install -D -m644 $$f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
 	for f in $(policies); do install -D -m644 $$f $(DESTDIR)$(DATADIR)/policies/$$(basename $$f); done
+	for f in $(schemas); do install -D -m644 $$f $(DESTDIR)$(DATADIR)/$${f#docs/}; done
+	set -e; for c in $(completions); do \
+	    $(out)/exhibit completion $${c%%:*} >$(out)/completion; install -D -m644 $(out)/completion $(DESTDIR)$${c#*:}; \
+	done
 
 uninstall:  ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/exhibit $(DESTDIR)$(LIBEXECDIR)/exhibit-media
 	for f in $(pages); do rm -f $(DESTDIR)$(MANDIR)/man$${f##*.}/$$(basename $$f); done
-	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(policies))
-	for d in $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DATADIR)/policies $(DESTDIR)$(DATADIR); do \
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/,$(policies) $(schemas:docs/%=%))
+	for c in $(completions); do rm -f $(DESTDIR)$${c#*:}; done
+	for d in $(DESTDIR)$(LIBEXECDIR) $(addprefix $(DESTDIR)$(DATADIR)/,policies schema formats) $(DESTDIR)$(DATADIR); do \
 	    [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d; \
 	done
 

@@ -154,7 +154,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     if (!read_times(session, o, &add.handover, err) || !read_check(session, o, &clock, err))
         return false;
     add.handover.clock = clock;
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, "copying");
     add.progress = watch.progress;
     add.interrupted = watch_is_interrupted;
     bool done = exh_add(session->store, &add, &result, err);
@@ -181,4 +181,4 @@ static const struct argp argp = { option_list, parse, "FILE...",
     "Example:\n  exhibit add shop.avi --case C1 --from \"J. Smith\" --organisation \"Corner Shop\" \\\n"
     "      --received \"2021-12-06 10:15\" --method \"USB stick\" \\\n"
     "      --time-statement \"recorder read 4 min fast against a phone\"", NULL, NULL, NULL };
-const struct command cmd_add = { "add", "make an exhibit of files from elsewhere", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
+const struct command cmd_add = { "add", "make an exhibit of files from elsewhere", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };

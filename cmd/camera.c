@@ -2,13 +2,10 @@
 #include "cmd.h"
 
 #include "exhibit/admin.h"
-#include "exhibit/file.h"
 
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct options { const char *id, *source, *path, *name, *town, *latitude, *longitude; };
 enum { OPT_SOURCE = 0x100, OPT_PATH, OPT_NAME, OPT_TOWN, OPT_LATITUDE, OPT_LONGITUDE, OPT_UPDATE, OPT_DRY_RUN };
@@ -52,7 +49,7 @@ static void set_camera(struct exh_json *object, const struct exh_camera *camera)
 {
     exh_json_set_text(object, "id", camera->id);
     exh_json_set_text(object, "source", camera->source);
-    exh_json_set_text(object, "path", camera->path);
+    json_set_path(object, "path", camera->path);
     exh_json_set_text(object, "name", camera->name);
     exh_json_set_text(object, "town", camera->town);
     exh_json_set_text(object, "latitude", camera->latitude);
@@ -151,36 +148,14 @@ static error_t parse_import(int key, char *argument, struct argp_state *state)
     }
 }
 
-static bool read_file(const char *path, char **ret_bytes, size_t *ret_size, struct exh_error *err)
-{
-    EXH_CLEANUP(exh_fd_close) int fd = -1;
-
-    if (strcmp(path, "-") == 0)
-        return exh_fd_read(STDIN_FILENO, "standard input", EXH_IMPORT_LARGEST, ret_bytes, ret_size, err);
-    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) < 0)
-        return exh_fail_os(err, "cannot open '%s'", path);
-    return exh_fd_read(fd, path, EXH_IMPORT_LARGEST, ret_bytes, ret_size, err);
-}
-
 /* All that is wrong with the file, where; after the first twenty, how many more. */
 static void print_problems(const struct session *session, const char *file, const struct exh_import *import)
 {
     for (size_t i = 0; i < import->problem_count && i < MOST_TOLD; i++) {
         const struct exh_import_problem *problem = &import->problems[i];
-        if (session->json) {
-            struct exh_json *object = json_of_type("problem");
-            exh_json_set_int(object, "line", (int64_t)problem->line);
-            exh_json_set_text(object, "column", problem->column);
-            exh_json_set_text(object, "text", problem->text);
-            print_json(object);
-        }
-        EXH_CLEANUP(exh_freep) char *words = exh_format("%s line %zu%s%s: %s", file, problem->line,
-            problem->column ? ", " : "", problem->column ? problem->column : "", problem->text);
-        EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(words);
-        fprintf(stderr, "exhibit: %s\n", shown);
+        print_problem(session, file, (struct problem){ problem->line, problem->column, problem->text });
     }
-    if (import->problem_count > MOST_TOLD)
-        fprintf(stderr, "exhibit: and %zu more\n", import->problem_count - MOST_TOLD);
+    print_more_problems(import->problem_count, MOST_TOLD);
 }
 
 static const char *const act_names[] = { "add", "change", "same" };
@@ -239,7 +214,7 @@ static bool run_import(struct session *session, const void *options, struct exh_
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
     size_t size;
 
-    if (!exh_store_may(session->store, "camera-import", err) || !read_file(o->file, &bytes, &size, err))
+    if (!exh_store_may(session->store, "camera-import", err) || !read_input(o->file, EXH_IMPORT_LARGEST, &bytes, &size, err))
         return false;
     exh_import_read(session->store, bytes, size, o->update, &import);
     print_problems(session, what, &import);

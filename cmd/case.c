@@ -75,4 +75,4 @@ static const struct argp open_argp = { option_list, parse_open, NULL,
     "Examples:\n  exhibit case open --type arrest --reference police:35/91234/21 \\\n"
     "      --requested-by \"police, collar number 1234\" \\\n      --basis \"DPA 2018 Sch 2 Pt 1 para 2\"\n"
     "  exhibit case open --type coroner --hold coroner --review 2027-03-01 \\\n      --requested-by \"HM Coroner\" --basis \"request of 3 March\"", NULL, NULL, NULL };
-const struct command cmd_case_open = { "case open", "open a case", &open_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run_open, clear_open };
+const struct command cmd_case_open = { "case open", "open a case", &open_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_open, clear_open };

@@ -1,6 +1,9 @@
 /* cmd: what the commands about cases share: reading their options, and showing a case. */
 #include "case.h"
 
+#include "disclose.h"
+#include "request.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -32,18 +35,19 @@ bool read_answer(const char *option, const char *words, enum exh_answer *ret_ans
 
 bool case_is_late(const struct session *session, const struct exh_case *one)
 {
-    struct exh_case_deadline deadline = exh_case_deadline(one);
+    struct exh_case_deadline deadline = exh_case_deadline(one, &session->store->holidays);
 
     return deadline.due.year && exh_date_compare(deadline.due, today_of(session)) < 0;
 }
 
 static void set_deadline(const struct session *session, struct exh_json *object, const struct exh_case *one)
 {
-    struct exh_case_deadline deadline = exh_case_deadline(one);
+    struct exh_case_deadline deadline = exh_case_deadline(one, &session->store->holidays);
 
     if (!deadline.known)
         return;
     exh_json_set(object, "answer_due", date_json(deadline.due));
+    exh_json_set(object, "answer_counted", date_json(deadline.counted));
     exh_json_set(object, "clock_stopped", date_json(deadline.stopped));
     exh_json_set_bool(object, "answer_late", case_is_late(session, one));
 }
@@ -99,15 +103,18 @@ struct exh_json *case_json(const struct session *session, const struct known_cas
     exh_json_set_bool(object, "sealed", one->sealed);
     set_state(session, object, one);
     exh_json_set(object, "holds", holds_json(session, known));
+    exh_json_set(object, "requests", requests_json(known->casefile));
+    exh_json_set(object, "notices", notices_json(known->casefile));
+    exh_json_set(object, "disclosures", disclosures_json(known->casefile));
     return object;
 }
 
 static void print_deadline(const struct session *session, const struct exh_case *one)
 {
-    struct exh_case_deadline deadline = exh_case_deadline(one);
-    char due[EXH_DATE_SIZE], stopped[EXH_DATE_SIZE];
+    struct exh_case_deadline deadline = exh_case_deadline(one, &session->store->holidays);
+    EXH_CLEANUP(exh_freep) char *due = exh_case_deadline_words(&deadline, &session->store->holidays);
+    char stopped[EXH_DATE_SIZE];
 
-    exh_date_words(deadline.due, due);
     exh_date_words(deadline.stopped, stopped);
     EXH_CLEANUP(exh_freep) char *words = deadline.stopped.year
         ? exh_format("the clock is stopped since %s, until the clarification is received", stopped)
@@ -167,6 +174,8 @@ void print_case(const struct session *session, const struct known_case *known)
     if (!one->sealed)
         print_case_state(session, one);
     print_holds(session, known);
+    print_requests(session, known->casefile);
+    print_disclosures(session, known->casefile);
 }
 
 void tell_sealed(struct session *session, size_t count)

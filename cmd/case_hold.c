@@ -233,8 +233,8 @@ static const struct argp review_argp = { review_options, parse_review, "HOLD",
     "Say that a hold was looked at and stands, until its next review. That is for the roles dpo and admin.\v"
     "Example:\n  exhibit case review C3-H2 --review 2027-09-01 --reason \"inquest adjourned to July\"", NULL, NULL, NULL };
 const struct command cmd_case_hold = { "case hold", "place a hold: nothing is disposed of while it stands", &hold_argp,
-    sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run_hold, NULL };
+    sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_hold, NULL };
 const struct command cmd_case_release = { "case release", "release a hold", &release_argp, sizeof(struct change_options),
-    NEEDS_STORE | NEEDS_ACTOR, run_release, NULL };
+    NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_release, NULL };
 const struct command cmd_case_review = { "case review", "say that a hold was looked at and stands", &review_argp,
-    sizeof(struct change_options), NEEDS_STORE | NEEDS_ACTOR, run_review, NULL };
+    sizeof(struct change_options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_review, NULL };

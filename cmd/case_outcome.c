@@ -124,6 +124,6 @@ static const struct argp reference_argp = { reference_options, parse_reference, 
     "Add references in other systems to a case, or take them out of those that stand. What was taken out stays in the log.\v"
     "Examples:\n  exhibit case reference C1 add e-cins:771 police:35/91234/21\n  exhibit case reference C1 remove e-cins:771", NULL, NULL, NULL };
 const struct command cmd_case_outcome = { "case outcome", "enter what reports count a case by", &outcome_argp, sizeof(struct options),
-    NEEDS_STORE | NEEDS_ACTOR, run_outcome, NULL };
+    NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_outcome, NULL };
 const struct command cmd_case_reference = { "case reference", "add or take out references in other systems", &reference_argp,
-    sizeof(struct reference_options), NEEDS_STORE | NEEDS_ACTOR, run_reference, clear_reference };
+    sizeof(struct reference_options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run_reference, clear_reference };

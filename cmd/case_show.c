@@ -149,22 +149,25 @@ static struct exh_json *exhibit_json(const struct exh_exhibit *exhibit)
     exh_json_set_text(object, "case", exhibit->case_id);
     exh_json_set_text(object, "state", exh_exhibit_state_words(exhibit->state));
     exh_json_set(object, "begun", moment_json(exhibit->begun));
+    if (exhibit->state == EXH_EXHIBIT_DESTROYED)
+        exh_json_set(object, "destroyed", moment_json(exhibit->destroyed));
     exh_json_set_text(object, "producer", exhibit->producer);
     return object;
 }
 
 static void print_exhibit(const struct session *session, const struct exh_exhibit *exhibit)
 {
-    char begun[EXH_MOMENT_SIZE];
+    struct exh_moment at = exhibit->state == EXH_EXHIBIT_DESTROYED ? exhibit->destroyed : exhibit->begun;
+    char when[EXH_MOMENT_SIZE];
 
     if (session->json) {
         print_json(exhibit_json(exhibit));
         return;
     }
-    exh_moment_local((struct exh_moment){ exhibit->begun.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, begun);
+    exh_moment_local((struct exh_moment){ at.ns / EXH_SECOND * EXH_SECOND }, session->store->zone, when);
     EXH_CLEANUP(exh_freep) char *label = exh_format("%s%s", *exhibit->of ? "  " : "", exhibit->reference);
     printf("%-12s %s%s%s, %s\n", label, *exhibit->of ? exhibit->making : "", *exhibit->of ? " " : "",
-           exh_exhibit_state_words(exhibit->state), begun);
+           exh_exhibit_state_words(exhibit->state), when);
 }
 
 /* Each exhibit, and beneath it the copies of it. */

@@ -211,4 +211,4 @@ static const struct argp status_argp = { option_list, parse, "CASE [STATUS]",
     "  exhibit case status C1 --correct 2 arrested --date 2026-08-30 \\\n      --source \"custody record\"\n"
     "  exhibit case status C1", NULL, NULL, NULL };
 const struct command cmd_case_status = { "case status", "enter or show what became of a case", &status_argp, sizeof(struct options),
-    NEEDS_STORE | TAKES_KEY, run, clear };
+    NEEDS_STORE | TAKES_KEY | MAKES_ONCE, run, clear };

@@ -84,7 +84,7 @@ static int64_t since_ns(const struct timespec *then)
 struct copy_watch copy_watch_begin(const struct session *session, bool images)
 {
     struct copy_watch watch = { .session = session, .images = images,
-                                .shows = !session->quiet && (session->json || isatty(STDERR_FILENO)) };
+                                .tells_json = session->json && !session->quiet && session->progress != WATCH_NEVER };
 
     clock_gettime(CLOCK_MONOTONIC, &watch.begun);
     return watch;
@@ -102,35 +102,25 @@ static void tell_json(int64_t done, int64_t whole, int64_t taken_ns, int64_t lef
     fflush(stdout);
 }
 
-static void tell_terminal(int64_t done, int64_t whole, int64_t taken_ns, int64_t left_ns, bool images)
+static bool is_too_soon(const struct copy_watch *watch)
 {
-    char so_far[EXH_MOMENT_SIZE], all[EXH_MOMENT_SIZE], left[EXH_MOMENT_SIZE];
-
-    exh_duration_words(left_ns / EXH_SECOND * EXH_SECOND, left);
-    if (images) {
-        fprintf(stderr, "\r\033[K%lld of %lld images, %s left", (long long)done, (long long)whole, left);
-    } else {
-        exh_duration_words(done / EXH_SECOND * EXH_SECOND, so_far);
-        exh_duration_words(whole / EXH_SECOND * EXH_SECOND, all);
-        fprintf(stderr, "\r\033[K%s of %s, %d%%, %.1f times life, %s left", so_far, all, (int)(100 * done / whole),
-                (double)done / (double)taken_ns, left);
-    }
-    fflush(stderr);
+    return watch->told.tv_sec && since_ns(&watch->told) < EXH_SECOND;
 }
 
 void copy_watch_tell(void *context, int64_t done, int64_t whole)
 {
     struct copy_watch *watch = context;
-    int64_t taken = since_ns(&watch->begun) + 1;
+    int64_t taken = since_ns(&watch->begun) + 1, unit = watch->images ? 1 : EXH_SECOND / 1000;
 
-    if (!watch->shows || whole <= 0 || done <= 0 || (watch->session->json && watch->told.tv_sec && since_ns(&watch->told) < EXH_SECOND))
+    if (whole <= 0 || done <= 0)
+        return;
+    if (!watch->session->json || watch->session->progress == WATCH_JSON)
+        watch_tell(&(struct watch_state){ .unit = watch->images ? WATCH_COUNT : WATCH_FILM, .noun = "images",
+                                          .done = (uint64_t)(done / unit), .whole = (uint64_t)(whole / unit) });
+    if (!watch->tells_json || is_too_soon(watch))
         return;
     clock_gettime(CLOCK_MONOTONIC, &watch->told);
-    int64_t left = done < whole ? (int64_t)((double)taken * (double)(whole - done) / (double)done) : 0;
-    if (watch->session->json)
-        tell_json(done, whole, taken, left, watch->images);
-    else
-        tell_terminal(done, whole, taken, left, watch->images);
+    tell_json(done, whole, taken, done < whole ? (int64_t)((double)taken * (double)(whole - done) / (double)done) : 0, watch->images);
 }
 
 /* ---- the result ---- */
@@ -202,7 +192,7 @@ bool make_copy(struct session *session, const struct copy_options *o, const stru
     all.progress = copy_watch_tell;
     all.context = &progress;
     all.interrupted = watch_is_interrupted;
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, images ? "taking stills" : "encoding");
     bool done = exh_derive(session->store, &all, &made, err);
     watch_end(&watch, done, err);
     if (!done)

@@ -49,8 +49,8 @@ error_t parse_film(int key, char *argument, struct argp_state *state, struct fil
 bool make_copy(struct session *session, const struct copy_options *options, const struct exh_derive_options *derive,
                const char *type, bool images, struct exh_error *err);
 
-/* Progress of a copy: on a terminal with rate and time left, with --json as an object a second at most. */
-struct copy_watch { const struct session *session; bool images, shows; struct timespec begun, told; };
+/* Progress of a copy: as watch_tell; with --json as an object a second at most on standard output instead. */
+struct copy_watch { const struct session *session; bool images, tells_json; struct timespec begun, told; };
 struct copy_watch copy_watch_begin(const struct session *session, bool images);
 /* For exh_derive_options and exh_reproduce; @context is a struct copy_watch. */
 void copy_watch_tell(void *context, int64_t done, int64_t whole);

@@ -10,11 +10,11 @@
 #include <string.h>
 
 struct options {
-    const char *case_id, *camera, *from, *to, *mode, *out;
+    const char *case_id, *camera, *from, *to, *mode, *out, *request, *emergency;
     struct exh_strings recipients;
     bool dry_run, estimate, recorder_time, copy;
 };
-enum { OPT_CASE = OPT_COPY_LAST, OPT_CAMERA, OPT_RECORDER_TIME, OPT_MODE, OPT_ESTIMATE, OPT_COPY };
+enum { OPT_CASE = OPT_COPY_LAST, OPT_CAMERA, OPT_RECORDER_TIME, OPT_MODE, OPT_ESTIMATE, OPT_COPY, OPT_REQUEST, OPT_EMERGENCY };
 
 /* What export and extract share. */
 #define FOOTAGE_OPTIONS                                                                                                \
@@ -27,6 +27,9 @@ enum { OPT_CASE = OPT_COPY_LAST, OPT_CAMERA, OPT_RECORDER_TIME, OPT_MODE, OPT_ES
       "zone; otherwise they are true times", 0 },                                                                      \
     { "mode", OPT_MODE, "MODE", 0, "clip: the recorder's packets, cut at key frames (this is the default); "           \
       "native: the recorder's files, whole, bit for bit", 0 },                                                         \
+    { "request", OPT_REQUEST, "ID", 0, "The request that it is made on, such as C1-R1", 0 },                           \
+    { "emergency", OPT_EMERGENCY, "REASON", 0, "It is made before anybody asked in form: why; another person approves "  \
+      "it afterwards", 0 },                                                                                            \
     { "estimate", OPT_ESTIMATE, NULL, 0, "Say first how large it will be and how long it should take", 0 },            \
     { "dry-run", OPT_DRY_RUN, NULL, 0, "Say what would be made, and make nothing", 0 }
 
@@ -43,7 +46,8 @@ static error_t parse_extract(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
         { OPT_CASE, offsetof(struct options, case_id) }, { OPT_CAMERA, offsetof(struct options, camera) },
-        { OPT_FROM, offsetof(struct options, from) }, { OPT_TO, offsetof(struct options, to) }, { OPT_MODE, offsetof(struct options, mode) }, { 0, 0 } };
+        { OPT_FROM, offsetof(struct options, from) }, { OPT_TO, offsetof(struct options, to) }, { OPT_MODE, offsetof(struct options, mode) },
+        { OPT_REQUEST, offsetof(struct options, request) }, { OPT_EMERGENCY, offsetof(struct options, emergency) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
@@ -55,6 +59,8 @@ static error_t parse_extract(int key, char *argument, struct argp_state *state)
             argp_error(state, "--case, --camera, --from and --to are needed");
         if (o->mode && strcmp(o->mode, "clip") != 0 && strcmp(o->mode, "native") != 0)
             argp_error(state, "--mode is 'clip' or 'native', not '%s'", o->mode);
+        if (o->request && o->emergency)
+            argp_error(state, "--request and --emergency: it is made on a request, or before there is one");
         return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
@@ -155,11 +161,16 @@ static bool copy_and_seal(struct session *session, const struct options *o, cons
     const struct exh_derive_options derive = { .copy = EXH_COPY_FILM };
     struct exh_seal_options seal = { .exhibits = &exhibits, .items = { [EXH_SEAL_MASTER] = true, [EXH_SEAL_COPY] = true },
                                      .recipients = recipients, .recipient_count = o->recipients.count, .out = o->out };
+    EXH_CLEANUP(exh_freep) char *kept = exh_format("exhibit %s was made and is kept in the store", reference);
+    EXH_CLEANUP(exh_freep) char *both = exh_format("exhibit %s and its copy were made and are kept in the store", reference);
     int status = session->status;
 
     exh_strings_add(&exhibits, reference);
-    if (!make_copy(session, &copy, &derive, "transcode", false, err) || !exh_seal_medium(session->store, "plain", &seal.medium, err)
-        || !seal_exhibits(session, &seal, err))
+    watch_keeps(kept);
+    if (!make_copy(session, &copy, &derive, "transcode", false, err))
+        return false;
+    watch_keeps(both);
+    if (!exh_seal_medium(session->store, "plain", &seal.medium, err) || !seal_exhibits(session, &seal, err))
         return false;
     session->status = session->status ? session->status : status;
     return true;
@@ -178,10 +189,10 @@ static bool run(struct session *session, const void *options, struct exh_error *
                            : session_window(session, o->from, o->to, &window, err))
         || !session_recipients(&o->recipients, &recipients, err))
         return false;
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, "copying");
     const struct exh_export_options export = {
         .case_id = o->case_id, .camera = o->camera, .window = window, .recorder_time = o->recorder_time,
-        .out = o->copy ? NULL : o->out,
+        .out = o->copy ? NULL : o->out, .request = o->request, .emergency = o->emergency,
         .mode = o->mode && strcmp(o->mode, "native") == 0 ? EXH_NATIVE : EXH_CLIP,
         .estimated = o->estimate ? print_estimate : NULL, .context = session, .recipients = recipients, .recipient_count = o->recipients.count,
         .dry_run = o->dry_run, .arguments = &session->arguments, .progress = watch.progress, .interrupted = watch_is_interrupted };
@@ -216,5 +227,5 @@ static const struct argp extract_argp = { extract_options, parse_extract, NULL,
     "Examples:\n  exhibit extract --case C1 --camera wisbech-12 \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"\n"
     "  exhibit extract --case C1 --camera wisbech-12 --mode native \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\" --estimate",
     NULL, NULL, NULL };
-const struct command cmd_export = { "export", "export footage as a sealed package", &export_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
-const struct command cmd_extract = { "extract", "make an exhibit of footage, in the store", &extract_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
+const struct command cmd_export = { "export", "export footage as a sealed package", &export_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };
+const struct command cmd_extract = { "extract", "make an exhibit of footage, in the store", &extract_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };

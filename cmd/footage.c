@@ -344,34 +344,27 @@ static void count(struct tally *tally, const struct exh_coverage *coverage)
         tally->covered++;
 }
 
-/* "looking at wisbech-12 (3 of 43)" while it lasts, on a terminal. */
-static void show_progress(bool shown, const struct exh_camera *camera, size_t number, size_t cameras)
+/* "looking at wisbech-12: 3 of 43 cameras" while it lasts. */
+static void show_progress(const struct exh_camera *camera, size_t number, size_t cameras)
 {
-    if (!shown)
-        return;
-    fprintf(stderr, "\r\033[Klooking at %s (%zu of %zu)", camera->id, number, cameras);
-    fflush(stderr);
-}
+    EXH_CLEANUP(exh_freep) char *doing = exh_format("looking at %s", camera->id);
 
-static void end_progress(bool shown)
-{
-    if (shown)
-        fputs("\r\033[K", stderr);
+    watch_doing(doing);
+    watch_tell(&(struct watch_state){ .unit = WATCH_COUNT, .noun = "cameras", .done = number, .whole = cameras });
 }
 
 static bool look_at_each(struct session *session, const struct options *o, const struct exh_camera *const *cameras,
                          size_t number, const struct view *view, struct tally *tally, struct exh_error *err)
 {
     EXH_CLEANUP(exh_helper_freep) struct exh_helper *helper = NULL;
-    bool shows = !session->quiet && isatty(STDERR_FILENO);
 
     if (!exh_store_start_helper(session->store, &helper, err))
         return false;
     for (size_t i = 0; i < number; i++) {
         EXH_CLEANUP(clear_sight) struct sight sight = { .coverage = { .root = -1 } };
-        show_progress(shows, cameras[i], i + 1, number);
+        show_progress(cameras[i], i + 1, number);
         bool done = look(session, o, cameras[i], helper, &sight, err);
-        end_progress(shows);
+        watch_clear();
         if (!done && (!view->many || err->kind == EXH_REFUSED))       /* refused is what holds for every camera */
             return false;
         if (done) {
@@ -423,7 +416,10 @@ static bool run(struct session *session, const void *options, struct exh_error *
     struct view view = view_of(session, o, cameras, number);
     if (view.many && !view.own_windows && !session->json)
         print_window("window", window, view.zone);
-    if (!look_at_each(session, o, cameras, number, &view, &tally, err))
+    struct watch watch = watch_reading(session, "looking", "nothing was extracted");
+    bool done = look_at_each(session, o, cameras, number, &view, &tally, err);
+    watch_end(&watch, done, err);
+    if (!done)
         return false;
     if (view.many && !session->json)
         print_sum(&tally, &view, window);

@@ -63,7 +63,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     exh_key_fingerprint(exh_secret_key_public(key), fingerprint);
     if (session->json) {
         struct exh_json *object = json_of_type("store");
-        exh_json_set_text(object, "path", o->path);
+        json_set_path(object, "path", o->path);
         exh_json_set_text(object, "organisation", o->organisation);
         exh_json_set_text(object, "zone", o->zone);
         exh_json_set_text(object, "admin", fingerprint);

@@ -52,9 +52,9 @@ static void print_new(const struct session *session, const struct new_options *o
         exh_json_set_text(object, "initials", o->initials);
         exh_json_set_text(object, "name", o->name);
         exh_json_set_text(object, "role", o->role);
-        exh_json_set_text(object, "secret_file", o->out);
-        exh_json_set_text(object, "minisign_file", minisign_path);
-        exh_json_set_text(object, "ssh_file", ssh_path);
+        json_set_path(object, "secret_file", o->out);
+        json_set_path(object, "minisign_file", minisign_path);
+        json_set_path(object, "ssh_file", ssh_path);
         print_json(object);
         return;
     }

@@ -59,7 +59,7 @@ static bool find_person(struct session *session, const char *who, const struct e
         who = fingerprint;
     }
     *ret_person = exh_keyring_named(&session->store->keyring, who);
-    return *ret_person || exh_fail(err, EXH_USAGE, "no key '%s' in this store; 'exhibit key list' lists them", who);
+    return *ret_person || exh_keyring_unknown(&session->store->keyring, who, err);
 }
 
 static char *as_minisign(const struct exh_person *person)
@@ -136,7 +136,7 @@ static void print_given(const struct session *session, const struct options *o, 
         exh_json_set_text(object, "format", o->format);
         exh_json_set_text(object, "fingerprint", given->person ? given->person->fingerprint : NULL);
         exh_json_set_text(object, "initials", given->person ? given->person->initials : NULL);
-        exh_json_set_text(object, "file", o->out);
+        json_set_path(object, "file", o->out);
         exh_json_set_text(object, "text", given->words);
         print_json(object);
     } else if (o->out) {

@@ -22,7 +22,7 @@ static bool give_words(const struct session *session, const char *words, const c
     if (out && !exh_file_write(AT_FDCWD, out, words, strlen(words), 0644, false, err))
         return false;
     if (session->json) {
-        exh_json_set_text(owned, "file", out);
+        json_set_path(owned, "file", out);
         exh_json_set_text(owned, "text", words);
         print_json(exh_steal(&owned));
     } else if (out) {

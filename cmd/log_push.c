@@ -104,7 +104,7 @@ static void print_outcome_json(const struct outcome *outcome, const char *words)
     struct exh_json *object = json_of_type("log-push");
 
     exh_json_set_text(object, "remote", outcome->remote->name);
-    exh_json_set_text(object, "url", outcome->remote->url);
+    json_set_path(object, "url", outcome->remote->url);
     exh_json_set_text(object, "state", state_words(outcome));
     exh_json_set_int(object, "status", is_wrong(outcome) ? EXH_NO : 0);
     exh_json_set_text(object, "head", *push->after ? push->after : NULL);
@@ -150,7 +150,7 @@ static void print_failure(const struct session *session, const struct outcome *o
     if (session->json) {
         struct exh_json *object = json_of_type("log-push");
         exh_json_set_text(object, "remote", outcome->remote->name);
-        exh_json_set_text(object, "url", outcome->remote->url);
+        json_set_path(object, "url", outcome->remote->url);
         exh_json_set_text(object, "state", "failed");
         exh_json_set_int(object, "status", err->kind);
         exh_json_set_int(object, "milliseconds", (int64_t)(outcome->seconds * 1000));
@@ -164,10 +164,9 @@ static void print_failure(const struct session *session, const struct outcome *o
 
 static bool go_on(void *context, uint64_t done, uint64_t total)
 {
-    const struct watch *watch = context;
-
-    if (watch->progress && total)
-        fprintf(stderr, "\r\033[K%llu of %llu objects", (unsigned long long)done, (unsigned long long)total);
+    (void)context;
+    if (total)
+        watch_tell(&(struct watch_state){ .unit = WATCH_COUNT, .noun = "objects", .done = done, .whole = total });
     return !watch_is_interrupted();
 }
 
@@ -180,20 +179,21 @@ static double now(void)
 }
 
 /* The exit status of one remote. */
-static int push_one(struct session *session, const struct exh_store_remote *remote, bool dry_run)
+static int push_one(struct session *session, const struct exh_store_remote *remote, bool dry_run, size_t before)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, "pushing");
     const char *scratch = getenv("TMPDIR");
     const struct exh_push_options how = { .dry_run = dry_run,
                                           .scratch = scratch && *scratch == '/' ? scratch : "/tmp",
-                                          .go_on = go_on,
-                                          .context = &watch };
+                                          .go_on = go_on };
     struct outcome outcome = { .remote = remote };
     double begun = now();
 
     bool done = exh_store_push(session->store, remote, &how, &outcome.found, &err);
     outcome.seconds = now() - begun;
+    if (!done && watch_is_interrupted())
+        (void)exh_while(&err, "interrupted, with %zu remote%s up to date", before, before == 1 ? "" : "s");
     watch_end(&watch, done, &err);
     if (!done) {
         print_failure(session, &outcome, &err);
@@ -231,14 +231,18 @@ static bool run(struct session *session, const void *options, struct exh_error *
 {
     const struct options *o = options;
     const struct exh_store *store = session->store;
+    size_t pushed = 0;
 
     if (!check_names(store, &o->names, err))
         return false;
     exh_store_forget_keys(session->store);
     for (size_t i = 0; i < store->remote_count; i++) {
         const struct exh_store_remote *remote = &store->remotes[i];
-        if (remote->url && (!o->names.count || exh_strings_contain(&o->names, remote->name)))
-            session->status = worse(session->status, push_one(session, remote, o->dry_run));
+        if (!remote->url || (o->names.count && !exh_strings_contain(&o->names, remote->name)))
+            continue;
+        int status = push_one(session, remote, o->dry_run, pushed);
+        pushed += status == 0;
+        session->status = worse(session->status, status);
     }
     return true;
 }

@@ -82,10 +82,10 @@ static struct exh_json *remote_json(const struct exh_store_remote *remote, uint6
     struct exh_json *object = json_of_type("log-remote");
 
     exh_json_set_text(object, "name", remote->name);
-    exh_json_set_text(object, "url", remote->url);
-    exh_json_set_text(object, "ssh_key", remote->ssh_key);
+    json_set_path(object, "url", remote->url);
+    json_set_path(object, "ssh_key", remote->ssh_key);
     exh_json_set_text(object, "host_key", remote->host_keys);
-    exh_json_set_text(object, "login", remote->login);
+    json_set_path(object, "login", remote->login);
     exh_json_set_int(object, "timeout", remote->wait_s);
     exh_json_set_int(object, "entries", (int64_t)entries);
     exh_json_set(object, "since", entries && when.ns ? moment_json(when) : exh_json_text(NULL));

@@ -14,7 +14,7 @@ enum { OPT_DETAILS = 0x100, OPT_CASE, OPT_EXHIBIT, OPT_SINCE, OPT_ACTOR, OPT_VER
 
 static const struct argp_option show_options[] = {
     { "case", OPT_CASE, "ID", 0, "Only entries of this case", 0 },
-    { "exhibit", OPT_EXHIBIT, "REF", 0, "Only entries about this exhibit, packages that hold it included", 0 },
+    { "exhibit", OPT_EXHIBIT, "REF", 0, "Only entries about this exhibit, and about packages that hold it", 0 },
     { "since", OPT_SINCE, "TIME", 0, "Only entries of this time and later, local to the store unless it says its zone", 0 },
     { "actor", OPT_ACTOR, "WHO", 0, "Only entries signed by this person: initials as they were then, or a fingerprint", 0 },
     { "verb", OPT_VERB, "VERB", 0, "Only entries of this kind: collection, alteration, consultation, disclosure, combination, "
@@ -44,6 +44,7 @@ static error_t parse_show(int key, char *argument, struct argp_state *state)
 struct filter {
     const struct options *options;
     const struct exh_keyring *ring;
+    const struct exh_casefile *casefile; /* of the exhibit asked for; NULL: of none */
     struct exh_moment since;
 };
 
@@ -62,18 +63,29 @@ static bool make_filter(const struct session *session, const struct options *o, 
     const struct exh_exhibit *exhibit;
     const struct exh_case *found;
 
-    *ret_filter = (struct filter){ o, &store->keyring, { INT64_MIN } };
+    *ret_filter = (struct filter){ o, &store->keyring, NULL, { INT64_MIN } };
     if (o->case_id && !exh_store_need_case(store, o->case_id, &found, err))
         return false;
     if (o->exhibit && !exh_store_exhibit(store, o->exhibit, &exhibit, err))
         return false;
-    if (o->exhibit && !exhibit)
-        return exh_fail(err, EXH_USAGE, "--exhibit: the log has no exhibit '%s'", o->exhibit);
+    if (o->exhibit && !exhibit) {
+        EXH_CLEANUP(exh_freep) char *words = exh_format("--exhibit: the log has no exhibit '%s'", o->exhibit);
+        return exh_store_unknown_item(store, o->exhibit, "'exhibit case show CASE' lists a case's", words, err);
+    }
     if (o->actor && !exh_keyring_named(&store->keyring, o->actor))
-        return exh_fail(err, EXH_USAGE, "--actor: nobody is called '%s' in this store; 'exhibit key list' lists who is", o->actor);
+        return exh_keyring_unknown(&store->keyring, o->actor, err) || exh_while(err, "--actor");
     if (o->verb && !check_verb(o->verb, err))
         return false;
     return !o->since || exh_moment_parse(o->since, store->zone, &ret_filter->since, err) || exh_while(err, "--since");
+}
+
+/* After whatever is entered: the register is not the same then. */
+static bool find_casefile(const struct exh_store *store, struct filter *filter, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit;
+
+    return exh_store_exhibit(store, filter->options->exhibit, &exhibit, err)
+        && (!exhibit || exh_store_casefile(store, exhibit->case_id, &filter->casefile, err));
 }
 
 static const char *initials_of(const struct exh_keyring *ring, const struct exh_entry *entry)
@@ -90,12 +102,18 @@ static bool is_by(const struct filter *filter, const struct exh_entry *entry, co
     return strcmp(entry->actor, who) == 0 || (initials && strcmp(initials, who) == 0);
 }
 
+/* About the exhibit, or about a package that holds it. */
+static bool is_about(const struct filter *filter, const struct exh_entry *entry, const char *reference)
+{
+    return exh_entry_is_about(entry, reference) || (filter->casefile && exh_casefile_hands_over(filter->casefile, entry, reference));
+}
+
 static bool is_wanted(const struct filter *filter, const struct exh_entry *entry)
 {
     const struct options *o = filter->options;
 
     return (!o->case_id || (entry->case_id && strcmp(entry->case_id, o->case_id) == 0))
-        && (!o->exhibit || exh_entry_is_about(entry, o->exhibit))
+        && (!o->exhibit || is_about(filter, entry, o->exhibit))
         && (!o->verb || strcmp(exh_verb_name(entry->verb), o->verb) == 0)
         && (!o->actor || is_by(filter, entry, o->actor))
         && entry->time.ns >= filter->since.ns;
@@ -211,6 +229,8 @@ static bool run_show(struct session *session, const void *options, struct exh_er
     if (o->csv && session->json)
         return exh_fail(err, EXH_USAGE, "--csv and --json are two forms: choose one");
     if (!make_filter(session, o, &filter, err) || (o->details && !enter_reading(session, err)))
+        return false;
+    if (o->exhibit && !find_casefile(session->store, &filter, err))
         return false;
     struct showing showing = { session, &filter, session->json ? print_entry_json : o->csv ? print_entry_csv : print_entry_text };
     const struct exh_index_query query = { .case_id = o->case_id };

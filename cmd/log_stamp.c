@@ -69,7 +69,7 @@ static void print_asked(const struct session *session, const struct asked *asked
         exh_json_set_text(object, "root", root);
         exh_json_set_text(object, "sha256", digits);
         exh_json_set_text(object, "nonce", asked->request.nonce);
-        exh_json_set_text(object, "to", to);
+        json_set_path(object, "to", to);
         exh_json_set_bool(object, "dry_run", dry_run);
         print_json(object);
         return;

@@ -175,7 +175,7 @@ static struct exh_json *compared_json(const struct compared *compared)
 
     for (size_t i = 0; i < compared->count; i++) {
         struct exh_json *json = exh_json_object();
-        exh_json_set_text(json, "file", compared->at[i].path);
+        json_set_path(json, "file", compared->at[i].path);
         exh_json_set_int(json, "entries", (int64_t)compared->at[i].size);
         exh_json_set_bool(json, "holds", !compared->at[i].problem);
         exh_json_set_text(json, "problem", compared->at[i].problem);
@@ -234,6 +234,8 @@ static struct exh_json *report_json(const struct exh_ledger_report *report, cons
     exh_json_set(object, "against", compared_json(compared));
     exh_json_set_int(object, "stamped", (int64_t)stamped(report));
     exh_json_set(object, "stamps", stamps_json(report, stamps_checked));
+    exh_json_set_int(object, "keys_destroyed", (int64_t)report->keys_destroyed);
+    exh_json_set_int(object, "sealed_for_ever", (int64_t)report->sealed_for_ever);
     exh_json_set(object, "problems", problems);
     return object;
 }
@@ -323,6 +325,14 @@ static void print_head(const struct exh_ledger_report *report, const char *verdi
     print_field("log", report->has_log ? report->log.name : NULL);
 }
 
+static void print_sealed(const struct exh_ledger_report *report)
+{
+    EXH_CLEANUP(exh_freep) char *words = exh_format("the details of %" PRIu64 " entries, by the destruction of the keys of %" PRIu64
+                                                    " cases; all else they say is checked", report->sealed_for_ever, report->keys_destroyed);
+
+    print_field("sealed for ever", report->keys_destroyed ? words : NULL);
+}
+
 static void print_problems(const struct exh_ledger_report *report)
 {
     for (size_t i = 0; i < report->problems.count; i++)
@@ -336,6 +346,7 @@ static void print_as_text(const struct exh_ledger_report *report, const struct c
     print_lost(report);
     print_anchors(report, compared);
     print_stamps(report, stamps_checked);
+    print_sealed(report);
     print_problems(report);
 }
 
@@ -384,33 +395,49 @@ static bool run_new(struct session *session, struct exh_error *err)
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
     uint64_t before;
 
-    if (!session_open_store(session, err) || !exh_store_verify_log(session->store, &before, &report, err))
+    if (!session_open_store(session, err))
+        return false;
+    exh_ledger_watch(session->store->ledger, (struct exh_repo_watch){ watch_entries, NULL });
+    bool done = exh_store_verify_log(session->store, &before, &report, err);
+    exh_ledger_watch(session->store->ledger, (struct exh_repo_watch){ NULL, NULL });
+    if (!done)
         return false;
     print_new(session, &report, before);
     session->status = report.problems.count ? EXH_NO : 0;
     return true;
 }
 
-static bool run(struct session *session, const void *options, struct exh_error *err)
+static bool run_whole(struct session *session, const struct options *o, const char *store, struct exh_error *err)
 {
-    const struct options *o = options;
     EXH_CLEANUP(exh_ledger_freep) struct exh_ledger *ledger = NULL;
     EXH_CLEANUP(exh_ledger_report_clear) struct exh_ledger_report report = { .entries = 0 };
     EXH_CLEANUP(clear_compared) struct compared compared = { NULL, 0 };
-
-    if (!session->store_path || !*session->store_path)
-        return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
-    if (o->new)
-        return run_new(session, err);
     /* A log that is damaged must still be judged: only the log is opened, not the store. */
-    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/custody.git", session->store_path);
-    if (!exh_ledger_open(path, &ledger, err) || !exh_ledger_verify(ledger, &report, err) || !compare(o, &report, &compared, err)
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/custody.git", store);
+
+    if (!exh_ledger_open(path, &ledger, err))
+        return false;
+    exh_ledger_watch(ledger, (struct exh_repo_watch){ watch_entries, NULL });
+    if (!exh_ledger_verify(ledger, &report, err) || !compare(o, &report, &compared, err)
         || !check_stamps(o->ca, &report, err))
         return false;
     bool failed = has_problem(&report, &compared);
     (session->json ? print_as_json : print_as_text)(&report, &compared, o->ca != NULL, failed ? "FAILED" : "VERIFIED");
     session->status = failed ? EXH_NO : 0;
     return true;
+}
+
+static bool run(struct session *session, const void *options, struct exh_error *err)
+{
+    const struct options *o = options;
+    const char *store;
+
+    if (!session_need_store(session, &store, err))
+        return false;
+    struct watch watch = watch_reading(session, "verifying the log", "there is no verdict, and the log is as it was");
+    bool done = o->new ? run_new(session, err) : run_whole(session, o, store, err);
+    watch_end(&watch, done, err);
+    return done;
 }
 
 static const struct argp argp = { option_list, parse, NULL,

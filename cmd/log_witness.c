@@ -55,7 +55,7 @@ static void print_witnessed(const struct session *session, const struct exh_witn
         exh_json_set_int(object, "entries_before", (int64_t)seen->before);
         exh_json_set(object, "seen_before", seen->first ? exh_json_text(NULL) : moment_json(seen->seen));
         exh_json_set(object, "at", moment_json(seen->at));
-        exh_json_set_text(object, "file", out);
+        json_set_path(object, "file", out);
         exh_json_set_text(object, "text", seen->note);
         print_json(object);
         return;

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool read_signers(struct session *session, const char *path, struct exh_signers *ret_signers, struct exh_error *err)
 {
@@ -46,6 +47,35 @@ void opening_clear(struct opening *opening)
 {
     exh_identity_freep(&opening->identity);
     exh_secret_text_freep(&opening->passphrase);
+}
+
+/* A folder's bytes are not known before they are read. */
+static uint64_t size_of(const char *path)
+{
+    struct stat facts;
+
+    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+}
+
+static bool tell(void *context, uint64_t done)
+{
+    const uint64_t *size = context;
+
+    watch_tell(&(struct watch_state){ .done = done, .whole = *size });
+    return !watch_is_interrupted();
+}
+
+bool check_watched(const struct session *session, const char *path, struct exh_package_ask *ask, struct exh_package_report *ret_report,
+                   struct exh_error *err)
+{
+    uint64_t size = size_of(path);
+    struct watch watch = watch_begin(session, ask->into < 0 ? "verifying" : "unpacking");
+
+    ask->progress = tell;
+    ask->context = &size;
+    bool done = exh_package_check(AT_FDCWD, path, ask, ret_report, err);
+    watch_end(&watch, done, err);
+    return done;
 }
 
 char *package_stem(const char *path)

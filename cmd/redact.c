@@ -113,5 +113,5 @@ static const struct argp argp = { option_list, parse, "EXHIBIT",
     "Examples:\n  exhibit redact OP17 --reason \"subject access\" --mask 100,40,320,240\n"
     "  exhibit redact OP17 --reason \"subject access\" --style blur \\\n"
     "      --outside \"600,200,400,500@+5s..+20s\" --mute all", NULL, NULL, NULL };
-const struct command cmd_redact = { "redact", "make a redacted copy", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run,
+const struct command cmd_redact = { "redact", "make a redacted copy", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run,
                                     clear };

@@ -1,5 +1,5 @@
-/* exhibit retention: the policies of retention, and what they say of each exhibit. Nothing is disposed of here. */
-#include "cmd.h"
+/* exhibit retention lint, adopt, confirm, check, why, simulate: the policies, and what they say of each exhibit. */
+#include "retention.h"
 
 #include "exhibit/retention.h"
 
@@ -11,8 +11,8 @@
 
 enum { FINDINGS = 7 };
 
-struct options { const char *operand, *reason; bool all, dry_run; const char *within; };
-enum { OPT_REASON = 0x100, OPT_ALL, OPT_WITHIN, OPT_DRY_RUN };
+struct options { const char *operand, *reason; bool all, sources, dry_run; const char *within; };
+enum { OPT_REASON = 0x100, OPT_ALL, OPT_WITHIN, OPT_SOURCES, OPT_DRY_RUN };
 
 static error_t parse_operand(int key, char *argument, struct argp_state *state, const char *what)
 {
@@ -22,6 +22,7 @@ static error_t parse_operand(int key, char *argument, struct argp_state *state, 
 
     switch (key) {
     case OPT_ALL:     o->all = true; return 0;
+    case OPT_SOURCES: o->sources = true; return 0;
     case OPT_DRY_RUN: o->dry_run = true; return 0;
     case ARGP_KEY_ARG:
         if (!what || o->operand)
@@ -184,7 +185,7 @@ static struct exh_json *retained_json(const struct exh_retained *r)
     const struct exh_decision *d = r->decision;
     struct exh_json *object = json_of_type("retained");
 
-    exh_json_set_text(object, "exhibit", r->exhibit->reference);
+    exh_json_set_text(object, "exhibit", r->exhibit ? r->exhibit->reference : NULL);
     exh_json_set_text(object, "case", r->one->id);
     exh_json_set_text(object, "decision", d ? exh_decision_kind_word(d->kind) : "unknown");
     exh_json_set_text(object, "unknown", !d ? "sealed" : d->unknown != EXH_KNOWN ? exh_unknown_word(d->unknown) : NULL);
@@ -195,26 +196,16 @@ static struct exh_json *retained_json(const struct exh_retained *r)
     return object;
 }
 
-static void add_texts(struct exh_json *object, const char *name, const struct exh_strings *texts)
-{
-    struct exh_json *array = exh_json_array();
-
-    for (size_t i = 0; i < texts->count; i++)
-        exh_json_add_text(array, texts->at[i]);
-    exh_json_set(object, name, array);
-}
-
 /* ---- retention check ---- */
 
-/* A line of the result, kept until all are known: the most urgent come first. */
-struct line { struct exh_json *json; char *text; struct exh_moment end; bool due; };
+/* A line of --all, kept until all are known: the most urgent come first. */
+struct line { struct exh_json *json; char *text; struct exh_moment due; };
 struct sweep {
     const struct session *session;
     struct exh_moment now, until;        /* what is due by then is listed */
-    bool all;
+    struct exh_standings standings;
     struct line *lines;
     size_t line_count;
-    size_t deletion, review, soon, kept, held, unknown;
 };
 
 static void clear_sweep(struct sweep *sweep)
@@ -226,36 +217,37 @@ static void clear_sweep(struct sweep *sweep)
     free(sweep->lines);
 }
 
-static void count(struct sweep *sweep, const struct exh_decision *d, bool soon)
+static char *retained_words(const struct exh_retained *r)
 {
-    if (!d || d->kind == EXH_KEPT_UNKNOWN)
-        sweep->unknown++;
-    else if (d->kind == EXH_KEPT_HELD)
-        sweep->held++;
-    else if (d->kind == EXH_KEPT_UNTIL)
-        sweep->kept++;
-    else if (d->then == EXH_THEN_DELETE)
-        sweep->deletion++;
-    else
-        sweep->review++;
-    sweep->soon += soon;
+    return exh_format("%-12s %-8s %s", r->exhibit ? r->exhibit->reference : "(record)", r->one->id,
+                      r->decision ? r->decision->sentence : "kept because nothing is known: the key of its case is gone");
 }
 
-static bool check_one(void *context, const struct exh_retained *r, struct exh_error *err)
+static bool print_one(void *context, const struct exh_retained *r, struct exh_error *err)
+{
+    const struct sweep *sweep = context;
+    EXH_CLEANUP(exh_freep) char *words = retained_words(r);
+
+    (void)err;
+    if (sweep->session->json)
+        print_json(retained_json(r));
+    else
+        puts(words);
+    return true;
+}
+
+static bool keep_one(void *context, const struct exh_retained *r, struct exh_error *err)
 {
     struct sweep *sweep = context;
     const struct exh_decision *d = r->decision;
-    bool due = d && d->kind == EXH_DUE, soon = d && d->kind == EXH_KEPT_UNTIL && d->has_end && d->end.ns <= sweep->until.ns;
+    bool ends = d && d->has_end && (d->kind == EXH_DUE || d->kind == EXH_KEPT_UNTIL);
 
     (void)err;
-    count(sweep, d, soon);
-    if (!sweep->all && !due && !soon)
-        return true;
+    sweep->standings.count[exh_retained_standing(r)]++;
+    sweep->standings.soon += ends && d->kind == EXH_KEPT_UNTIL && d->end.ns <= sweep->until.ns;
     sweep->lines = exh_realloc_array(sweep->lines, sweep->line_count + 1, sizeof *sweep->lines);
-    sweep->lines[sweep->line_count++] = (struct line){
-        .json = retained_json(r), .end = { d && d->has_end && (due || soon) ? d->end.ns : INT64_MAX }, .due = due,
-        .text = exh_format("%-12s %-8s %s", r->exhibit->reference, r->one->id,
-                           d ? d->sentence : "kept because nothing is known: the key of its case is gone") };
+    sweep->lines[sweep->line_count++] = (struct line){ .json = retained_json(r), .text = retained_words(r),
+                                                       .due = { ends ? d->end.ns : INT64_MAX } };
     return true;
 }
 
@@ -263,54 +255,66 @@ static int by_urgency(const void *a, const void *b)
 {
     const struct line *one = a, *other = b;
 
-    return one->end.ns < other->end.ns ? -1 : one->end.ns > other->end.ns;
+    return one->due.ns < other->due.ns ? -1 : one->due.ns > other->due.ns;
 }
 
-static void print_sweep(struct sweep *sweep)
+/* Nothing is taken from the index: everything is decided anew. */
+static bool print_all(struct sweep *sweep, const struct exh_retention *retention, struct exh_error *err)
 {
-    enum { FIRST = 20 };
-    size_t most = sweep->all || sweep->session->json ? SIZE_MAX : FIRST;
-
+    if (!exh_retention_each(sweep->session->store, retention, NULL, sweep->now, keep_one, sweep, err))
+        return false;
     if (sweep->line_count)
         qsort(sweep->lines, sweep->line_count, sizeof *sweep->lines, by_urgency);
-    for (size_t i = 0; i < sweep->line_count && i < most; i++) {
+    for (size_t i = 0; i < sweep->line_count; i++) {
         if (sweep->session->json)
             print_json(exh_steal(&sweep->lines[i].json));
         else
             puts(sweep->lines[i].text);
     }
-    if (sweep->line_count > most)
-        say(sweep->session, "%zu more; --all or --json shows them", sweep->line_count - most);
+    return true;
+}
+
+static uint64_t count_due(const struct sweep *sweep)
+{
+    return sweep->standings.count[EXH_STANDING_DELETION] + sweep->standings.count[EXH_STANDING_REVIEW];
+}
+
+/* What is due, or will be soon. */
+static bool print_urgent(struct sweep *sweep, const struct exh_retention *retention, struct exh_error *err)
+{
+    enum { FIRST = 20 };
+    struct exh_store *store = sweep->session->store;
+    size_t most = sweep->session->json ? SIZE_MAX : FIRST;
+
+    if (!exh_retention_standings(store, retention, sweep->now, sweep->until, &sweep->standings, err)
+        || !exh_retention_most_urgent(store, retention, sweep->now, sweep->until, most, print_one, sweep, err))
+        return false;
+    uint64_t listed = count_due(sweep) + sweep->standings.soon;
+    if (listed > most)
+        say(sweep->session, "%" PRIu64 " more; --all or --json shows them", listed - most);
+    return true;
 }
 
 static void print_counts(const struct sweep *sweep)
 {
+    const uint64_t *count = sweep->standings.count;
+    const struct { const char *name; uint64_t count; } counts[] = {
+        { "deletion", count[EXH_STANDING_DELETION] }, { "review", count[EXH_STANDING_REVIEW] }, { "soon", sweep->standings.soon },
+        { "kept", count[EXH_STANDING_KEPT] - sweep->standings.soon }, { "held", count[EXH_STANDING_HELD] },
+        { "unknown", count[EXH_STANDING_UNKNOWN] },
+    };
+
     if (!sweep->session->json) {
-        say(sweep->session, "due for deletion %zu, due for review %zu, due soon %zu, kept %zu, held %zu, kept for want of knowledge %zu",
-            sweep->deletion, sweep->review, sweep->soon, sweep->kept - sweep->soon, sweep->held, sweep->unknown);
+        say(sweep->session, "due for deletion %" PRIu64 ", due for review %" PRIu64 ", due soon %" PRIu64 ", kept %" PRIu64 ", held %" PRIu64
+            ", kept for want of knowledge %" PRIu64, counts[0].count, counts[1].count, counts[2].count, counts[3].count, counts[4].count,
+            counts[5].count);
         return;
     }
     struct exh_json *object = json_of_type("retention-check");
-    exh_json_set_int(object, "deletion", (int64_t)sweep->deletion);
-    exh_json_set_int(object, "review", (int64_t)sweep->review);
-    exh_json_set_int(object, "soon", (int64_t)sweep->soon);
-    exh_json_set_int(object, "kept", (int64_t)(sweep->kept - sweep->soon));
-    exh_json_set_int(object, "held", (int64_t)sweep->held);
-    exh_json_set_int(object, "unknown", (int64_t)sweep->unknown);
+    for (size_t i = 0; i < EXH_COUNT(counts); i++)
+        exh_json_set_int(object, counts[i].name, (int64_t)counts[i].count);
     exh_json_set(object, "as_of", moment_json(sweep->now));
     print_json(object);
-}
-
-/* A clock that is behind the log would make things due too late, or not at all: nothing is said by it. */
-static bool tell_now(const struct exh_store *store, struct exh_moment *ret_now, struct exh_error *err)
-{
-    char now[EXH_MOMENT_SIZE], last[EXH_MOMENT_SIZE];
-
-    *ret_now = exh_moment_now();
-    exh_moment_utc((struct exh_moment){ ret_now->ns / EXH_SECOND * EXH_SECOND }, now);
-    exh_moment_utc((struct exh_moment){ store->last.time.ns / EXH_SECOND * EXH_SECOND }, last);
-    return ret_now->ns >= store->last.time.ns - 2 * EXH_SECOND
-        || exh_fail(err, EXH_REFUSED, "the clock says %s, earlier than the log's last entry of %s: set the clock right", now, last);
 }
 
 static bool read_within(const char *words, struct exh_moment now, struct exh_moment *ret_until, struct exh_error *err)
@@ -333,15 +337,17 @@ static bool run_check(struct session *session, const void *options, struct exh_e
 {
     const struct options *o = options;
     EXH_CLEANUP(exh_retention_clear) struct exh_retention retention = EXH_RETENTION_NONE;
-    EXH_CLEANUP(clear_sweep) struct sweep sweep = { .session = session, .all = o->all };
+    EXH_CLEANUP(clear_sweep) struct sweep sweep = { .session = session };
 
-    if (!tell_now(session->store, &sweep.now, err) || !read_within(o->within, sweep.now, &sweep.until, err)
-        || !read_retention(session, &retention, err)
-        || !exh_retention_each(session->store, &retention, NULL, sweep.now, check_one, &sweep, err))
+    if (!exh_retention_now(session->store, &sweep.now, err) || !read_within(o->within, sweep.now, &sweep.until, err)
+        || !read_retention(session, &retention, err))
         return false;
-    print_sweep(&sweep);
+    if (o->sources)
+        return check_sources(session, exh_retention_policy(&retention), sweep.now, err);
+    if (!(o->all ? print_all(&sweep, &retention, err) : print_urgent(&sweep, &retention, err)))
+        return false;
     print_counts(&sweep);
-    session->status = sweep.deletion || sweep.review ? FINDINGS : 0;
+    session->status = count_due(&sweep) ? FINDINGS : 0;
     return true;
 }
 
@@ -363,15 +369,15 @@ static struct exh_json *why_json(const struct exh_retained *r)
         struct exh_json *match = exh_json_object();
         exh_json_set_text(match, "rule", d->matches[i].rule->id);
         exh_json_set_text(match, "policy", d->matches[i].policy->digest);
-        add_texts(match, "reckoning", &d->matches[i].lines);
+        exh_json_set(match, "reckoning", texts_json(&d->matches[i].lines));
         exh_json_add(matches, match);
     }
     exh_json_set(object, "matches", matches);
     if (!d)
         return object;
-    add_texts(object, "holds", &d->holds);
-    add_texts(object, "findings", &d->findings);
-    add_texts(object, "changes", &d->changes);
+    exh_json_set(object, "holds", texts_json(&d->holds));
+    exh_json_set(object, "findings", texts_json(&d->findings));
+    exh_json_set(object, "changes", texts_json(&d->changes));
     return object;
 }
 
@@ -381,21 +387,22 @@ static void print_texts(const char *label, const struct exh_strings *texts)
         print_field(label, texts->at[i]);
 }
 
-struct asking { const struct session *session; const char *reference; };
+struct asking { const struct session *session; const char *reference; bool found; };
 
 static bool why_one(void *context, const struct exh_retained *r, struct exh_error *err)
 {
-    const struct asking *asking = context;
+    struct asking *asking = context;
     const struct exh_decision *d = r->decision;
 
     (void)err;
-    if (strcmp(r->exhibit->reference, asking->reference) != 0)
+    if (strcmp(exh_retained_name(r), asking->reference) != 0)
         return true;
+    asking->found = true;
     if (asking->session->json) {
         print_json(why_json(r));
         return true;
     }
-    print_field("exhibit", r->exhibit->reference);
+    print_field(r->exhibit ? "exhibit" : "record of", exh_retained_name(r));
     print_field("case", r->one->id);
     print_field("decision", d ? d->sentence : "kept because nothing is known: the key of its case is gone");
     for (size_t i = 0; d && i < d->match_count; i++)
@@ -408,17 +415,46 @@ static bool why_one(void *context, const struct exh_retained *r, struct exh_erro
     return true;
 }
 
+/* The case to ask about: the exhibit's, or, where a case is named, itself; NULL: the exhibit is gone, and that was told. */
+static bool find_asked(const struct session *session, const char *name, const char **ret_case, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit;
+    const struct exh_case *one = NULL;
+
+    if (!exh_store_exhibit(session->store, name, &exhibit, err) || (!exhibit && !exh_store_case(session->store, name, &one, err)))
+        return false;
+    if (one) {
+        *ret_case = one->id;
+        return true;
+    }
+    if (exhibit && (exhibit->state == EXH_EXHIBIT_DESTROYED || exhibit->state == EXH_EXHIBIT_DESTROYING)) {
+        *ret_case = NULL;
+        return tell_tombstone(session, exhibit, err);
+    }
+    if (!exh_store_need_exhibit(session->store, name, &exhibit, err))
+        return false;
+    *ret_case = exhibit->case_id;
+    return true;
+}
+
 static bool run_why(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
     EXH_CLEANUP(exh_retention_clear) struct exh_retention retention = EXH_RETENTION_NONE;
-    struct asking asking = { session, o->operand };
-    const struct exh_exhibit *exhibit;
+    struct asking asking = { .session = session, .reference = o->operand };
     struct exh_moment now;
+    const char *case_id;
 
-    return exh_store_need_exhibit(session->store, o->operand, &exhibit, err) && tell_now(session->store, &now, err)
-        && read_retention(session, &retention, err)
-        && exh_retention_each(session->store, &retention, exhibit->case_id, now, why_one, &asking, err);
+    if (!find_asked(session, o->operand, &case_id, err) || !exh_retention_now(session->store, &now, err))
+        return false;
+    if (!case_id)
+        return true;
+    if (!read_retention(session, &retention, err)
+        || !exh_retention_each(session->store, &retention, case_id, now, why_one, &asking, err))
+        return false;
+    return asking.found
+        || exh_fail(err, EXH_USAGE, "%s is a case, and its record is decided on once all its exhibits are destroyed; 'exhibit case show %s' "
+                    "lists them", o->operand, o->operand);
 }
 
 /* ---- retention simulate ---- */
@@ -441,11 +477,11 @@ struct simulation {
 static void print_move(const struct simulation *s, const struct exh_retained *r, const struct exh_comparison *c)
 {
     if (!s->session->json) {
-        printf("%-12s %-8s %s\n", r->exhibit->reference, r->one->id, c->sentence);
+        printf("%-12s %-8s %s\n", r->exhibit ? r->exhibit->reference : "(record)", r->one->id, c->sentence);
         return;
     }
     struct exh_json *object = json_of_type("retention-move");
-    exh_json_set_text(object, "exhibit", r->exhibit->reference);
+    exh_json_set_text(object, "exhibit", r->exhibit ? r->exhibit->reference : NULL);
     exh_json_set_text(object, "case", r->one->id);
     exh_json_set(object, "before", end_json(&c->before));
     exh_json_set(object, "after", end_json(&c->after));
@@ -480,7 +516,7 @@ static bool run_simulate(struct session *session, const void *options, struct ex
     EXH_CLEANUP(exh_retention_clear) struct exh_retention retention = EXH_RETENTION_NONE;
     struct simulation s = { .session = session, .after = &after, .setting = { session->store->zone, &retention.confirmed } };
 
-    if (!tell_now(session->store, &s.now, err) || !exh_policy_read(o->operand, &after, err) || !read_retention(session, &retention, err))
+    if (!exh_retention_now(session->store, &s.now, err) || !exh_policy_read(o->operand, &after, err) || !read_retention(session, &retention, err))
         return false;
     s.before = exh_retention_policy(&retention);
     if (!exh_retention_each(session->store, &retention, NULL, s.now, simulate_one, &s, err))
@@ -500,6 +536,7 @@ static const struct argp_option reason_options[] = {
 static const struct argp_option check_options[] = {
     { "all", OPT_ALL, NULL, 0, "List every exhibit, what is kept too, and why", 0 },
     { "within", OPT_WITHIN, "DAYS", 0, "List also what will be due within so many days", 0 },
+    { "sources", OPT_SOURCES, NULL, 0, "Say instead how long recorders keep what they record, and what the policy asks for", 0 },
     { 0 },
 };
 
@@ -516,7 +553,8 @@ static const struct argp confirm_argp = { reason_options, parse_confirm, "RULE",
     "dpo and admin.\vExample:\n  exhibit retention confirm R04 --reason \"agreed with the police, letter of 3 March\"", NULL, NULL, NULL };
 static const struct argp check_argp = { check_options, parse_check, NULL,
     "Say of each exhibit what is due, and why the others are kept; the most urgent first. Nothing is disposed of. Exit status: 0 nothing is "
-    "due, 7 something is, 5 the clock is behind the log.\vExamples:\n  exhibit retention check --within 30\n  exhibit retention check --all --json",
+    "due, 7 something is, or a recorder keeps longer or shorter than the policy says, 5 the clock is behind the log.\v"
+    "Examples:\n  exhibit retention check --within 30\n  exhibit retention check --all --json\n  exhibit retention check --sources",
     NULL, NULL, NULL };
 static const struct argp why_argp = { NULL, parse_why, "EXHIBIT",
     "Say why an exhibit is kept, or due: the rules that match, what began them, the reckoning step by step, the legal source, the holds, and "

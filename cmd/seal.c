@@ -116,7 +116,7 @@ static struct exh_json *volumes_json(const struct exh_seal_made *made)
     for (size_t i = 0; i < made->volume_count; i++) {
         const struct exh_seal_volume *volume = &made->volumes[i];
         struct exh_json *json = exh_json_object();
-        exh_json_set_text(json, "path", volume->path);
+        json_set_path(json, "path", volume->path);
         exh_json_set_int(json, "size", (int64_t)volume->size);
         exh_json_set_text(json, "sha256", *volume->digest ? volume->digest : NULL);
         exh_json_set_text(json, "tagmanifest_sha256", *volume->tagmanifest ? volume->tagmanifest : NULL);
@@ -170,7 +170,7 @@ static void print_result(const struct exh_seal_made *made)
 bool seal_exhibits(struct session *session, struct exh_seal_options *seal, struct exh_error *err)
 {
     EXH_CLEANUP(exh_seal_made_clear) struct exh_seal_made made = { .package = NULL };
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, "sealing");
 
     seal->arguments = &session->arguments;
     seal->progress = watch.progress;
@@ -212,4 +212,4 @@ static const struct argp argp = { option_list, parse, "EXHIBIT...",
     "Exit status: 0 packed, 5 an exhibit is not as it was sealed, or does not fit the profile.\n\n"
     "Examples:\n  exhibit seal OP1 --with master,copy --out /media/usb\n"
     "  exhibit seal OP1/3 --recipient age1... --out .", NULL, NULL, NULL };
-const struct command cmd_seal = { "seal", "pack exhibits into a sealed package", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run, clear };
+const struct command cmd_seal = { "seal", "pack exhibits into a sealed package", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };

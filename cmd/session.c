@@ -10,18 +10,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 enum { LONGEST_PASSPHRASE = 4095 };
 
+/* ---- the store ---- */
+
+/* The nearest directory, upward from @start, that has what a store has; NULL. Free with free(). */
+static char *look_upward(const char *start)
+{
+    EXH_CLEANUP(exh_freep) char *directory = exh_strdup(start);
+
+    for (;;) {
+        EXH_CLEANUP(exh_freep) char *config = exh_format("%s/config", directory), *log = exh_format("%s/custody.git/HEAD", directory);
+        if (exh_file_exists(AT_FDCWD, config) && exh_file_exists(AT_FDCWD, log))
+            return exh_steal(&directory);
+        char *slash = strrchr(directory, '/');
+        if (!slash || !*directory)
+            return NULL;
+        *slash = '\0';
+    }
+}
+
+bool session_find_store(struct session *session, const char **ret_path, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *here = NULL;
+    struct stat facts;
+
+    *ret_path = session->store_path ? session->store_path : session->store_found;
+    if (*ret_path || !(here = getcwd(NULL, 0)) || !(session->store_found = look_upward(here)))
+        return true;
+    /* On a stick, a directory could be made to look like one. */
+    if (stat(session->store_found, &facts) || facts.st_uid != geteuid())
+        return exh_fail(err, EXH_REFUSED, "the store '%s', which the working directory is in, belongs to somebody else: name it with --store",
+                        session->store_found);
+    *ret_path = session->store_found;
+    return true;
+}
+
+bool session_need_store(struct session *session, const char **ret_path, struct exh_error *err)
+{
+    if (!session_find_store(session, ret_path, err))
+        return false;
+    return (*ret_path && **ret_path) || exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE, or go into it");
+}
+
 bool session_open_store(struct session *session, struct exh_error *err)
 {
-    if (session->store)
-        return true;
-    if (!session->store_path || !*session->store_path)
-        return exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE");
-    return exh_store_open(session->store_path, &session->store, err);
+    const char *path;
+
+    return session->store || (session_need_store(session, &path, err) && exh_store_open(path, &session->store, err));
 }
 
 /* ---- passphrases ---- */
@@ -92,6 +132,10 @@ static bool ask_terminal(const char *question, struct exh_secret_text **ret_text
 
 static bool given(struct session *session, struct exh_secret_text **ret_text, struct exh_error *err)
 {
+    if (session->passphrase) {
+        *ret_text = exh_secret_text_new(session->passphrase->bytes, session->passphrase->size);
+        return true;
+    }
     if (session->passphrase_file)
         return from_file(session->passphrase_file, ret_text, err);
     return first_line(session->passphrase_fd, "the descriptor given", ret_text, err);
@@ -99,7 +143,7 @@ static bool given(struct session *session, struct exh_secret_text **ret_text, st
 
 static bool is_given(const struct session *session)
 {
-    return session->passphrase_file || session->passphrase_fd >= 0;
+    return session->passphrase || session->passphrase_file || session->passphrase_fd >= 0;
 }
 
 static bool ask_passphrase(void *context, const char *path, struct exh_secret_text **ret_text, struct exh_error *err)
@@ -108,6 +152,9 @@ static bool ask_passphrase(void *context, const char *path, struct exh_secret_te
 
     if (is_given(session))
         return given(session, ret_text, err);
+    if (session->never_asks)
+        return exh_fail(err, EXH_REFUSED, "the key needs a passphrase, and nobody is asked for it here; use --passphrase-file or "
+                        "--passphrase-fd, or a key in an ssh-agent");
     EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(path);
     EXH_CLEANUP(exh_freep) char *question = exh_format("Passphrase of '%s': ", shown);
     return ask_terminal(question, ret_text, err);
@@ -249,4 +296,15 @@ bool session_recipients(const struct exh_strings *words, struct exh_recipient **
             return exh_while(err, "--recipient");
     *ret_recipients = exh_steal(&recipients);
     return true;
+}
+
+bool read_input(const char *path, size_t most, char **ret_bytes, size_t *ret_size, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int fd = -1;
+
+    if (strcmp(path, "-") == 0)
+        return exh_fd_read(STDIN_FILENO, "standard input", most, ret_bytes, ret_size, err);
+    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) < 0)
+        return exh_fail_os(err, "cannot open '%s'", path);
+    return exh_fd_read(fd, path, most, ret_bytes, ret_size, err);
 }

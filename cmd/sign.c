@@ -34,10 +34,10 @@ static void print_as_json(const struct session *session, const char *path, const
 {
     struct exh_json *object = json_of_type("sign");
 
-    exh_json_set_text(object, "subject", path);
+    json_set_path(object, "subject", path);
     exh_json_set_bool(object, "signed", !dry_run);
-    exh_json_set_text(object, "signature_ssh", made->ssh);
-    exh_json_set_text(object, "signature_minisign", made->minisign);
+    json_set_path(object, "signature_ssh", made->ssh);
+    json_set_path(object, "signature_minisign", made->minisign);
     exh_json_set_text(object, "signer", session->store->actor);
     exh_json_set_text(object, "namespace", EXH_SIGNATURE_NAMESPACE);
     exh_json_set_text(object, "trusted_comment", made->trusted);
@@ -66,7 +66,7 @@ static bool tell(void *context, uint64_t done)
     const struct reading *reading = context;
 
     if (reading->watch->progress)
-        reading->watch->progress(NULL, reading->at, reading->count, done, done);
+        reading->watch->progress(NULL, reading->at, reading->count, done, 0);
     return !watch_is_interrupted();
 }
 
@@ -76,7 +76,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
 
     for (int i = 0; i < o->count; i++) {
         EXH_CLEANUP(exh_signed_clear) struct exh_signed made = { .ssh = NULL };
-        struct watch watch = watch_begin(session);
+        struct watch watch = watch_begin(session, "hashing");
         struct reading reading = { &watch, (size_t)i + 1, (size_t)o->count };
         const struct exh_sign_options how = { o->dry_run, tell, &reading };
         bool done = exh_sign_file(session->store, o->paths[i], &how, &made, err);

@@ -61,7 +61,7 @@ static void print_source(const struct session *session, const struct exh_source 
     if (session->json) {
         struct exh_json *object = json_of_type("source");
         exh_json_set_text(object, "id", source->id);
-        exh_json_set_text(object, "root", source->root);
+        json_set_path(object, "root", source->root);
         exh_json_set_text(object, "layout", source->layout);
         exh_json_set_text(object, "zone", source->zone);
         exh_json_set_text(object, "rate", rate);

@@ -119,5 +119,5 @@ static const struct argp argp = { option_list, parse, "EXHIBIT",
     "Exit status: 0 made, 7 made with findings, 1 no picture at a time that was asked for, 5 the Master does not verify.\n\n"
     "Examples:\n  exhibit still OP17 --at \"2021-12-05 21:10:05.280\" --at +12.5s\n  exhibit still OP17 --every 10s --format jpeg\n"
     "  exhibit still OP17 --sheet 5x4", NULL, NULL, NULL };
-const struct command cmd_still = { "still", "make stills of an exhibit", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR, run,
+const struct command cmd_still = { "still", "make stills of an exhibit", &argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run,
                                    clear };

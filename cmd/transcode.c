@@ -83,4 +83,4 @@ static const struct argp argp = { option_list, parse, "EXHIBIT",
     "      --from \"2021-12-05 21:10:05\" --to \"2021-12-05 21:10:20\"\n"
     "  exhibit transcode OP17 --grid OP18,OP19", NULL, NULL, NULL };
 const struct command cmd_transcode = { "transcode", "make a working copy for common players", &argp, sizeof(struct options),
-                                       NEEDS_STORE | NEEDS_ACTOR, run, clear };
+                                       NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };

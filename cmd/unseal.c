@@ -66,10 +66,10 @@ static bool unseal(struct session *session, const struct options *o, const struc
 
     if (!read_signers(session, o->signers, &signers, err) || (!exh_directory_open(AT_FDCWD, out, &into, err) && !exh_while(err, "--out")))
         return false;
-    const struct exh_package_ask ask = {
+    struct exh_package_ask ask = {
         .identity = opening->identity, .passphrase = opening->passphrase, .signers = signers.count ? &signers : NULL,
         .encrypted_only = true, .unpack = folder ? EXH_UNPACK_FOLDER : EXH_UNPACK_ZIP, .into = into, .name = folder ? stem : zip };
-    if (!exh_package_check(AT_FDCWD, o->path, &ask, &found->report, err))
+    if (!check_watched(session, o->path, &ask, &found->report, err))
         return false;
     if (found->report.written)
         found->written = exh_format("%s/%s", out, found->report.written);

@@ -4,6 +4,7 @@
 #include "verify.h"
 #include "verify_bag.h"
 #include "verify_file.h"
+#include "verify_store.h"
 
 #include "exhibit/file.h"
 
@@ -18,11 +19,13 @@ struct options {
     char **paths;
     int count;
     const char *signers, *fingerprint, *identity, *source_root, *extract_to, *passphrase_file, *passphrase_fd;
-    bool against_source, reproduce, passphrase, bag;
+    bool against_source, reproduce, passphrase, bag, whole;
     struct file_options file;
+    struct store_options store;
 };
 enum { OPT_SIGNERS = OPT_COPY_LAST, OPT_FINGERPRINT, OPT_IDENTITY, OPT_PASSPHRASE, OPT_PASSPHRASE_FILE, OPT_PASSPHRASE_FD, OPT_EXTRACT_TO,
-       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_BAG, OPT_SIGNATURE, OPT_PUBLIC_KEY, OPT_NAMESPACE, OPT_AT };
+       OPT_AGAINST_SOURCE, OPT_SOURCE_ROOT, OPT_REPRODUCE, OPT_BAG, OPT_SIGNATURE, OPT_PUBLIC_KEY, OPT_NAMESPACE, OPT_AT,
+       OPT_WHOLE, OPT_SAMPLE, OPT_SEED, OPT_RESUME, OPT_MINUTES, OPT_PACKAGES };
 
 static const struct argp_option option_list[] = {
     { "signers", OPT_SIGNERS, "FILE", 0, "The keys you trust, as an OpenSSH allowed_signers file (else the store's, where a store is named)", 0 },
@@ -40,11 +43,19 @@ static const struct argp_option option_list[] = {
     { "namespace", OPT_NAMESPACE, "NAME", 0, "What its SSH signature must be for (exhibit; ssh-keygen's users often say file)", 0 },
     { "at", OPT_AT, "TIME", 0, "When its listed key must be valid (now)", 0 },
     { "source-root", OPT_SOURCE_ROOT, "DIR", 0, "Where the recorder's files are (else where the store has them), with --against-source", 0 },
+    { "whole-store", OPT_WHOLE, NULL, OPTION_HIDDEN, NULL, 0 },
+    { "sample", OPT_SAMPLE, "N", 0, "Of the store (--store, and no PATH): N exhibits only, chosen by the seed", 0 },
+    { "seed", OPT_SEED, "TEXT", 0, "What chooses them (else one is drawn, and printed)", 0 },
+    { "resume", OPT_RESUME, NULL, 0, "Of the store: go on with a run that did not come to its end", 0 },
+    { "minutes", OPT_MINUTES, "N", 0, "Of the store: begin no further item after N minutes", 0 },
+    { "packages", OPT_PACKAGES, "DIR", 0, "Of the store: also packages in DIR, by the digests in the log; may be given again", 0 },
     { 0 },
 };
 
 static void check_options(const struct options *o, struct argp_state *state)
 {
+    if (o->count && (o->whole || store_options_given(&o->store)))
+        argp_error(state, "--store without a directory, --sample, --seed, --resume, --minutes and --packages are of the whole store: name no PATH");
     if (o->bag && (o->signers || o->fingerprint || o->identity || o->passphrase || o->passphrase_file || o->passphrase_fd || o->extract_to
                    || o->against_source || o->reproduce))
         argp_error(state, "--bag judges a bag by its manifests alone: no other option of what to judge by goes with it");
@@ -58,6 +69,16 @@ static void check_options(const struct options *o, struct argp_state *state)
         argp_error(state, "'%s' is no fingerprint; give it as ssh-keygen -l shows it, SHA256: and 43 characters", o->fingerprint);
 }
 
+/* "--store" that no directory follows is the store that is worked on anyway. */
+static void complete_store(struct argp_state *state)
+{
+    static char whole[] = "--whole-store";
+
+    for (int i = 1; i < state->argc && strcmp(state->argv[i], "--") != 0; i++)
+        if (strcmp(state->argv[i], "--store") == 0 && (i + 1 == state->argc || strncmp(state->argv[i + 1], "--", 2) == 0))
+            state->argv[i] = whole;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const struct text_option texts[] = {
@@ -66,10 +87,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         { OPT_PASSPHRASE_FILE, offsetof(struct options, passphrase_file) },
         { OPT_PASSPHRASE_FD, offsetof(struct options, passphrase_fd) },
         { OPT_SOURCE_ROOT, offsetof(struct options, source_root) }, { OPT_PUBLIC_KEY, offsetof(struct options, file.public_key) },
-        { OPT_NAMESPACE, offsetof(struct options, file.name_space) }, { OPT_AT, offsetof(struct options, file.at) }, { 0, 0 } };
+        { OPT_NAMESPACE, offsetof(struct options, file.name_space) }, { OPT_AT, offsetof(struct options, file.at) },
+        { OPT_SAMPLE, offsetof(struct options, store.sample) }, { OPT_SEED, offsetof(struct options, store.seed) },
+        { OPT_MINUTES, offsetof(struct options, store.minutes) }, { 0, 0 } };
     struct options *o = state->input;
 
     switch (key) {
+    case ARGP_KEY_INIT: complete_store(state); return 0;
+    case OPT_WHOLE: o->whole = true; return 0;
+    case OPT_RESUME: o->store.resume = true; return 0;
+    case OPT_PACKAGES: exh_strings_add(&o->store.packages, argument); return 0;
     case OPT_AGAINST_SOURCE: o->against_source = true; return 0;
     case OPT_REPRODUCE: o->reproduce = true; return 0;
     case OPT_PASSPHRASE: o->passphrase = true; return 0;
@@ -79,7 +106,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         o->paths = state->argv + state->next;
         o->count = state->argc - state->next;
         return 0;
-    case ARGP_KEY_NO_ARGS: argp_error(state, "what is to be verified? name a package, a folder, an exhibit of the store, or - for standard input"); return EINVAL;
     case ARGP_KEY_END: check_options(o, state); return 0;
     default: return parse_text_options(key, argument, state, texts);
     }
@@ -89,11 +115,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static void show_progress(void *context, uint64_t done, uint64_t size)
 {
-    EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(done), *whole = exh_text_size(size);
-
     (void)context;
-    fprintf(stderr, "\r\033[Kthe recorder's files: %s of %s", so_far, whole);
-    fflush(stderr);
+    watch_tell(&(struct watch_state){ .done = done, .whole = size });
 }
 
 /* What each subject is judged with. */
@@ -117,8 +140,9 @@ static void clear_means(struct means *means)
 static bool is_exhibit(struct session *session, const char *subject, struct exh_error *err)
 {
     const struct exh_exhibit *exhibit;
+    const char *store;
 
-    if (access(subject, F_OK) == 0 || !session->store_path || !exh_reference_is_one(subject))
+    if (access(subject, F_OK) == 0 || !exh_reference_is_one(subject) || !session_find_store(session, &store, err) || !store)
         return false;
     return session_open_store(session, err) && exh_store_exhibit(session->store, subject, &exhibit, err) && exhibit;
 }
@@ -131,11 +155,20 @@ static bool remake(struct session *session, const char *reference, struct findin
         return false;
     struct copy_watch progress = copy_watch_begin(session, strcmp(exhibit->making, "still") == 0);
     const struct exh_reproduce how = { copy_watch_tell, &progress, watch_is_interrupted };
-    struct watch watch = watch_begin(session);
+    struct watch watch = watch_begin(session, "encoding again");
 
     bool done = exh_derive_reproduce(session->store, reference, &how, &found->report, &found->made, err);
     watch_end(&watch, done && found->made.failure.kind == EXH_OK, done ? &found->made.failure : err);
     return done;
+}
+
+/* A bag's own files are read besides those that it counts. */
+static bool show_read(void *context, uint64_t done)
+{
+    const uint64_t *size = context;
+
+    watch_tell(&(struct watch_state){ .done = done, .whole = *size && done > *size ? done : *size });
+    return true;
 }
 
 static bool judge_exhibit(struct session *session, const char *reference, const struct means *means, struct findings *found,
@@ -145,27 +178,43 @@ static bool judge_exhibit(struct session *session, const char *reference, const 
         return exh_fail(err, EXH_USAGE, "'%s' is an exhibit of the store; 'exhibit seal %s' makes a package of it", reference, reference);
     if (!session->store->key && !session_load_actor(session, err))
         return exh_while(err, "verifying an exhibit of the store leaves an entry");
-    return means->options->reproduce
-        ? remake(session, reference, found, err)
-        : exh_verify_exhibit(session->store, reference, means->against, &found->report, &found->source, err);
+    if (means->options->reproduce)
+        return remake(session, reference, found, err);
+    uint64_t size = exh_store_exhibit_bytes(session->store, reference);
+    struct watch watch = watch_reading(session, "verifying", "there is no verdict");
+    bool done = exh_verify_exhibit(session->store, reference, &(struct exh_judging){ show_read, &size }, means->against, &found->report, &found->source, err);
+    watch_end(&watch, done, err);
+    return done;
 }
 
 static bool check_package(const struct session *session, const char *path, const struct means *means, struct findings *found,
                           struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *name = package_stem(path);
-    const struct exh_store *store = means->options->signers ? NULL : session->store;   /* whose list of signers it is */
-    const struct exh_package_ask ask = {
+    /* Whose list of signers it is: a store that only the working directory leads to says nothing of whom to trust. */
+    const struct exh_store *store = means->options->signers || !session->store_path ? NULL : session->store;
+    struct exh_package_ask ask = {
         .identity = means->opening.identity, .passphrase = means->opening.passphrase,
         .signers = means->signers.count ? &means->signers : NULL, .keyring = store ? &store->keyring : NULL,
         .zone = store ? store->zone : NULL, .fingerprint = means->options->fingerprint,
         .unpack = EXH_UNPACK_SOUND, .into = means->into, .name = name };
 
-    if (!exh_package_check(AT_FDCWD, path, &ask, &found->report, err))
+    if (!check_watched(session, path, &ask, &found->report, err))
         return false;
     if (found->report.written)
         found->written = exh_format("%s/%s", means->options->extract_to, found->report.written);
     return true;
+}
+
+static void compare_source(const struct session *session, const char *path, const struct exh_against *against, struct findings *found,
+                           const struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *written = found->written ? exh_format("; the files in '%s' stay", found->written) : exh_strdup("");
+    EXH_CLEANUP(exh_freep) char *farewell = exh_format("the recorder's files are not compared to their end%s", written);
+    struct watch watch = watch_reading(session, "comparing with the recorder's files", farewell);
+
+    exh_verify_against_source(session->store, against, AT_FDCWD, path, &found->report, &found->source);
+    watch_end(&watch, true, err);
 }
 
 /* The store is opened only where it must say where the files are. */
@@ -178,7 +227,7 @@ static bool judge_package(struct session *session, const char *path, const struc
     if ((asks_store && !session_open_store(session, err)) || !check_package(session, path, means, found, err))
         return false;
     if (means->against)
-        exh_verify_against_source(session->store, means->against, AT_FDCWD, path, &found->report, &found->source);
+        compare_source(session, path, means->against, found, err);
     return true;
 }
 
@@ -200,8 +249,6 @@ static bool judge(struct session *session, const char *subject, const struct mea
         return true;
     if (!(exhibit ? judge_exhibit(session, subject, means, &found, err) : judge_package(session, subject, means, &found, err)))
         return false;
-    if (means->against && means->against->progress)
-        fputs("\r\033[K", stderr);
     print_findings(session, subject, &found);
     session->status = worse_status(session->status, status_of_findings(&found));
     return end_with(&found.source.failure, err) && end_with(&found.made.failure, err);
@@ -218,12 +265,17 @@ static bool verify_bags(struct session *session, const struct options *o, struct
 static bool run(struct session *session, const void *options, struct exh_error *err)
 {
     const struct options *o = options;
-    const struct exh_against against = { o->source_root, !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL, NULL };
+    const struct exh_against against = { o->source_root, show_progress, NULL };
     EXH_CLEANUP(clear_means) struct means means = {
         .options = o, .opening = { .identity_file = o->identity, .passphrase_file = o->passphrase_file, .passphrase_fd = o->passphrase_fd,
                                         .asks = o->passphrase },
         .signers = EXH_SIGNERS_NONE, .into = -1, .against = o->against_source ? &against : NULL };
 
+    if (!o->count && (o->whole || session->store_named))
+        return verify_store(session, &o->store, err);
+    if (!o->count)
+        return exh_fail(err, EXH_USAGE, "what is to be verified? name a package, a folder, an exhibit of the store, or - for standard input; "
+                        "or --store, for all that a store keeps");
     if (o->bag)
         return verify_bags(session, o, err);
     if (!read_signers(session, o->signers, &means.signers, err) || !opening_read(&means.opening, err)
@@ -237,7 +289,10 @@ static bool run(struct session *session, const void *options, struct exh_error *
 
 static void clear(void *options)
 {
-    exh_strings_clear(&((struct options *)options)->file.signatures);
+    struct options *o = options;
+
+    exh_strings_clear(&o->file.signatures);
+    exh_strings_clear(&o->store.packages);
 }
 
 static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
@@ -246,12 +301,14 @@ static const struct argp argp = { option_list, parse, "PATH|EXHIBIT...",
     "VERIFIED: everything matches and the signer is one you trust. PARTIAL: everything matches, the signer is in no list given. "
     "FAILED and NOT SIGNED say why, for each file. "
     "With --against-source the bytes that the record says were taken are read again from the recorder's files. "
-    "With --reproduce a copy is made again from its Master, and must come out byte for byte.\v"
+    "With --reproduce a copy is made again from its Master, and must come out byte for byte. "
+    "With --store and no PATH all that the store keeps is judged, or a sample, at low priority.\v"
     "Exit status: 0 VERIFIED or GOOD, 7 PARTIAL, 1 FAILED, NOT SIGNED or BAD; of a signature also 4 MALFORMED, 5 REFUSED, "
     "2 NOT JUDGED. With --bag 0 VALID, 7 VALID, WITH WARNINGS, 1 INVALID. With --against-source also 1 where the recorder's files differ, "
     "7 where some are missing or cannot be read, 3 where its directory cannot be opened. "
-    "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice.\n\n"
+    "With --reproduce also 1 where other bytes come out, 7 where the encoder does not make the same ones twice. "
+    "Of the store 0 VERIFIED, 1 FAILED, 7 INCOMPLETE or files that the log does not know, 6 another run goes on.\n\n"
     "Examples:\n  exhibit verify OP1_wisbech-12_20211205T211000Z.zip \\\n      --signers allowed_signers\n"
-    "  exhibit verify OP1/1 --reproduce\n"
+    "  exhibit verify OP1/1 --reproduce\n  exhibit verify --store --resume --minutes 60\n"
     "  exhibit verify report.pdf --signature report.pdf.minisig --public-key op.pub", NULL, NULL, NULL };
 const struct command cmd_verify = { "verify", "verify packages, exhibits and signed files", &argp, sizeof(struct options), TAKES_KEY, run, clear };

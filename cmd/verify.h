@@ -16,6 +16,9 @@ struct findings {
     bool compared, reproduced;           /* the recorder's files, and the copy's bytes, were asked for */
     char *written;                       /* where to; NULL: nothing was */
 };
+/* One of them, with its code. */
+struct exh_json *finding_json(const struct exh_check_finding *finding) EXH_CHECK;
+void print_finding(const struct exh_check_finding *finding);
 void clear_findings(struct findings *found);
 void print_findings(const struct session *session, const char *subject, const struct findings *found);
 /* The worse of two statuses: 1, 4, 5, 2, 7, 0. */

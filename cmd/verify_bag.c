@@ -13,7 +13,7 @@ static struct exh_json *finding_json(const struct exh_bagit_finding *finding)
 
     exh_json_set_text(json, "code", finding->code->code);
     exh_json_set_text(json, "severity", exh_bagit_severity_word(finding->code->severity));
-    exh_json_set_text(json, "file", finding->file);
+    json_set_path(json, "file", finding->file);
     exh_json_set_text(json, "text", finding->text);
     return json;
 }
@@ -24,7 +24,7 @@ static void print_as_json(const char *subject, const struct exh_bagit_report *re
 
     for (size_t i = 0; i < report->count; i++)
         exh_json_add(findings, finding_json(&report->findings[i]));
-    exh_json_set_text(object, "subject", subject);
+    json_set_path(object, "subject", subject);
     exh_json_set_text(object, "verdict", exh_bagit_verdict_words(report->verdict));
     exh_json_set_text(object, "version", *report->version ? report->version : NULL);
     exh_json_set(object, "findings", findings);
@@ -50,29 +50,19 @@ static void print_as_text(const char *subject, const struct exh_bagit_report *re
         printf("  and %zu more of the same kinds\n", report->withheld);
 }
 
-enum { TOLD_EVERY = 64 << 20 };          /* bytes */
-
 static void show_progress(void *context, uint64_t bytes)
 {
-    uint64_t *told = context;
-
-    if (bytes - *told < TOLD_EVERY)
-        return;
-    *told = bytes;
-    EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(bytes);
-    fprintf(stderr, "\r\033[Kthe bag: %s read", so_far);
-    fflush(stderr);
+    (void)context;
+    watch_tell(&(struct watch_state){ .done = bytes });
 }
 
 bool verify_bag(struct session *session, const char *path, struct exh_error *err)
 {
     EXH_CLEANUP(exh_bagit_report_clear) struct exh_bagit_report report = EXH_BAGIT_REPORT_NONE;
-    uint64_t told = 0;
-    bool shows = !session->quiet && isatty(STDERR_FILENO);
-    bool judged = exh_bagit_judge(AT_FDCWD, path, shows ? show_progress : NULL, &told, &report, err);
+    struct watch watch = watch_reading(session, "verifying", "there is no verdict");
+    bool judged = exh_bagit_judge(AT_FDCWD, path, show_progress, NULL, &report, err);
 
-    if (told)
-        fputs("\r\033[K", stderr);
+    watch_end(&watch, judged, err);
     if (!judged)
         return false;
     if (session->json)

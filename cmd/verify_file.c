@@ -150,8 +150,8 @@ static void print_as_json(const char *path, const char *signature, const struct 
     struct exh_json *object = json_of_type("signature");
     bool is_read = report->key_number[0] || report->name_space;
 
-    exh_json_set_text(object, "subject", path);
-    exh_json_set_text(object, "signature", signature);
+    json_set_path(object, "subject", path);
+    json_set_path(object, "signature", signature);
     exh_json_set_text(object, "verdict", exh_signature_verdict_words(report->verdict));
     exh_json_set(object, "findings", findings_json(report));
     exh_json_set_text(object, "form", exh_signature_form_name(report->form));
@@ -240,10 +240,8 @@ static void print_result(struct session *session, const char *path, const struct
 
 static bool show_progress(void *context, uint64_t done)
 {
-    EXH_CLEANUP(exh_freep) char *so_far = exh_text_size(done);
-
-    fprintf(stderr, "\r\033[K%s: %s read", (const char *)context, so_far);
-    fflush(stderr);
+    (void)context;
+    watch_tell(&(struct watch_state){ .done = done });
     return true;
 }
 
@@ -268,7 +266,7 @@ static bool read_signatures(const struct exh_strings *paths, struct exh_text **r
     return true;
 }
 
-static bool judge(const char *path, const struct exh_text *texts, size_t count, const struct exh_signature_means *means,
+static bool judge(const struct session *session, const char *path, const struct exh_text *texts, size_t count, const struct exh_signature_means *means,
                   struct exh_signature_result *ret_result, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) struct exh_signature_file *files = exh_realloc_array(NULL, count, sizeof *files);
@@ -278,9 +276,9 @@ static bool judge(const char *path, const struct exh_text *texts, size_t count, 
         files[i] = (struct exh_signature_file){ texts[i].bytes, texts[i].size };
     if (!open_file(path, &fd, err))
         return false;
+    struct watch watch = watch_reading(session, "hashing", "there is no verdict");
     bool done = exh_signature_judge(fd, path, files, count, means, ret_result, err);
-    if (means->progress)
-        fputs("\r\033[K", stderr);
+    watch_end(&watch, done, err);
     return done;
 }
 
@@ -290,14 +288,12 @@ bool verify_file(struct session *session, const char *path, const struct file_op
     EXH_CLEANUP(exh_signature_result_clear) struct exh_signature_result result = EXH_SIGNATURE_RESULT_NONE;
     EXH_CLEANUP(exh_strings_clear) struct exh_strings signatures = EXH_STRINGS_NONE;
     EXH_CLEANUP(free_texts) struct exh_text *texts = NULL;
-    EXH_CLEANUP(exh_freep) char *shown = exh_text_printable(path);
     struct exh_signature_key key;
     struct exh_signature_means means = {
         .signers = signers,
         .key = options->public_key ? &key : NULL,
         .name_space = options->name_space ? options->name_space : EXH_SIGNATURE_NAMESPACE,
-        .progress = !session->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
-        .context = shown,
+        .progress = show_progress,
     };
 
     if (!find_signatures(path, options, &signatures, err))
@@ -307,7 +303,7 @@ bool verify_file(struct session *session, const char *path, const struct file_op
         return true;
     if (!read_time(session, options->at, &means.at, err) || (means.key && !read_key(options->public_key, &key, err))
         || !read_signatures(&signatures, &texts, err)
-        || !judge(path, texts, signatures.count, &means, &result, err))
+        || !judge(session, path, texts, signatures.count, &means, &result, err))
         return false;
     print_result(session, path, &signatures, &result, &means);
     return true;

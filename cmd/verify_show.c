@@ -62,7 +62,7 @@ static struct exh_json *source_json(const struct exh_source_report *source)
     for (size_t i = 0; i < source->segment_count; i++)
         exh_json_add(segments, segment_json(&source->segments[i]));
     exh_json_set_text(json, "source", source->source);
-    exh_json_set_text(json, "root", source->root);
+    json_set_path(json, "root", source->root);
     exh_json_set_text(json, "result", exh_source_result_name(source));
     exh_json_set_text(json, "reason", source->failure.kind == EXH_OK ? NULL : source->failure.text);
     exh_json_set_bool(json, "record_signed", source->failure.kind == EXH_OK && !source->unsigned_record);
@@ -100,13 +100,13 @@ void clear_findings(struct findings *found)
     free(found->written);
 }
 
-static struct exh_json *finding_json(const struct exh_check_finding *finding)
+struct exh_json *finding_json(const struct exh_check_finding *finding)
 {
     struct exh_json *json = exh_json_object();
 
     exh_json_set_text(json, "code", finding->code);
     exh_json_set_text(json, "severity", exh_check_finding_is_fatal(finding) ? "fatal" : "notice");
-    exh_json_set_text(json, "file", finding->file);
+    json_set_path(json, "file", finding->file);
     exh_json_set_text(json, "text", finding->text);
     return json;
 }
@@ -150,7 +150,7 @@ static void print_as_json(const char *subject, const struct findings *found)
 
     for (size_t i = 0; i < report->findings.count; i++)
         exh_json_add(findings, finding_json(&report->findings.at[i]));
-    exh_json_set_text(object, "subject", subject);
+    json_set_path(object, "subject", subject);
     exh_json_set_text(object, "verdict", exh_verdict_words(report->verdict));
     exh_json_set_text(object, "form", report->form);
     exh_json_set(object, "findings", findings);
@@ -165,9 +165,10 @@ static void print_as_json(const char *subject, const struct findings *found)
     exh_json_set_text(object, "tagmanifest_sha256", *report->tagmanifest ? report->tagmanifest : NULL);
     exh_json_set_text(object, "identifier", report->identifier);
     exh_json_set_text(object, "exhibit", report->record ? exh_json_text_or(report->record, "exhibit", NULL) : NULL);
+    exh_json_set_text(object, "certificate", exh_json_text_or(report->certificate, "number", NULL));
     exh_json_set(object, "exhibits", exhibits_json(report));
     exh_json_set(object, "log", log_json(report));
-    exh_json_set_text(object, "written", found->written);
+    json_set_path(object, "written", found->written);
     exh_json_set(object, "source", found->compared ? source_json(&found->source) : exh_json_text(NULL));
     exh_json_set(object, "reproduced", found->reproduced ? reproduction_json(&found->made) : exh_json_text(NULL));
     print_json(object);
@@ -183,13 +184,14 @@ static void print_signer(const struct exh_package_report *report)
     EXH_CLEANUP(exh_freep) char *words = exh_format("valid for key %s%s%s%s at %s", report->signer, report->signer_name ? " (" : "",
         report->signer_name ? report->signer_name : "", report->signer_name ? ")" : "", sealed);
     print_field("signature", words);
+    print_field("certificate", exh_json_text_or(report->certificate, "number", NULL));
     if (!report->signer_name && report->claimed_signer) {
         EXH_CLEANUP(exh_freep) char *claim = exh_format("%s, so the package says; nobody you trust says it", report->claimed_signer);
         print_field("signer", claim);
     }
 }
 
-static void print_finding(const struct exh_check_finding *finding)
+void print_finding(const struct exh_check_finding *finding)
 {
     EXH_CLEANUP(exh_freep) char *text = exh_text_printable(finding->text);
 

@@ -35,6 +35,13 @@ bool exh_admin_add_remote(struct exh_store *store, const struct exh_store_remote
 /* Takes a remote out of the configuration; what is kept of the last push to it stays. EXH_USAGE: there is none. */
 bool exh_admin_remove_remote(struct exh_store *store, const char *name, struct exh_error *err) EXH_CHECK;
 
+/* Sets values of the configuration together, all or none; an act "config-set". Names: as exh_config_key_find reads them. Values that
+ * are there already are passed over, and where all are there is no entry: ret_changed[i] says so of each. With @dry_run all is judged,
+ * and nothing changed. EXH_USAGE: no such key, or the store could not be opened with these values; EXH_REFUSED: role;
+ * EXH_BUSY. */
+bool exh_admin_set_config(struct exh_store *store, const struct exh_config_value *values, size_t count, bool dry_run, bool ret_changed[],
+                          struct exh_error *err) EXH_CHECK;
+
 /* ---- many cameras from one file (exhibit-camera(1)) ---- */
 
 enum { EXH_IMPORT_LARGEST = 16 << 20 };              /* bytes of such a file */
@@ -138,5 +145,49 @@ bool exh_admin_release_hold(struct exh_store *store, const struct exh_hold_chang
 /* Says that a hold was looked at and stands, until its next review: one entry, "case-review". EXH_USAGE: as above and
  * exh_hold_review_check; EXH_REFUSED: it was released; EXH_IO: as above. */
 bool exh_admin_review_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err) EXH_CHECK;
+
+/* Enters that a copy has served its purpose, or takes that back: one entry, "case-purpose"; its day is judged in the store's zone.
+ * EXH_USAGE, EXH_REFUSED: as exh_purpose_check; also EXH_USAGE: no such exhibit, a day that is still to come; EXH_IO: as above. */
+bool exh_admin_set_purpose(struct exh_store *store, const char *reference, const struct exh_purpose *purpose, bool dry_run,
+                           struct exh_error *err) EXH_CHECK;
+
+/* ---- requests ---- */
+
+/* Enters a request for footage of a case: one entry, "case-request". @request: its texts and its day; an emergency is entered by what is
+ * made in it (exh_export_options). @ret_id: the request's, also with @dry_run. EXH_USAGE: as exh_request_check, no such case, a day that
+ * is still to come; EXH_IO: as above. */
+bool exh_admin_add_request(struct exh_store *store, const char *case_id, const struct exh_request *request, bool dry_run, char ret_id[24],
+                           struct exh_error *err) EXH_CHECK;
+/* Approves an emergency, named by its identifier or by an exhibit that was made in it: one entry, "case-approve". @ret_id: the
+ * request's. EXH_USAGE: no such request or exhibit, no reason, or one that is empty, too long or not UTF-8; EXH_REFUSED: as
+ * exh_request_approve_check, or the exhibit was made on no request; EXH_IO: as above. */
+bool exh_admin_approve_request(struct exh_store *store, const char *what, const char *reason, bool dry_run, char ret_id[24],
+                               struct exh_error *err) EXH_CHECK;
+
+/* ---- what a crash left (exhibit-doctor(1)) ---- */
+
+enum exh_doctor_state {
+    EXH_DOCTOR_SETTLED,              /* it was finished, or cleared away */
+    EXH_DOCTOR_DUE,                  /* it would be, were this no dry run */
+    EXH_DOCTOR_LIVE,                 /* a command is working on it: left alone */
+    EXH_DOCTOR_LEFT,                 /* a person must look at it: left alone */
+};
+const char *exh_doctor_state_name(enum exh_doctor_state state);   /* "settled", "due", "live", "left" */
+/* One thing that was found. */
+struct exh_doctor_item {
+    enum exh_doctor_state state;
+    const char *kind;                /* those of leftovers; "lock", "foreign", "exhibit", "rights", "log", "index", "key", "program", "cage",
+                                        "font", "disk", "clock" */
+    char *name;                      /* "OP3", "private/log.key" */
+    char *text;                      /* one sentence: what was done or would be, or what to do */
+};
+/* Start zeroed, clear with exh_doctor_clear. */
+struct exh_doctor_report { struct exh_doctor_item *items; size_t count; };
+void exh_doctor_clear(struct exh_doctor_report *report);
+/* Settles what exh_store_recover settles, and a lock file on the log's branch that a killed command left, and says of each thing what
+ * became of it; looks at everything else that could keep the store from working, and leaves it alone. With @dry_run nothing
+ * is changed and no actor is needed. Locks by itself. EXH_REFUSED: the actor's role may not end what others began; EXH_BUSY; EXH_IO:
+ * the store cannot be read, or is full. */
+bool exh_doctor(struct exh_store *store, bool dry_run, struct exh_doctor_report *ret_report, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -63,13 +63,18 @@ struct exh_case {
     struct exh_moment opened;
     char opened_by[EXH_FINGERPRINT_SIZE];
     bool sealed;                     /* its key is not to be had: id and times only, texts are NULL */
+    bool key_destroyed;              /* by a sweep, at @key_destroyed_at */
+    struct exh_moment key_destroyed_at;
     struct exh_case_outcome outcome; /* as far as it is known */
     size_t hold_count;               /* that were ever placed */
     struct exh_case_event *events;   /* in the order they were entered; event N is at N - 1 */
     size_t event_count;
 };
 
-enum exh_exhibit_state { EXH_EXHIBIT_BEGUN, EXH_EXHIBIT_DONE, EXH_EXHIBIT_FAILED, EXH_EXHIBIT_ABANDONED };
+/* DESTROYING: the log says that its destruction began; DESTROYED: that nothing of it is left in the store. */
+enum exh_exhibit_state {
+    EXH_EXHIBIT_BEGUN, EXH_EXHIBIT_DONE, EXH_EXHIBIT_FAILED, EXH_EXHIBIT_ABANDONED, EXH_EXHIBIT_DESTROYING, EXH_EXHIBIT_DESTROYED
+};
 const char *exh_exhibit_state_words(enum exh_exhibit_state state);
 
 /* One evidential item, by its reference. */
@@ -82,7 +87,40 @@ struct exh_exhibit {
     enum exh_exhibit_state state;
     struct exh_moment begun, ended;  /* ended: only when the state is not BEGUN */
     char producer[EXH_FINGERPRINT_SIZE];
-    char tagmanifest[EXH_SHA256_DIGITS];   /* only when DONE */
+    char tagmanifest[EXH_SHA256_DIGITS];   /* only when it was DONE; kept when it is DESTROYED */
+    char plan[EXH_SHA256_DIGITS];    /* of a sweep, by which it is or was destroyed; else empty */
+    struct exh_moment destroyed;     /* only when DESTROYED */
+    char package[EXH_SHA256_DIGITS]; /* of the package that was made with it; empty: none was */
+    char request[24];                /* the one that it was made on: "C1-R1"; empty: none was named */
+    struct exh_date purpose_met;     /* of a copy: the day on which it had served its purpose, as it was last entered; none: it was not */
+};
+
+/* That a copy has served its purpose, or that what was said of that is taken back. What is said later takes the place of what was said
+ * before. Strings are borrowed. */
+struct exh_purpose {
+    struct exh_date date;            /* the day on which it had; none where it is taken back */
+    const char *reason;              /* how that is known */
+    bool withdraws;                  /* nothing is to stand of it any more */
+};
+
+/* Why footage is taken out: somebody asked for it, or there was an emergency, and it was taken before anybody asked in form. To draft
+ * one, zero it and set the texts, and the date of one that is no emergency; strings are borrowed then. One of the register owns them,
+ * and where its case is sealed they are NULL, and there is no day. */
+struct exh_request {
+    char id[24];                     /* "C1-R2": the case, and the number of its requests */
+    char case_id[24];
+    bool emergency;
+    char *by, *organisation, *rank;  /* who asked; rank: NULL where not said */
+    char *basis, *purpose;           /* on what legal basis, and what for */
+    char *authoriser;                /* who allowed them to ask */
+    struct exh_date date;            /* when it was made */
+    char *reason;                    /* of an emergency alone */
+    struct exh_moment entered;       /* set by the register: when, and by whom */
+    char entered_by[EXH_FINGERPRINT_SIZE];
+    bool approved;                   /* of an emergency alone, by another */
+    struct exh_moment approved_at;   /* only when approved; so are the others */
+    char approved_by[EXH_FINGERPRINT_SIZE];
+    char *approval;                  /* what was said of it; NULL where sealed */
 };
 
 /* A package made of exhibits of one case. */
@@ -93,6 +131,56 @@ struct exh_sealing {
     struct exh_moment begun, ended;
     char sealer[EXH_FINGERPRINT_SIZE];
     struct exh_strings exhibits;     /* references, in the package's order */
+    struct exh_strings digests;      /* of its files, one a volume; none of a folder; only when DONE */
+    struct exh_strings tagmanifests; /* one a volume; only when DONE */
+};
+
+/* Whether who took a package said so: with a signature that holds, or on paper, which nobody but people can check. */
+enum exh_receipt { EXH_RECEIPT_NONE, EXH_RECEIPT_ON_PAPER, EXH_RECEIPT_SIGNED };
+const char *exh_receipt_words(enum exh_receipt receipt);      /* "none", "on-paper", "signed" */
+
+/* A package handed over. To draft one, zero it and set package, date and the texts; strings are borrowed then. One of the register
+ * owns them, and where its case is sealed they are NULL, and there is no day. */
+struct exh_disclosure {
+    char id[24];                     /* "C1-D2": the case, and the number of its disclosures */
+    char case_id[24];
+    char package[24];                /* "C1-P1"; of one that an exhibit was made with, the exhibit: "OP1" */
+    struct exh_date date;            /* when it was handed over */
+    char *to, *organisation;         /* who took it */
+    char *method;                    /* how it went: by hand, upload */
+    char *basis;                     /* on what legal basis */
+    char *reason, *security, *approver;      /* NULL where not said; security: of the transfer */
+    /* Set by the register. */
+    struct exh_moment entered;       /* when, and by whom */
+    char entered_by[EXH_FINGERPRINT_SIZE];
+    struct exh_strings issued;       /* SHA-256 of the forms of its receipt that were issued */
+    enum exh_receipt receipt;
+    struct exh_moment accepted;      /* only of a receipt that there is; so are the others */
+    char accepted_by[EXH_FINGERPRINT_SIZE];
+    char *receipt_key;               /* fingerprint of the key that signed it; NULL on paper and where sealed */
+    char *receipt_words;             /* what was said of one on paper; NULL of a signed one and where sealed */
+    char *taken_by, *taken_on;       /* as it was filled in; NULL on paper and where sealed */
+};
+
+/* Somebody was told that a package is ready to be collected. To draft one, zero it and set package, date and the texts; strings are
+ * borrowed then. One of the register owns them, and where its case is sealed they are NULL, and there is no day. */
+struct exh_notice {
+    char case_id[24];
+    char package[24];                /* as of a disclosure */
+    struct exh_date date;            /* when they were told */
+    char *to, *method;               /* who, and how: by email */
+    struct exh_moment entered;       /* set by the register: when, and by whom */
+    char entered_by[EXH_FINGERPRINT_SIZE];
+};
+
+/* What is to be entered of a receipt that came back; strings are borrowed. */
+struct exh_receipt_back {
+    const char *form;                /* SHA-256 of the form that it is of; NULL: one on paper of which the form was not given */
+    const char *text;                /* the file that came back, whole; NULL: only of one on paper */
+    const char *signature;           /* the signature file; NULL: on paper */
+    const char *key;                 /* fingerprint of the key that made it; NULL: on paper */
+    const char *taken_by, *taken_on; /* as filled in; NULL: on paper */
+    const char *words;               /* what is said of one on paper; NULL: it is signed */
 };
 
 /* An order not to dispose of a case, or of one exhibit of it; many may stand at once. To draft one, zero it and set exhibit, code,
@@ -127,8 +215,14 @@ struct exh_casefile {
     size_t sealing_count;
     struct exh_hold *holds;          /* in the order of placing, released ones too */
     size_t hold_count;
+    struct exh_disclosure *disclosures;      /* in the order of entry */
+    size_t disclosure_count;
+    struct exh_notice *notices;      /* the same */
+    size_t notice_count;
+    struct exh_request *requests;    /* the same */
+    size_t request_count;
 };
-#define EXH_CASEFILE_NONE { NULL, 0, NULL, 0, NULL, 0, NULL, 0 }
+#define EXH_CASEFILE_NONE { .cases = NULL }
 void exh_casefile_clear(struct exh_casefile *casefile);
 
 /* Replays the log's entries. @key_of gives the key named in an entry ("C1"), NULL where it is gone;
@@ -137,6 +231,19 @@ void exh_casefile_clear(struct exh_casefile *casefile);
 bool exh_casefile_replay(const struct exh_entry *entries, size_t count,
                          const struct exh_seal_key *(*key_of)(void *context, const char *key_id), void *context,
                          struct exh_casefile *ret_casefile, struct exh_error *err) EXH_CHECK;
+
+/* True while something of it can be in the store: it is done, in the making, or being destroyed. */
+bool exh_exhibit_is_there(const struct exh_exhibit *exhibit) EXH_CHECK;
+/* Whether an exhibit may be destroyed, whatever the policies say of it. EXH_REFUSED: it is not done, or is destroyed already; a
+ * hold on it, its Master or its case stands; it is a Master, and a copy of it is there; it is being packed. @with_copies: copies
+ * that are done go before it, and do not count. */
+bool exh_casefile_may_destroy(const struct exh_casefile *casefile, const struct exh_exhibit *exhibit, bool with_copies, struct exh_error *err)
+    EXH_CHECK;
+/* True when exhibits of the case were destroyed, the last of them at @ret_last, and none is there or in the making. */
+bool exh_casefile_is_disposed(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_moment *ret_last);
+/* Whether the key of a case may be. EXH_REFUSED: it was; the case has, or makes, an exhibit or a package; a hold stands; no exhibit
+ * of it was ever destroyed. */
+bool exh_casefile_may_destroy_key(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_error *err) EXH_CHECK;
 
 /* The exhibit or package whose making an entry begins or ends, by its identifier, which is the entry's; NULL: neither. */
 const char *exh_entry_item(const struct exh_entry *entry, bool *ret_begins) EXH_CHECK;
@@ -213,13 +320,18 @@ struct exh_json *exh_case_references_details(const struct exh_strings *reference
 bool exh_case_mentions(const struct exh_case *one, const char *word) EXH_CHECK;
 
 /* When a request for somebody's own data must be answered: a calendar month after it was received, three where that was
- * extended, and the days more for which the clock was stopped (Article 12(3) UK GDPR). */
+ * extended, and the days more for which the clock was stopped (Article 12(3) UK GDPR); where that is no working day, the next one
+ * that is. */
 struct exh_case_deadline {
     bool known;                      /* false: no such request, nothing received yet, or it is answered */
     struct exh_date due;             /* only while the clock goes; a stopped one has none */
+    struct exh_date counted;         /* the day before it was moved to a working day: the same, or earlier */
     struct exh_date stopped;         /* since when; none: it goes */
 };
-struct exh_case_deadline exh_case_deadline(const struct exh_case *one) EXH_CHECK;
+struct exh_case_deadline exh_case_deadline(const struct exh_case *one, const struct exh_holidays *holidays) EXH_CHECK;
+/* "2026-04-07, the next working day: counted to 2026-04-03, Good Friday"; where it was not moved, the day alone; NULL where there is
+ * none. Free with free(). */
+char *exh_case_deadline_words(const struct exh_case_deadline *deadline, const struct exh_holidays *holidays) EXH_CHECK;
 
 /* ---- holds ---- */
 
@@ -227,6 +339,9 @@ struct exh_case_deadline exh_case_deadline(const struct exh_case *one) EXH_CHECK
 const char *exh_hold_code_at(size_t index);
 /* NULL where there is none. */
 struct exh_hold *exh_casefile_hold(const struct exh_casefile *casefile, const char *id);
+/* True for a hold of the exhibit's case on all of it, on the exhibit, or on the Master that it is a copy of: the copy leads back to that.
+ * Whether the hold was released is not asked. */
+bool exh_hold_is_on(const struct exh_hold *hold, const struct exh_exhibit *exhibit) EXH_CHECK;
 /* The next hold of a case: "C3-H2". */
 void exh_casefile_next_hold(const struct exh_case *one, char ret_id[24]);
 /* When a hold must be looked at again. Of a review's own, once it is decided that there is none, EXH_NO_REVIEW_DAYS after that,
@@ -248,6 +363,83 @@ bool exh_hold_release_check(const struct exh_case *one, const struct exh_hold *h
 const struct exh_hold *exh_casefile_own_hold_done(const struct exh_casefile *casefile, const struct exh_case *one, struct exh_date day);
 /* The sealed details of "case-hold", and the member "hold" of those of "case-open". */
 struct exh_json *exh_hold_details(const struct exh_hold *hold) EXH_CHECK;
+
+/* ---- the purpose of a copy ---- */
+
+/* Judges what is to be entered of an exhibit of a case that is not sealed. @earliest: the day on which it was made. EXH_USAGE: it is of
+ * another case; no reason, or one that is empty, longer than EXH_CASE_LONGEST_TEXT or not UTF-8; no day, one before @earliest, or one
+ * of what is withdrawn; EXH_REFUSED: it is a Master, or not done, or there is nothing to be withdrawn. */
+bool exh_purpose_check(const struct exh_case *one, const struct exh_exhibit *exhibit, const struct exh_purpose *purpose,
+                       struct exh_date earliest, struct exh_error *err) EXH_CHECK;
+/* The sealed details of "case-purpose". */
+struct exh_json *exh_purpose_details(const struct exh_purpose *purpose) EXH_CHECK;
+
+/* ---- requests ---- */
+
+/* NULL where there is none. */
+struct exh_request *exh_casefile_request(const struct exh_casefile *casefile, const char *id);
+/* True when @words have the form of a request's identifier. */
+bool exh_request_id_is_one(const char *words) EXH_CHECK;
+/* The next one of a case: "C1-R2". */
+void exh_casefile_next_request(const struct exh_casefile *casefile, const char *case_id, char ret_id[24]);
+/* Judges what is to be entered of a case that is not sealed. EXH_USAGE: a missing text (by, organisation, basis, purpose, authoriser; of
+ * an emergency its reason), one that is empty, longer than EXH_CASE_LONGEST_TEXT or not UTF-8; no day. */
+bool exh_request_check(const struct exh_request *request, struct exh_error *err) EXH_CHECK;
+/* The facts and the sealed details of "case-request". */
+struct exh_json *exh_request_facts(const struct exh_request *request) EXH_CHECK;
+struct exh_json *exh_request_details(const struct exh_request *request) EXH_CHECK;
+/* Judges whether the person with the key @actor can approve an emergency. EXH_REFUSED: it is none, it was approved already, or they
+ * entered it themselves. */
+bool exh_request_approve_check(const struct exh_request *request, const char *actor, struct exh_error *err) EXH_CHECK;
+/* Judges whether footage of a case can be taken out on it. EXH_REFUSED: it is of another case, or an emergency that nobody approved. */
+bool exh_request_covers(const struct exh_request *request, const char *case_id, struct exh_error *err) EXH_CHECK;
+
+/* ---- packages handed over ---- */
+
+/* A package that can be handed over: one of exhibits, or one that was made with an exhibit. Start zeroed, clear with
+ * exh_packed_clear. */
+struct exh_packed {
+    char id[24];                     /* "C1-P1", or "OP1" */
+    char case_id[24];
+    struct exh_moment sealed;        /* when it was done */
+    struct exh_strings exhibits;     /* in its order */
+    struct exh_strings digests;      /* of its files; none of a folder */
+    struct exh_strings tagmanifests; /* of the same; of a folder these alone */
+};
+void exh_packed_clear(struct exh_packed *packed);
+/* False where there is none of that identifier that is done. */
+bool exh_casefile_packed(const struct exh_casefile *casefile, const char *id, struct exh_packed *ret_packed) EXH_CHECK;
+/* True when an exhibit is in a package that is done. */
+bool exh_casefile_packs(const struct exh_casefile *casefile, const char *package, const char *reference) EXH_CHECK;
+/* True of an entry that says something of a package that holds an exhibit: that it is ready, was handed over, or of its receipt. */
+bool exh_casefile_hands_over(const struct exh_casefile *casefile, const struct exh_entry *entry, const char *reference) EXH_CHECK;
+
+/* NULL where there is none. */
+struct exh_disclosure *exh_casefile_disclosure(const struct exh_casefile *casefile, const char *id);
+/* True when @words have the form of a disclosure's identifier. */
+bool exh_disclosure_id_is_one(const char *words) EXH_CHECK;
+/* The next one of a case: "C1-D2". */
+void exh_casefile_next_disclosure(const struct exh_casefile *casefile, const char *case_id, char ret_id[24]);
+/* Judges what is to be entered of a case that is not sealed. @earliest: the day on which its package was sealed. EXH_USAGE: a
+ * missing text (to, organisation, method, basis), one that is empty, longer than EXH_CASE_LONGEST_TEXT or not UTF-8; no day, or one
+ * before @earliest; EXH_REFUSED: the case has no such package that is done. */
+bool exh_disclosure_check(const struct exh_casefile *casefile, const struct exh_disclosure *disclosure, struct exh_date earliest,
+                          struct exh_error *err) EXH_CHECK;
+/* The sealed details of "disclose". */
+struct exh_json *exh_disclosure_details(const struct exh_disclosure *disclosure) EXH_CHECK;
+/* Judges a notice that a package is ready, as exh_disclosure_check does a disclosure; it needs to and method. */
+bool exh_notice_check(const struct exh_casefile *casefile, const struct exh_notice *notice, struct exh_date earliest, struct exh_error *err)
+    EXH_CHECK;
+/* The sealed details of "disclose-ready". */
+struct exh_json *exh_notice_details(const struct exh_notice *notice) EXH_CHECK;
+/* The last notice of a package; NULL: nobody was told. */
+const struct exh_notice *exh_casefile_last_notice(const struct exh_casefile *casefile, const char *package);
+/* Judges a receipt that came back, its signature not. EXH_USAGE: one on paper of which nothing is said, or a text that is empty,
+ * longer than EXH_CASE_LONGEST_TEXT or not UTF-8; EXH_REFUSED: one was accepted before; EXH_NO: of a form that was not issued for
+ * this disclosure, or a signed one that does not say who took the package over, and when. */
+bool exh_receipt_check(const struct exh_disclosure *disclosure, const struct exh_receipt_back *receipt, struct exh_error *err) EXH_CHECK;
+/* The sealed details of "receipt-accept". */
+struct exh_json *exh_receipt_details(const struct exh_receipt_back *receipt) EXH_CHECK;
 
 /* ---- the register of reviews ---- */
 

@@ -139,6 +139,16 @@ int64_t exh_coverage_length(const struct exh_coverage *coverage);
 /* Opens a segment again, below the root. EXH_MALFORMED when it is no longer the file that was
  * looked at (size, time of modification, inode). */
 bool exh_segment_open(const struct exh_coverage *coverage, size_t segment, int *ret_fd, struct exh_error *err) EXH_CHECK;
+/* How far back a camera's footage goes. */
+struct exh_oldest {
+    bool found;                       /* there is any */
+    struct exh_moment start;          /* of the oldest, by the recorder: as its name says, else when it was last written */
+    size_t segments;                  /* names that are segments by the layout */
+    size_t unreadable;                /* directories that could not be read */
+};
+/* Lists the names of all of a camera's segments; none is opened. EXH_IO, EXH_USAGE as exh_coverage_find. */
+bool exh_catalogue_oldest(const struct exh_source *source, const struct exh_camera *camera, struct exh_oldest *ret_oldest, struct exh_error *err)
+    EXH_CHECK;
 /* Says by which libraries in which cage footage was read; a finding "no-cage" where that is not the whole one. @helper
  * was ready. */
 void exh_coverage_note_reader(struct exh_coverage *coverage, const struct exh_helper *helper);

@@ -28,6 +28,8 @@ struct exh_export_options {
     enum exh_mode mode;                      /* EXH_CLIP or EXH_NATIVE */
     const char *out;                         /* directory for the package; must exist. NULL: the exhibit stays in the
                                                 store and nothing is packed */
+    const char *request;                     /* on which it is made, "C1-R1"; NULL: none is named */
+    const char *emergency;                   /* why it is made before anybody asked in form; NULL: it is not */
     const struct exh_recipient *recipients;  /* none: a plain ZIP. The store's recovery recipient is added. */
     size_t recipient_count;
     bool dry_run;                            /* say what would be made, make nothing, leave no entry */
@@ -42,8 +44,8 @@ struct exh_export_options {
 };
 
 /* The store must have its actor. EXH_NO: no footage at all in the window (an entry says that it was
- * asked for). EXH_USAGE: unknown case or camera, a window that ends before it begins. EXH_REFUSED:
- * role, or the name is taken. EXH_IO: output directory missing or full. After a failure there is no
+ * asked for). EXH_USAGE: unknown case, camera or request, a window that ends before it begins. EXH_REFUSED:
+ * role, the name is taken, a request that does not cover it, or none where the store needs one. EXH_IO: output directory missing or full. After a failure there is no
  * package, and the log says that the reference is used up, if one was. */
 bool exh_export(struct exh_store *store, const struct exh_export_options *options, struct exh_made *ret_result, struct exh_error *err) EXH_CHECK;
 

@@ -42,6 +42,9 @@ struct exh_making {
     const char *name;                    /* "export": its acts are "export-begun", "export-done", ... */
     const char *case_id;
     const char *of;                      /* of a copy: its Master, "OP17"; NULL: it is a Master */
+    bool takes_footage;                  /* out of a recorder: it needs a request where the store says so */
+    const char *request;                 /* the one that it is made on, "C1-R1"; NULL: none is named */
+    const char *emergency;               /* why it is made before anybody asked in form; NULL: it is not */
     const char *description;             /* what the bag says that it is, without the reference: "Master footage of camera x" */
     const char *out;                     /* directory for the package; NULL: the exhibit stays in the store, unpacked */
     const struct exh_recipient *recipients;   /* none: a plain ZIP. The store's recovery recipient is added. */
@@ -80,17 +83,23 @@ void exh_made_clear(struct exh_made *made);
  * exh_json_free. */
 bool exh_making_for_case(const struct exh_store *store, const char *case_id, struct exh_json **ret_case,
                          struct exh_json **ret_producer, struct exh_error *err) EXH_CHECK;
-/* Opens the directories. EXH_REFUSED: the person's role; EXH_IO: @out is not there. Nothing is made yet. */
+/* Opens the directories. EXH_USAGE: no such request; EXH_REFUSED: the person's role, a request that does not cover it, or none where
+ * the store needs one; EXH_IO: @out is not there. Nothing is made yet. */
 bool exh_making_open(struct exh_making *making, struct exh_error *err) EXH_CHECK;
 /* Enters act "<name>-<stage>" of no exhibit yet, with what was asked for. @details: members to add; taken; may be NULL. */
 bool exh_making_record(struct exh_making *making, const char *stage, struct exh_json *details, struct exh_error *err) EXH_CHECK;
-/* Takes the next reference: journal, and entry "-begun". EXH_BUSY: the store is in use. After a failure the reference is not
- * used up. */
+/* Takes the next reference: journal, and entry "-begun"; in an emergency the entry "case-request" of that with it, both or neither.
+ * EXH_BUSY: the store is in use. After a failure the reference is not used up. */
 bool exh_making_reserve(struct exh_making *making, struct exh_error *err) EXH_CHECK;
 /* Makes the exhibit; seals it, enters "-done", gives the names. Fills all of @ret_made but findings, and size where no package
  * is made. On failure what was written is gone, and the entry "-failed" is there. EXH_IO: disk full, interrupted;
  * EXH_REFUSED: a name is taken; and whatever write says. */
 bool exh_making_run(struct exh_making *making, struct exh_made *ret_made, struct exh_error *err) EXH_CHECK;
+/* Adds to a bag what it says of the custody log: record/custody.json with @entries (an array of whole entries, taken), the checkpoint
+ * as it stands, and the proof that the last of them, number @newest, stands in that log. @ret_log_key: the log's own, as a verifier
+ * key; free with free(). */
+bool exh_making_add_custody(const struct exh_store *store, struct exh_package *package, struct exh_json *entries, uint64_t newest,
+                            char **ret_log_key, struct exh_error *err) EXH_CHECK;
 /* Fails (EXH_IO) when it was interrupted. */
 bool exh_making_goes_on(const struct exh_making *making, struct exh_error *err) EXH_CHECK;
 /* Puts a whole file of the payload into the package, and gives its digest. */

@@ -52,6 +52,9 @@ bool exh_package_begin(struct exh_package *package, const char *name, uint64_t s
                        struct exh_error *err) EXH_CHECK;
 struct exh_fan *exh_package_fan(struct exh_package *package);
 bool exh_package_end(struct exh_package *package, char ret_digest[EXH_SHA256_DIGITS], struct exh_error *err) EXH_CHECK;
+/* The three at once, of bytes that are there already. */
+bool exh_package_put(struct exh_package *package, const char *name, const void *bytes, size_t size, char ret_digest[EXH_SHA256_DIGITS],
+                     struct exh_error *err) EXH_CHECK;
 /* The manifest as it stands: names, sizes and digests of the payload so far, in order. */
 size_t exh_package_payload_count(const struct exh_package *package);
 const char *exh_package_payload(const struct exh_package *package, size_t index, uint64_t *ret_size,
@@ -141,6 +144,7 @@ struct exh_package_report {
     char tagmanifest[EXH_SHA256_DIGITS];
     struct exh_json *record;             /* record/exhibit.json, only when its hash matched; NULL else */
     struct exh_json *holding;            /* record/package.json of a package of exhibits, likewise */
+    struct exh_json *certificate;        /* record/certificate.json of a destruction certificate, likewise */
     struct exh_package_exhibit *exhibits;   /* of a package of exhibits */
     size_t exhibit_count;
     char *checkpoint;                    /* of the custody log at sealing, a note that its key signed; NULL: none that holds */
@@ -164,9 +168,13 @@ struct exh_package_ask {
     const char *zone;                    /* of the people who read that; NULL: UTC alone */
     const char *fingerprint;             /* the signer must be this one; NULL: any */
     bool encrypted_only;                 /* a package that is not encrypted is EXH_MALFORMED */
+    bool from_disk;                      /* of a folder's files what the system remembers is let go first, as far as it does */
     enum exh_unpack unpack;
     int into;                            /* directory to write into; -1: nothing is written */
     const char *name;                    /* what is written gets this name there; it must be free */
+    /* Told the bytes of files read so far, often; false stops, and then nothing is left. NULL: nobody is. */
+    bool (*progress)(void *context, uint64_t done);
+    void *context;
 };
 #define EXH_PACKAGE_ASK_NONE { .into = -1 }
 /* Judges a package: @path a ZIP, an age file, or a folder; "-": standard input. Opened once; the bytes
@@ -174,10 +182,26 @@ struct exh_package_ask {
  * package at all included. What is written is staged below @ask->into and named only after the verdict; names are
  * the strict ones of packages, so nothing is written outside, through a link, or over another file. On failure, and
  * where the verdict does not allow it, nothing is left.
- * EXH_IO: cannot be opened, read or written; EXH_REFUSED: encrypted and no identity or passphrase that opens it, or
+ * EXH_IO: cannot be opened, read or written, or stopped by progress; EXH_REFUSED: encrypted and no identity or passphrase that opens it, or
  * @ask->name is taken; EXH_MALFORMED: it is not encrypted, and @ask->encrypted_only. */
 bool exh_package_check(int directory, const char *path, const struct exh_package_ask *ask,
                        struct exh_package_report *ret_report, struct exh_error *err) EXH_CHECK;
+
+/* ---- taking one away ---- */
+
+enum exh_removal {
+    EXH_REMOVAL_DONE,                    /* it is gone, or what an earlier call left of it is */
+    EXH_REMOVAL_NOT_THERE,
+    EXH_REMOVAL_ANOTHER,                 /* what lies there is not the package, or more than that: it was left as it is */
+    EXH_REMOVAL_UNREADABLE,              /* it could not be read: likewise */
+    EXH_REMOVAL_NOT_REMOVABLE,           /* it could not be taken away, or not all of it */
+};
+/* Takes away a package that is a folder, @name in @directory, where its tag manifest has the SHA-256 @tagmanifest, every file in it
+ * is as it was sealed, and nothing else lies there; who signed it is not asked. It is renamed first (exh_package_leaving), and then
+ * goes file by file; no link is followed. Killed, or called again after it was not removable, it goes on where it was. */
+enum exh_removal exh_package_remove(int directory, const char *name, const char *tagmanifest);
+/* What it is called while it goes: ".NAME.destroying". Free with free(). */
+char *exh_package_leaving(const char *name) EXH_CHECK;
 
 /* ---- an exhibit's folder, about to be packed with others ---- */
 

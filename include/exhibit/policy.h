@@ -1,4 +1,4 @@
-/* policy: retention rules as data: read, held against each other, and asked about one item (floor 4).
+/* policy: retention rules as data: read, held against each other, and asked about one item (floor 5).
  *
  *     EXH_CLEANUP(exh_policy_clear) struct exh_policy policy = EXH_POLICY_NONE;
  *     EXH_CLEANUP(exh_decision_clear) struct exh_decision decision = EXH_DECISION_NONE;
@@ -64,7 +64,9 @@ enum exh_case_type {
     EXH_CASE_TYPES
 };
 enum exh_item_kind {
-    EXH_ITEM_MASTER, EXH_ITEM_WORKING, EXH_ITEM_REDACTED, EXH_ITEM_STILL, EXH_ITEM_TRAINING, EXH_ITEM_KINDS
+    EXH_ITEM_MASTER, EXH_ITEM_WORKING, EXH_ITEM_REDACTED, EXH_ITEM_STILL, EXH_ITEM_TRAINING,
+    EXH_ITEM_CASE_RECORD,                /* what is known of a case: no exhibit, and no rule is about it that does not name it */
+    EXH_ITEM_KINDS
 };
 /* Who keeps the Master for the courts. */
 enum exh_custodian { EXH_CUSTODIAN_UNSAID, EXH_CUSTODIAN_POLICE, EXH_CUSTODIAN_COUNCIL, EXH_CUSTODIANS };
@@ -80,6 +82,7 @@ enum exh_fact {
     EXH_FACT_RECEIPT,                    /* a verified receipt for it was accepted */
     EXH_FACT_PURPOSE,                    /* of a copy: what it was made for is done */
     EXH_FACT_MAJORITY,                   /* the 18th birthday of a claimant who was a minor */
+    EXH_FACT_DISPOSED,                   /* of a case's record: the last exhibit of the case was destroyed */
     EXH_FACTS
 };
 /* As policies write them: "subject-access", "redacted-copy", "council", "injury-claim", "receipt-accepted". */
@@ -286,6 +289,11 @@ struct exh_policy_version { const struct exh_policy *policy; struct exh_moment e
 bool exh_policy_decide_versions(const struct exh_policy_version *versions, size_t count,
                                 const struct exh_setting *setting, const struct exh_life *life,
                                 struct exh_decision *ret_decision, struct exh_error *err) EXH_CHECK;
+
+/* Until when a decision by exh_policy_decide_versions stands while nothing more becomes known: asked at any instant from the life's
+ * now up to before it, kind, unknown, decider, end and then are the same; sentences may count days otherwise. INT64_MAX: for good. */
+struct exh_moment exh_decision_until(const struct exh_decision *decision, const struct exh_policy_version *versions, size_t count,
+                                     const struct exh_setting *setting, const struct exh_life *life);
 
 /* What one life is under two policies, by themselves and when the second replaces the first. */
 struct exh_comparison {

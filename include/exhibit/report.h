@@ -28,6 +28,13 @@ char *exh_report_page(const struct exh_json *record, const struct exh_report_fac
 /* How to check the package with stock tools, in plain ASCII text. Free with free(). */
 char *exh_report_verify_text(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
 
+/* ---- a destruction certificate (record/certificate.json) ---- */
+
+/* One self-contained HTML page without script or network. Free with free(). */
+char *exh_report_certificate_page(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
+/* How to check it with stock tools: plain ASCII text. Free with free(). */
+char *exh_report_certificate_text(const struct exh_json *record, const struct exh_report_facts *facts) EXH_CHECK;
+
 /* ---- a package of several exhibits (record/package.json) ---- */
 
 /* One exhibit of the package: its record, in the order of package.json's "exhibits". Borrowed. */

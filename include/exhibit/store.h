@@ -4,6 +4,7 @@
  *   custody.git/        the custody log
  *   exhibits/OP1/       each exhibit as a signed bag; exhibits/OP1_2/ that of the copy OP1/2
  *   policies/           the policies of retention that were adopted or proposed, named by their SHA-256
+ *   disposals/          plans of disposal by their SHA-256, each with what is left of what was destroyed by it, and the certificate
  *   checks/             photographs of clocks, named by their SHA-256
  *   staging/            exhibits in the making, each with its journal OP1.json (of a copy OP1_2.json); signatures of files
  *                       in the making, <id>.signing
@@ -51,6 +52,10 @@ struct exh_store_remote {
     unsigned wait_s;                 /* no progress for so long ends a push */
 };
 
+/* A row of a batch, as entries name it: digests under the store's key, of which row it is and of what it says
+ * (docs/formats/custody.md, "Rows of batches"). */
+struct exh_job { char id[EXH_SHA256_DIGITS], row[EXH_SHA256_DIGITS]; };
+
 /* An open store. Everything is owned by it and valid until it is freed or locked again. */
 struct exh_store {
     char *path;
@@ -60,8 +65,10 @@ struct exh_store {
     char *zone;                      /* of the people: "Europe/London" */
     struct exh_recipient recovery;   /* every age package also opens for it */
     char *font;                      /* file of the font that texts on copies are drawn with */
+    struct exh_holidays holidays;    /* public ones that follow from no rule, and days that are none though a rule says so */
     int64_t tolerance_ns;            /* holes up to this long are not gaps */
     int64_t clock_age_ns;            /* a check of a clock further than this from the footage is stale */
+    bool request_required;           /* footage is taken out on a request only, or in an emergency */
     bool cage_optional;              /* footage may be read without Landlock or seccomp, where the kernel lacks them */
     struct exh_source *sources;
     size_t source_count;
@@ -83,6 +90,7 @@ struct exh_store {
     size_t case_key_count;
     struct exh_secret_key *key;      /* of the acting person; NULL before exh_store_actor */
     char actor[EXH_FINGERPRINT_SIZE];
+    struct exh_job job;              /* the row of a batch that this process acts for; empty: none */
     int lock;                        /* -1 while not locked */
 };
 
@@ -115,8 +123,14 @@ bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, st
 bool exh_store_append_all(struct exh_store *store, struct exh_entry_draft *drafts, size_t count, struct exh_error *err) EXH_CHECK;
 /* Lock, append, unlock. */
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
-/* The key of an entry's details: "store" or a case; NULL where it is gone. Stays the store's. */
+/* The key of an entry's details: "store" or a case; NULL where it is gone, or the log says that it was destroyed. Stays the
+ * store's. */
 const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const char *key_id);
+/* True where the log says that the key of a case was destroyed: a file of it that is there opens nothing. */
+bool exh_store_key_is_gone(const struct exh_store *store, const char *case_id) EXH_CHECK;
+/* Removes the key of a case, durably; without a word where it is gone already. Call it once the log says so ("destroy-key"): the
+ * case is sealed from then on. What was copied of the file elsewhere is not reached. */
+bool exh_store_destroy_case_key(struct exh_store *store, const char *case_id, struct exh_error *err) EXH_CHECK;
 /* Makes and keeps the key of a new case. Durable on return. */
 bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err) EXH_CHECK;
 
@@ -126,8 +140,14 @@ bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct
  * where it cannot be written. Opening and locking fail with EXH_MALFORMED where the log no longer holds what was read from
  * it before: it was cut short, or made anew. */
 
+/* False where that file cannot be written. */
+bool exh_store_has_index(const struct exh_store *store);
 /* The topic of entries about the policies of retention. */
 #define EXH_TOPIC_POLICIES "policies"
+/* The topic of entries "verify" of the store as a whole. */
+#define EXH_TOPIC_RUNS "runs"
+/* What the topics of entries about plans of disposal, and of what was destroyed by them, begin with. */
+#define EXH_TOPIC_DISPOSALS "disposals"
 /* EXH_USAGE: there is no such entry. Clear with exh_entry_clear. */
 bool exh_store_entry(const struct exh_store *store, uint64_t sequence, struct exh_entry *ret_entry, struct exh_error *err) EXH_CHECK;
 /* Visits the entries that agree with @query, in order, or the last one first. @visit may not append. Stops when it returns
@@ -138,6 +158,10 @@ bool exh_store_entries(const struct exh_store *store, const struct exh_index_que
 /* The same in memory, in order; free with exh_entries_free. */
 bool exh_store_list(const struct exh_store *store, const struct exh_index_query *query, struct exh_entry **ret_entries, size_t *ret_count,
                     struct exh_error *err) EXH_CHECK;
+/* The index of the log, for what else is derived from it: the store's, as long as it is open. */
+struct exh_index *exh_store_index(const struct exh_store *store);
+/* Goes on with an index in this process's memory, where the file cannot be written. What was found of the register is forgotten. */
+bool exh_store_index_in_memory(struct exh_store *store, struct exh_error *err) EXH_CHECK;
 /* An exh_merkle_fetch whose @context is the store: of the tree over all entries. */
 bool exh_store_fetch(void *store, unsigned level, uint64_t position, struct exh_merkle_hash *ret_hash, struct exh_error *err) EXH_CHECK;
 /* The key of the log, as its first entry names it. */
@@ -148,9 +172,15 @@ bool exh_store_log_key(const struct exh_store *store, struct exh_verifier *ret_k
 /* A case with its exhibits and packages; empty where there is no such case. EXH_MALFORMED: entries that contradict others. */
 bool exh_store_casefile(const struct exh_store *store, const char *case_id, const struct exh_casefile **ret_casefile,
                         struct exh_error *err) EXH_CHECK;
+/* The same, not kept by the store; clear with exh_casefile_clear. */
+bool exh_store_replay(const struct exh_store *store, const char *case_id, struct exh_casefile *ret_casefile, struct exh_error *err) EXH_CHECK;
 /* Visits each of them, in the order of opening. @visit may not append. Stops when it returns false (err set). */
 bool exh_store_each_case(const struct exh_store *store, bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err),
                          void *context, struct exh_error *err) EXH_CHECK;
+/* The same of the cases @ids. */
+bool exh_store_each_of(const struct exh_store *store, const struct exh_strings *ids,
+                       bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err), void *context, struct exh_error *err)
+    EXH_CHECK;
 /* One of each, whatever its state; NULL where there is none. */
 bool exh_store_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
 bool exh_store_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit,
@@ -160,6 +190,27 @@ bool exh_store_sealing(const struct exh_store *store, const char *id, const stru
 /* A hold, released or not, and the register of its case. EXH_USAGE: there is none of that identifier. */
 bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
                          const struct exh_hold **ret_hold, struct exh_error *err) EXH_CHECK;
+/* A package that is done, by its identifier ("C1-P1", or "OP1" of one that was made with the exhibit), and the register of its
+ * case. EXH_USAGE: there is none; EXH_REFUSED: it was not finished, or nothing was packed with that exhibit. Clear with
+ * exh_packed_clear. */
+bool exh_store_need_packed(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                           struct exh_packed *ret_packed, struct exh_error *err) EXH_CHECK;
+/* The identifier of the package that has a file of that SHA-256. EXH_REFUSED: the log knows of none. */
+bool exh_store_find_package(const struct exh_store *store, const char *digest, char ret_id[24], struct exh_error *err) EXH_CHECK;
+/* The disclosure that a receipt is of, by the SHA-256 of its form. EXH_NO: no such form was issued. */
+bool exh_store_find_receipt(const struct exh_store *store, const char *digest, char ret_id[24], struct exh_error *err) EXH_CHECK;
+/* A package that was handed over, and the register of its case. EXH_USAGE: there is none of that identifier. */
+bool exh_store_need_disclosure(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                               const struct exh_disclosure **ret_disclosure, struct exh_error *err) EXH_CHECK;
+/* A request, and the register of its case. EXH_USAGE: there is none of that identifier. */
+bool exh_store_need_request(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                            const struct exh_request **ret_request, struct exh_error *err) EXH_CHECK;
+/* Adds the identifiers of all cases, in the order of opening; of all exhibits and packages, in that of bytes, whatever became of them. */
+bool exh_store_case_ids(const struct exh_store *store, struct exh_strings *ids, struct exh_error *err) EXH_CHECK;
+bool exh_store_item_ids(const struct exh_store *store, struct exh_strings *ids, struct exh_error *err) EXH_CHECK;
+/* Fails with EXH_USAGE because no exhibit or package has that identifier, as @words say; the nearest that there is is asked about, as
+ * exh_text_unknown does. */
+bool exh_store_unknown_item(const struct exh_store *store, const char *name, const char *remedy, const char *words, struct exh_error *err);
 /* The next free identifiers: "C3"; "OP5", the producer's initials and a consecutive number. The lock must be held for them
  * to stay free. */
 bool exh_store_next_case(const struct exh_store *store, char ret_id[24], struct exh_error *err) EXH_CHECK;
@@ -183,6 +234,8 @@ bool exh_store_keep_photo(const struct exh_store *store, const void *bytes, size
 enum { EXH_PHOTO_MOST = 50 * 1000 * 1000 };      /* bytes */
 /* What became of a check's photograph: "kept", "missing", "altered", "not readable"; NULL: it has none. */
 const char *exh_store_photo_state(const struct exh_store *store, const struct exh_clock_check *check);
+/* Adds the names below checks/ of the photographs that the checks in the log have. */
+bool exh_store_known_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err) EXH_CHECK;
 /* Names below checks/ that no check in the log has: a killed command's, or somebody else's. */
 bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err) EXH_CHECK;
 
@@ -198,6 +251,14 @@ bool exh_store_need_source(const struct exh_store *store, const char *id, const 
 /* EXH_USAGE where no camera is in @town (exh_camera_is_in). */
 bool exh_store_need_town(const struct exh_store *store, const char *town, struct exh_error *err) EXH_CHECK;
 bool exh_store_need_case(const struct exh_store *store, const char *id, const struct exh_case **ret_case, struct exh_error *err) EXH_CHECK;
+/* The same, where the actor may do @act, and something can be added to it. EXH_REFUSED: the actor's role may not; EXH_IO: the case's
+ * key is gone. */
+bool exh_store_need_writable_case(const struct exh_store *store, const char *id, const char *act, const struct exh_case **ret_case,
+                                  struct exh_error *err) EXH_CHECK;
+/* Today, where the store's people are. */
+struct exh_date exh_store_today(const struct exh_store *store);
+/* EXH_USAGE where @date is later than today. */
+bool exh_store_check_not_to_come(const struct exh_store *store, struct exh_date date, struct exh_error *err) EXH_CHECK;
 
 /* ---- remotes of the log ---- */
 
@@ -252,14 +313,36 @@ bool exh_store_stamp_enter(struct exh_store *store, struct exh_log_stamp *stamp,
 /* Writes settings to the configuration together with the entry that says so: the new file is staged, the entry
  * (its digest "config" added) appended, the file put in place. Locks by itself. @settings: full
  * names ("camera.wisbech-12.path") and values, @count of them; NULL values are passed over.
- * EXH_BUSY: somebody changed the configuration since it was read. A kill between the entry and the file's
+ * EXH_USAGE: the store could not be opened with them; EXH_BUSY: somebody changed the configuration since it was read. A kill between the entry and the file's
  * name leaves what exh_store_recover finishes. */
 bool exh_store_configure(struct exh_store *store, const struct exh_config_value *settings, size_t count,
                          struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* Judges them in the same way, and changes nothing. */
+bool exh_store_try_config(struct exh_store *store, const struct exh_config_value *settings, size_t count, struct exh_error *err) EXH_CHECK;
+/* Judges the configuration of the store at @path, without opening it. EXH_MALFORMED: names the key, or what is missing; EXH_IO. */
+bool exh_store_check_config(const char *path, struct exh_error *err) EXH_CHECK;
+
+/* A setting that there can be. */
+struct exh_config_key {
+    const char *name;                /* "store.zone", "camera.*.path": in place of the star stands an identifier */
+    const char *usual;               /* what holds where it is not set; NULL: nothing */
+    const char *meaning;             /* in a few words */
+};
+/* All of them, in the order of names. */
+size_t exh_config_keys(const struct exh_config_key **ret_keys);
+/* Reads a full name as a person types it, "store.gapTolerance". *@ret_name: as it is kept, section and key in lower case; free with
+ * free(). EXH_USAGE: there is no such setting, naming the nearest one. */
+bool exh_config_key_find(const char *words, const struct exh_config_key **ret_key, char **ret_name, struct exh_error *err) EXH_CHECK;
+/* Fails with @kind, as a name of no setting there is, naming the nearest one. Always returns false. */
+bool exh_config_key_refuse(const char *name, enum exh_kind kind, struct exh_error *err);
 /* Checks the log, of the *ret_before entries that verified when this was asked before only that it still goes on from them.
  * Problems are results. Also fails as exh_ledger_verify. */
 bool exh_store_verify_log(const struct exh_store *store, uint64_t *ret_before, struct exh_ledger_report *ret_report, struct exh_error *err)
     EXH_CHECK;
+/* How many entries had verified when that was asked last; 0 where that is not known. Nothing is checked. */
+bool exh_store_verified(const struct exh_store *store, uint64_t *ret_entries, struct exh_error *err) EXH_CHECK;
+/* How many entries a witness is known to have seen, by what the log has of them; 0: none. */
+bool exh_store_anchored(const struct exh_store *store, uint64_t *ret_entries, struct exh_error *err) EXH_CHECK;
 /* Fails with EXH_REFUSED when the log does not verify, asked as above: its keys are then nobody's word. The register is
  * replayed without checking signatures; ask this before the keyring decides whom to trust. */
 bool exh_store_check_log(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
@@ -270,18 +353,91 @@ bool exh_store_write_signers(const struct exh_store *store, struct exh_error *er
 
 /* The signers that the log trusts, as a list for exh_package_check. EXH_REFUSED: the log itself does not verify. */
 bool exh_store_signers(const struct exh_store *store, struct exh_signers *ret_signers, struct exh_error *err) EXH_CHECK;
-/* An exhibit that is done. EXH_USAGE: there is none of that reference, or its making failed or is not over. */
+/* An exhibit that is done. EXH_USAGE: there is none of that reference, or its making failed or is not over; EXH_NO: it was
+ * destroyed. */
 bool exh_store_need_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit **ret_exhibit,
                             struct exh_error *err) EXH_CHECK;
 /* Where an exhibit's folder is, below the store's root: "exhibits/OP1_2". Free with free(). */
 char *exh_store_exhibit_path(const char *reference) EXH_CHECK;
+/* The bytes of an exhibit's files, as its bag says (RFC 8493, 2.2.2: Payload-Oxum); 0 where that cannot be read. */
+uint64_t exh_store_exhibit_bytes(const struct exh_store *store, const char *reference);
+/* Told the bytes of files read so far, often; false stops. */
+struct exh_judging { bool (*progress)(void *context, uint64_t done); void *context; };
 /* Judges an exhibit as it lies there, with the signers that the log trusts, and holds it against the digest in its entry
- * "...-done". Whatever is wrong with it is a verdict. Failures are those of the two above, and of exh_package_check. */
-bool exh_store_judge(const struct exh_store *store, const char *reference, struct exh_package_report *ret_report,
+ * "...-done". Whatever is wrong with it is a verdict. @judging may be NULL: nobody is told. Failures are those of exh_store_need_exhibit
+ * and exh_store_signers, and of exh_package_check. */
+bool exh_store_judge(const struct exh_store *store, const char *reference, const struct exh_judging *judging, struct exh_package_report *ret_report,
                      struct exh_error *err) EXH_CHECK;
 /* Enters what was found as "verify" of the exhibit. @facts: what else was found out; an object, taken; may be NULL. */
 bool exh_store_enter_verdict(struct exh_store *store, const char *reference, const struct exh_package_report *report,
                              struct exh_json *facts, struct exh_error *err) EXH_CHECK;
+
+/* ---- rows of batches ---- */
+
+/* Names a row: @id of the batch called @batch (""), whose content is @content. */
+void exh_store_job(const struct exh_store *store, const char *batch, const char *id, const struct exh_json *content, struct exh_job *ret_job);
+/* "<id>:<row>", and back; false: @words are no such thing. Free with free(). */
+char *exh_job_words(const struct exh_job *job) EXH_CHECK;
+bool exh_job_parse(const char *words, struct exh_job *ret_job) EXH_CHECK;
+/* In this order: what comes later counts for more. */
+enum exh_job_state {
+    EXH_JOB_NEW,                     /* the log knows nothing of it, or only that it failed */
+    EXH_JOB_NOTHING,                 /* there was no footage, and the log says so */
+    EXH_JOB_MAKING,                  /* begun and not ended: by a process that lives, or one that nobody cleared up after yet */
+    EXH_JOB_DONE,
+};
+struct exh_job_found {
+    enum exh_job_state state;
+    bool changed;                    /* it had other content then; of those that are not new */
+    bool findings;                   /* of those that are done: there were some */
+    char item[24];                   /* what was made for it, or is: an exhibit's reference, or the identifier of a package, hold or case */
+};
+/* What the log, as it was read, says became of a row. EXH_MALFORMED: it is damaged. */
+bool exh_store_find_job(const struct exh_store *store, const struct exh_job *job, struct exh_job_found *ret_found, struct exh_error *err) EXH_CHECK;
+/* For who holds the lock and begins, or enters, something: may what this process acts for be begun? True where that is no row. EXH_REFUSED: it was
+ * done; EXH_BUSY: it is in the making. */
+bool exh_store_begin_job(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
+/* Adds to the facts of an entry which row it is for, where it is for one. */
+void exh_store_say_job(const struct exh_store *store, struct exh_json *facts);
+
+/* ---- the store as a whole ---- */
+
+/* An exhibit that the log says lies in the store. */
+struct exh_held {
+    char reference[24], case_id[24];
+    char tagmanifest[EXH_SHA256_DIGITS];
+    struct exh_moment made;              /* when its making was done */
+};
+/* What the log says there is. Start zeroed, clear with exh_holdings_clear. Memory grows with what there is: a few hundred bytes
+ * an exhibit or package. */
+struct exh_holdings {
+    struct exh_held *exhibits;           /* in the byte order of references */
+    size_t exhibit_count;
+    struct exh_packed *packages;         /* that left the room, in the order of the log */
+    size_t package_count;
+    struct exh_strings policies;         /* digests of those that were adopted or proposed */
+    struct exh_strings photos;           /* names below checks/ */
+    struct exh_strings destroying;       /* references of exhibits whose destruction began and has not ended */
+    struct exh_strings plans;            /* SHA-256 of plans of disposal that were proposed */
+    struct exh_strings certified;        /* of those that have a certificate, and of each, at the same place, */
+    struct exh_strings certificates;     /* the digest of its tag manifest */
+    struct exh_strings foreign;          /* files and folders that the log does not know, by their paths below the store */
+};
+void exh_holdings_clear(struct exh_holdings *holdings);
+/* Lists the directories of the store, then reads what is new in the log, then all of it. What is in the making now is neither an
+ * exhibit nor foreign; nor is what exh_store_recover settles. */
+bool exh_store_holdings(struct exh_store *store, struct exh_holdings *ret_holdings, struct exh_error *err) EXH_CHECK;
+/* NULL where there is none. */
+const struct exh_held *exh_holdings_find(const struct exh_holdings *holdings, const char *reference);
+/* True while its maker, or one that was killed, has a journal of it. */
+bool exh_store_is_in_making(const struct exh_store *store, const char *reference) EXH_CHECK;
+/* Judges an exhibit as exh_store_judge does, but from the disk. @signers: whom to trust; NULL: the log says nobody that counts, and
+ * PARTIAL is the best there is. */
+bool exh_store_judge_held(const struct exh_store *store, const struct exh_held *held, const struct exh_signers *signers,
+                          struct exh_package_report *ret_report, struct exh_error *err) EXH_CHECK;
+/* Judges a file that is named by its SHA-256, such as those below checks/ and policies/, or that lies in a folder so named: it must be
+ * the one that was kept. EXH_MALFORMED: it is not; EXH_IO: gone, or it cannot be read. */
+bool exh_store_check_named(const struct exh_store *store, const char *path, struct exh_error *err) EXH_CHECK;
 
 /* ---- exhibits in the making ---- */
 
@@ -305,21 +461,22 @@ bool exh_journal_note_volumes(struct exh_journal *journal, const char *directory
 /* Removes the journal: the exhibit is finished or given up. */
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err) EXH_CHECK;
 void exh_journal_clear(struct exh_journal *journal);
-/* ---- signatures of files anywhere, in the making ---- */
+/* ---- signatures of files anywhere, and forms of receipts, in the making ---- */
 
-/* Two signatures on their way to their names; kept in staging/<id>.signing, locked while their maker lives. Start with
- * EXH_SIGNING_NONE. */
+enum { EXH_SIGNING_MOST = 2 };
+/* Two signatures, or the form of one receipt, on their way to their names; kept in staging/<id>.signing, locked while their maker
+ * lives. Start with EXH_SIGNING_NONE. */
 struct exh_signing {
     int fd;                          /* -1 when none */
     char id[17];                     /* random; the fact "signing" of the entry that says they are done */
     char *directory;                 /* absolute */
-    char *names[2], *staging[2];     /* there */
+    char *names[EXH_SIGNING_MOST], *staging[EXH_SIGNING_MOST];     /* there; the second NULL: there is one */
 };
 #define EXH_SIGNING_NONE { -1, "", NULL, { NULL, NULL }, { NULL, NULL } }
 /* Chooses id and staging names and writes all down, durable. Strings are copied. */
-bool exh_signing_begin(const struct exh_store *store, const char *directory, const char *const names[2],
+bool exh_signing_begin(const struct exh_store *store, const char *directory, const char *const names[EXH_SIGNING_MOST],
                        struct exh_signing *ret_signing, struct exh_error *err) EXH_CHECK;
-/* Gives both their names, once the log has the entry, and removes what was written down. EXH_REFUSED: a name is taken; both
+/* Gives them their names, once the log has the entry, and removes what was written down. EXH_REFUSED: a name is taken; all
  * keep their staging names. */
 bool exh_signing_finish(const struct exh_store *store, struct exh_signing *signing, struct exh_error *err) EXH_CHECK;
 /* Removes what was written down, after the staging files are gone. */
@@ -333,5 +490,26 @@ bool exh_store_settle_signings(struct exh_store *store, struct exh_strings *note
  * configuration, which takes effect where its entry was written, a photograph that no entry names, and signatures of a
  * file. What it does not know is left alone. The lock must be held. @notes: one sentence each for a person. */
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err) EXH_CHECK;
+
+/* What exh_store_recover would take up. */
+enum exh_leftover_kind {
+    EXH_LEFTOVER_MAKING,             /* of an exhibit or a package, by its reference or identifier */
+    EXH_LEFTOVER_SIGNING,            /* of a file, by the note in staging/ */
+    EXH_LEFTOVER_CONFIG,             /* a change of the configuration */
+    EXH_LEFTOVER_FILE,               /* half written, by its path below the store */
+    EXH_LEFTOVER_SIGNERS,            /* allowed_signers is not what the log says */
+};
+const char *exh_leftover_kind_name(enum exh_leftover_kind kind);  /* "making", "signing", "config", "file", "signers" */
+struct exh_leftover {
+    enum exh_leftover_kind kind;
+    char *name;
+    bool finishes;                   /* the log has it as done, so it is finished, not cleared away */
+    bool live;                       /* whoever makes it lives: it is left alone */
+};
+/* Start zeroed, clear with exh_leftovers_clear. */
+struct exh_leftovers { struct exh_leftover *at; size_t count; };
+void exh_leftovers_clear(struct exh_leftovers *leftovers);
+/* Looks for them, and changes nothing. The lock must be held, so that no making begins meanwhile. */
+bool exh_store_leftovers(const struct exh_store *store, struct exh_leftovers *ret_leftovers, struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* verify: judging the store's own exhibits, and any record against the recorder's files; the check of
+/* verify: judging the store's own exhibits, or all of the store, and any record against the recorder's files; the check of
  * a package itself is package's (floor 9). */
 #ifndef EXHIBIT_VERIFY_H
 #define EXHIBIT_VERIFY_H
@@ -80,10 +80,84 @@ void exh_verify_against_source(const struct exh_store *store, const struct exh_a
 
 /* Judges exhibit @reference as it lies in the store, with the signers the log trusts, and holds it
  * against the digest in its "export-done" entry; and, when @against is not NULL, the recorder's files against
- * its record (@ret_source, else may be NULL). Leaves an entry "verify" with the verdict and the result of the
+ * its record (@ret_source, else may be NULL). @judging: as for exh_store_judge. Leaves an entry "verify" with the verdict and the result of the
  * comparison, failure included. The store must have its actor. EXH_USAGE: no such exhibit; EXH_REFUSED: role. */
-bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_against *against,
+bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_judging *judging, const struct exh_against *against,
                         struct exh_package_report *ret_report, struct exh_source_report *ret_source,
                         struct exh_error *err) EXH_CHECK;
+
+/* ---- the whole store ---- */
+
+enum exh_item_kind {
+    EXH_ITEM_LOG, EXH_ITEM_POLICY, EXH_ITEM_PHOTO, EXH_ITEM_PLAN, EXH_ITEM_CERTIFICATE, EXH_ITEM_PACKAGE, EXH_ITEM_EXHIBIT, EXH_ITEM_FOREIGN
+};
+const char *exh_item_kind_name(enum exh_item_kind kind);          /* "log", "policy", "photograph", "package", "exhibit", "foreign" */
+enum exh_item_verdict {
+    EXH_ITEM_GOOD,
+    EXH_ITEM_FAILED,                     /* damaged, altered or gone */
+    EXH_ITEM_UNREADABLE,                 /* it is there and cannot be read, as of a disk that fails */
+    EXH_ITEM_UNKNOWN,                    /* nothing in the log is it */
+};
+const char *exh_item_verdict_words(enum exh_item_verdict verdict);   /* "GOOD", "FAILED", "UNREADABLE", "NOT KNOWN" */
+
+/* A package that holds a damaged exhibit. */
+struct exh_holder {
+    const struct exh_packed *issued;
+    const char *found;                   /* where it was found to be as it was issued, in this run; NULL: it was not looked for there */
+};
+/* One thing of the store that is not good. Valid while it is told. */
+struct exh_item_report {
+    enum exh_item_kind kind;
+    const char *name;                    /* "custody.git", "OP1/2", "checks/....jpg", "/media/usb/C1-P1.zip" */
+    const char *case_id;                 /* NULL: of no case */
+    enum exh_item_verdict verdict;
+    struct exh_check_findings findings;  /* what is wrong; of an exhibit by file */
+    bool was_good;                       /* it is known when it was good last, and by what: */
+    struct exh_moment last_good;
+    const char *last_good_by;            /* "verify --store"; of exhibits and packages also "verify", "made", by the log */
+    struct exh_holder *holders;          /* of an exhibit: the packages issued that hold it, as it was sealed */
+    size_t holder_count;
+};
+struct exh_whole_ask {
+    bool sampled;
+    uint64_t sample;                     /* then: so many exhibits only, chosen by the seed */
+    const char *seed;                    /* 1 to 64 printable ASCII characters; NULL: one is drawn, or taken from the run that goes on */
+    bool resume;                         /* go on with a run of the same sample that did not come to its end */
+    int64_t most_s;                      /* no further item is begun after so many seconds; below 0: no end */
+    const struct exh_strings *packages;  /* directories whose packages are judged too, by the digests in the log */
+    /* Called for each item that is not good, as it is found. May be NULL. */
+    void (*tell)(void *context, const struct exh_item_report *item);
+    /* Called before each item, with how many were dealt with. May be NULL. */
+    void (*progress)(void *context, uint64_t done, uint64_t count);
+    void *context;
+};
+enum { EXH_SEED_SIZE = 65 };
+/* What came of it. Clear with exh_whole_report_clear. */
+struct exh_whole_report {
+    uint64_t items, good, failed, foreign;   /* those of @items that were judged now; foreign files besides */
+    uint64_t skipped;                    /* that were found good earlier in the run that this one goes on with */
+    uint64_t not_reached;                /* time was up, or they are in the making */
+    uint64_t bytes;                      /* of exhibits that were read */
+    bool sampled, resumed;
+    char seed[EXH_SEED_SIZE];
+    struct exh_moment begun;             /* the run; of one that is gone on with, its beginning */
+    char *unkept;                        /* why it was not kept when items were good: the next run knows nothing of this one; NULL */
+    bool entered;                        /* the entries that say what was found were written: */
+    uint64_t entry;                      /* the last one's number */
+    char *unentered;                     /* why one was not; NULL */
+};
+void exh_whole_report_clear(struct exh_whole_report *report);
+/* "FAILED"; "INCOMPLETE": none failed, and some were not reached; "VERIFIED". Foreign files change nothing of that. */
+const char *exh_whole_verdict_words(const struct exh_whole_report *report);
+/* Judges everything that the log says lies in the store, from the disk, as far as the system lets go what it remembers: the log with
+ * every file of its repository, policies, photographs of clocks, exhibits; and packages elsewhere. Whatever is wrong is told, and
+ * the rest goes on. When each item was good is kept in private/verified, item by item, so that a killed run can be resumed; that
+ * file may be deleted at any time. Which exhibits are a sample: those with the lowest SHA-256 of "<seed> <reference>".
+ *
+ * Enters "verify" for each exhibit that fails, and one for the whole. Entries and the state of items that cannot be written take
+ * nothing from the verdict: @ret_report says so. EXH_BUSY: another such run goes on; EXH_REFUSED: role; EXH_IO: the store's
+ * directories, or one of @ask->packages, cannot be listed; EXH_USAGE: the seed. */
+bool exh_verify_store(struct exh_store *store, const struct exh_whole_ask *ask, struct exh_whole_report *ret_report,
+                      struct exh_error *err) EXH_CHECK;
 
 #endif

@@ -6,6 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Under the lock: an entry that may be for a row of a batch, which is then done with it. */
+static bool append(struct exh_store *store, struct exh_entry_draft *entry, struct exh_error *err)
+{
+    if (!exh_store_begin_job(store, err))
+        return false;
+    if (!entry->facts)
+        entry->facts = exh_json_object();
+    exh_store_say_job(store, entry->facts);
+    return exh_store_append(store, entry, err);
+}
+
 /* ---- opening ---- */
 
 static bool check_place(const struct exh_case_draft *draft, struct exh_error *err)
@@ -47,11 +58,6 @@ static struct exh_json *case_details(const struct exh_case_draft *draft, const c
     return details;
 }
 
-static struct exh_date today_of(const struct exh_store *store)
-{
-    return exh_date_of(exh_moment_now(), store->zone);
-}
-
 static struct exh_json *hold_facts(const char *id)
 {
     struct exh_json *facts = exh_json_object();
@@ -75,11 +81,11 @@ static bool add_first_hold(const struct exh_store *store, const struct exh_case_
     memcpy(one.id, entry->case_id, strlen(entry->case_id) + 1);
     hold.reference = draft->references->count ? draft->references->at[0] : one.id;
     if (own && !hold.review.year)
-        hold.review = exh_date_add_months(today_of(store), EXH_REVIEW_MONTHS);
+        hold.review = exh_date_add_months(exh_store_today(store), EXH_REVIEW_MONTHS);
     exh_casefile_next_hold(&one, hold.id);
     entry->facts = hold_facts(hold.id);
     exh_json_set(entry->details, "hold", exh_hold_details(&hold));
-    return exh_hold_check(&none, &one, &hold, today_of(store), err);
+    return exh_hold_check(&none, &one, &hold, exh_store_today(store), err);
 }
 
 static bool open_case(struct exh_store *store, const struct exh_case_draft *draft, const char *type, char ret_id[24], struct exh_error *err)
@@ -91,7 +97,7 @@ static bool open_case(struct exh_store *store, const struct exh_case_draft *draf
     entry.case_id = ret_id;
     entry.details = case_details(draft, type);
     return exh_store_may(store, "case-open", err) && add_first_hold(store, draft, type, &entry, err)
-        && (draft->dry_run || (exh_store_new_case_key(store, ret_id, err) && exh_store_append(store, &entry, err)));
+        && (draft->dry_run || (exh_store_new_case_key(store, ret_id, err) && append(store, &entry, err)));
 }
 
 bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *draft, char ret_id[24], struct exh_error *err)
@@ -110,36 +116,12 @@ bool exh_admin_open_case(struct exh_store *store, const struct exh_case_draft *d
 
 /* ---- what became of a case ---- */
 
-/* Under the lock: the case as the log has it now, to which something can be added. */
-static bool take_case(struct exh_store *store, const char *id, const char *act, const struct exh_case **ret_case, struct exh_error *err)
-{
-    const struct exh_case *found = NULL;
-
-    if (!exh_store_may(store, act, err) || !exh_store_need_case(store, id, &found, err))
-        return false;
-    if (found->sealed)
-        return exh_fail(err, EXH_IO, "the key of case %s is gone, so nothing can be added to it", id);
-    *ret_case = found;
-    return true;
-}
-
-static bool check_not_to_come(const struct exh_store *store, struct exh_date date, struct exh_error *err)
-{
-    struct exh_date today = today_of(store);
-    char words[EXH_DATE_SIZE], now[EXH_DATE_SIZE];
-
-    exh_date_words(date, words);
-    exh_date_words(today, now);
-    return exh_date_compare(date, today) <= 0
-        || exh_fail(err, EXH_USAGE, "%s is still to come (today is %s): enter what has happened", words, now);
-}
-
 static bool enter(struct exh_store *store, const char *act, const char *case_id, struct exh_json *details, struct exh_error *err)
 {
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft entry = { .verb = EXH_ADMINISTRATION, .act = act, .case_id = case_id };
 
     entry.details = details;
-    return exh_store_append(store, &entry, err);
+    return append(store, &entry, err);
 }
 
 /* An act on one case: its name and what it is to say; @judge holds that against the case as it is now. */
@@ -157,7 +139,7 @@ static bool make_change(struct exh_store *store, const struct change *change, st
 {
     const struct exh_case *one = NULL;
 
-    return take_case(store, change->id, change->act, &one, err) && check_not_to_come(store, change->date, err)
+    return exh_store_need_writable_case(store, change->id, change->act, &one, err) && exh_store_check_not_to_come(store, change->date, err)
         && change->judge(change, one, err)
         && (change->dry_run || enter(store, change->act, change->id, change->details(change), err));
 }
@@ -183,7 +165,7 @@ static bool enter_release(struct exh_store *store, const struct exh_hold *hold, 
     entry.details = exh_json_object();
     exh_json_set_text(entry.details, "reason", reason);
     exh_json_set_text(entry.details, "authority", authority);
-    return exh_store_append(store, &entry, err);
+    return append(store, &entry, err);
 }
 
 /* A review that is over releases its own hold, where the actor may do that; else it is left to one who may. */
@@ -277,7 +259,7 @@ static bool enter_hold(struct exh_store *store, const char *case_id, const struc
     entry.exhibit = *hold->exhibit ? hold->exhibit : NULL;
     entry.facts = hold_facts(id);
     entry.details = exh_hold_details(hold);
-    return exh_store_append(store, &entry, err);
+    return append(store, &entry, err);
 }
 
 static bool place_hold(struct exh_store *store, const char *case_id, const struct exh_hold *hold, bool dry_run, char ret_id[24],
@@ -286,8 +268,8 @@ static bool place_hold(struct exh_store *store, const char *case_id, const struc
     const struct exh_casefile *casefile;
     const struct exh_case *one = NULL;
 
-    if (!take_case(store, case_id, "case-hold", &one, err) || !exh_store_casefile(store, case_id, &casefile, err)
-        || !exh_hold_check(casefile, one, hold, today_of(store), err))
+    if (!exh_store_need_writable_case(store, case_id, "case-hold", &one, err) || !exh_store_casefile(store, case_id, &casefile, err)
+        || !exh_hold_check(casefile, one, hold, exh_store_today(store), err))
         return false;
     exh_casefile_next_hold(one, ret_id);
     return dry_run || enter_hold(store, case_id, hold, ret_id, err);
@@ -315,7 +297,7 @@ static bool take_hold(struct exh_store *store, const struct exh_hold_change *cha
 
     if (!exh_store_may(store, act, err) || !exh_store_need_hold(store, change->id, &casefile, ret_hold, err))
         return false;
-    return take_case(store, (*ret_hold)->case_id, act, ret_case, err);
+    return exh_store_need_writable_case(store, (*ret_hold)->case_id, act, ret_case, err);
 }
 
 static bool release_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err)
@@ -341,7 +323,7 @@ static bool enter_review(struct exh_store *store, const struct exh_hold *hold, c
     entry.details = exh_json_object();
     exh_json_set_text(entry.details, "review", review);
     exh_json_set_text(entry.details, "reason", change->reason);
-    return exh_store_append(store, &entry, err);
+    return append(store, &entry, err);
 }
 
 static bool review_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err)
@@ -353,7 +335,7 @@ static bool review_hold(struct exh_store *store, const struct exh_hold_change *c
         return false;
     if (hold->released)
         return exh_fail(err, EXH_REFUSED, "hold %s was released already", hold->id);
-    return exh_hold_review_check(change->review, today_of(store), err)
+    return exh_hold_review_check(change->review, exh_store_today(store), err)
         && (change->dry_run || enter_review(store, hold, change, err));
 }
 
@@ -378,4 +360,41 @@ bool exh_admin_release_hold(struct exh_store *store, const struct exh_hold_chang
 bool exh_admin_review_hold(struct exh_store *store, const struct exh_hold_change *change, struct exh_error *err)
 {
     return change_hold(store, change, review_hold, err);
+}
+
+/* ---- the purpose of a copy ---- */
+
+static bool enter_purpose(struct exh_store *store, const struct exh_exhibit *exhibit, const struct exh_purpose *purpose, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft entry = { .verb = EXH_ADMINISTRATION, .act = "case-purpose" };
+    const struct exh_exhibit of = *exhibit;      /* it goes with the entry's replay; its identifiers are needed */
+
+    entry.case_id = of.case_id;
+    entry.exhibit = of.reference;
+    entry.details = exh_purpose_details(purpose);
+    return append(store, &entry, err);
+}
+
+static bool set_purpose(struct exh_store *store, const char *reference, const struct exh_purpose *purpose, bool dry_run, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit;
+    const struct exh_case *one = NULL;
+
+    if (!exh_store_may(store, "case-purpose", err) || !exh_store_need_exhibit(store, reference, &exhibit, err)
+        || !exh_store_need_writable_case(store, exhibit->case_id, "case-purpose", &one, err)
+        || !exh_store_exhibit(store, reference, &exhibit, err))
+        return false;
+    return exh_store_check_not_to_come(store, purpose->date, err)
+        && exh_purpose_check(one, exhibit, purpose, exh_date_of(exhibit->ended, store->zone), err)
+        && (dry_run || enter_purpose(store, exhibit, purpose, err));
+}
+
+bool exh_admin_set_purpose(struct exh_store *store, const char *reference, const struct exh_purpose *purpose, bool dry_run,
+                           struct exh_error *err)
+{
+    if (!exh_store_lock(store, err))
+        return false;
+    bool done = set_purpose(store, reference, purpose, dry_run, err);
+    exh_store_unlock(store);
+    return done;
 }

@@ -90,7 +90,7 @@ static bool check_revocable(const struct exh_store *store, const char *who, cons
     const struct exh_person *person = exh_keyring_named(&store->keyring, who);
 
     if (!person)
-        return exh_fail(err, EXH_USAGE, "no key '%s' in this store; 'exhibit key list' lists them", who);
+        return exh_keyring_unknown(&store->keyring, who, err);
     if (person->revoked.ns != INT64_MAX)
         return exh_fail(err, EXH_REFUSED, "key %s is revoked already", person->fingerprint);
     if (is_last_admin(store, person))

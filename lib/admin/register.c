@@ -35,6 +35,58 @@ static bool configure(struct exh_store *store, const char *act, const struct exh
     return exh_store_configure(store, settings, count, &draft, err);
 }
 
+/* What is to be set, and which of it is there already. */
+struct setting { const struct exh_config_value *values; size_t count; char **names; bool *changed; };
+
+static void clear_names(struct setting *setting)
+{
+    for (size_t i = 0; setting->names && i < setting->count; i++)
+        free(setting->names[i]);
+    free(setting->names);
+}
+
+static bool compare(void *context, const char *name, const char *value, struct exh_error *err)
+{
+    struct setting *setting = context;
+
+    (void)err;
+    for (size_t i = 0; i < setting->count; i++)
+        if (strcmp(name, setting->names[i]) == 0)
+            setting->changed[i] = strcmp(value, setting->values[i].value) != 0;      /* the last one counts */
+    return true;
+}
+
+static bool find_names(const struct exh_store *store, struct setting *setting, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/config", store->path);
+    const struct exh_config_key *key;
+
+    setting->names = exh_alloc((setting->count + 1) * sizeof *setting->names);
+    for (size_t i = 0; i < setting->count; i++) {
+        if (!exh_config_key_find(setting->values[i].name, &key, &setting->names[i], err))
+            return false;
+        setting->changed[i] = true;
+    }
+    return exh_config_read(path, compare, setting, err);
+}
+
+bool exh_admin_set_config(struct exh_store *store, const struct exh_config_value *values, size_t count, bool dry_run, bool ret_changed[],
+                          struct exh_error *err)
+{
+    EXH_CLEANUP(clear_names) struct setting setting = { values, count, NULL, ret_changed };
+    EXH_CLEANUP(exh_freep) struct exh_config_value *changes = exh_alloc((count + 1) * sizeof *changes);
+    size_t used = 0;
+
+    if (!exh_store_may(store, "config-set", err) || !find_names(store, &setting, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (ret_changed[i])
+            changes[used++] = (struct exh_config_value){ setting.names[i], values[i].value };
+    if (!used)
+        return true;
+    return dry_run ? exh_store_try_config(store, changes, used, err) : configure(store, "config-set", changes, used, err);
+}
+
 /* A recorder known by name says where it writes, and by what clock, unless @source does. */
 static bool take_defaults(const struct exh_store *store, const struct exh_source *source, const char **ret_root,
                           const char **ret_zone, struct exh_error *err)

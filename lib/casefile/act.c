@@ -3,14 +3,13 @@
 
 #include <string.h>
 
-/* No zone is further from UTC than a day. */
-static bool check_not_to_come(const struct exh_entry *entry, struct exh_date date, struct exh_error *err)
+bool exh_case_check_not_to_come(const struct exh_entry *entry, struct exh_date date, struct exh_error *err)
 {
     char words[EXH_DATE_SIZE];
 
     exh_date_words(date, words);
     return exh_date_compare(date, exh_date_add_days(exh_date_of(entry->time, "UTC"), 1)) <= 0
-        || exh_fail(err, EXH_MALFORMED, "says what became of a case on %s, which was still to come", words);
+        || exh_fail(err, EXH_MALFORMED, "says what happened on %s, which was still to come", words);
 }
 
 static void keep_event(struct exh_case *one, struct exh_case_event event, const struct exh_entry *entry)
@@ -29,7 +28,7 @@ static bool take_status(struct exh_casefile *casefile, struct exh_case *one, con
     EXH_CLEANUP(exh_case_event_clear) struct exh_case_event event = { .status = NULL };
 
     (void)casefile;
-    if (!exh_case_event_read(details, &event, err) || !check_not_to_come(entry, event.date, err))
+    if (!exh_case_event_read(details, &event, err) || !exh_case_check_not_to_come(entry, event.date, err))
         return false;
     if (!exh_case_event_check(one, &event, err))
         return false;
@@ -44,7 +43,7 @@ static bool take_outcome(struct exh_casefile *casefile, struct exh_case *one, co
     EXH_CLEANUP(exh_case_outcome_clear) struct exh_case_outcome outcome = { .outcome = NULL };
 
     (void)casefile;
-    if (!exh_case_outcome_read(details, &outcome, err) || !check_not_to_come(entry, outcome.date, err))
+    if (!exh_case_outcome_read(details, &outcome, err) || !exh_case_check_not_to_come(entry, outcome.date, err))
         return false;
     if (!exh_case_outcome_check(&outcome, err))
         return false;
@@ -73,6 +72,13 @@ static const struct act {
     { "case-hold", true, exh_casefile_take_hold },
     { "case-review", true, exh_casefile_take_review },
     { "case-release", true, exh_casefile_take_release },
+    { "case-purpose", false, exh_casefile_take_purpose },
+    { "case-request", true, exh_casefile_take_request },
+    { "case-approve", true, exh_casefile_take_approval },
+    { "disclose", true, exh_casefile_take_disclosure },
+    { "disclose-ready", true, exh_casefile_take_notice },
+    { "receipt-issue", true, exh_casefile_take_receipt_form },
+    { "receipt-accept", true, exh_casefile_take_receipt },
 };
 
 static bool take(const struct act *act, struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,

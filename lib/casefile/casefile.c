@@ -32,10 +32,12 @@ bool exh_case_reference_check(const char *reference, struct exh_error *err)
 const char *exh_exhibit_state_words(enum exh_exhibit_state state)
 {
     switch (state) {
-    case EXH_EXHIBIT_BEGUN:  return "begun";
-    case EXH_EXHIBIT_DONE:   return "done";
-    case EXH_EXHIBIT_FAILED: return "failed";
-    default:                 return "abandoned";
+    case EXH_EXHIBIT_BEGUN:      return "begun";
+    case EXH_EXHIBIT_DONE:       return "done";
+    case EXH_EXHIBIT_FAILED:     return "failed";
+    case EXH_EXHIBIT_DESTROYING: return "being destroyed";
+    case EXH_EXHIBIT_DESTROYED:  return "destroyed";
+    default:                     return "abandoned";
     }
 }
 
@@ -58,12 +60,24 @@ void exh_casefile_clear(struct exh_casefile *casefile)
         clear_case(&casefile->cases[i]);
     free(casefile->cases);
     free(casefile->exhibits);
-    for (size_t i = 0; i < casefile->sealing_count; i++)
+    for (size_t i = 0; i < casefile->sealing_count; i++) {
         exh_strings_clear(&casefile->sealings[i].exhibits);
+        exh_strings_clear(&casefile->sealings[i].digests);
+        exh_strings_clear(&casefile->sealings[i].tagmanifests);
+    }
     free(casefile->sealings);
     for (size_t i = 0; i < casefile->hold_count; i++)
         exh_hold_clear(&casefile->holds[i]);
     free(casefile->holds);
+    for (size_t i = 0; i < casefile->disclosure_count; i++)
+        exh_disclosure_clear(&casefile->disclosures[i]);
+    free(casefile->disclosures);
+    for (size_t i = 0; i < casefile->notice_count; i++)
+        exh_notice_clear(&casefile->notices[i]);
+    free(casefile->notices);
+    for (size_t i = 0; i < casefile->request_count; i++)
+        exh_request_clear(&casefile->requests[i]);
+    free(casefile->requests);
     *casefile = (struct exh_casefile)EXH_CASEFILE_NONE;
 }
 
@@ -184,15 +198,16 @@ static bool begin_exhibit(struct exh_casefile *casefile, const struct exh_entry 
                           struct exh_error *err)
 {
     struct exh_exhibit *one;
-    char of[24];
+    char of[24], request[24];
 
-    if (!check_reference(casefile, entry, making, of, err))
+    if (!check_reference(casefile, entry, making, of, err) || !exh_request_of_exhibit(casefile, entry, request, err))
         return false;
     casefile->exhibits = exh_realloc_array(casefile->exhibits, casefile->exhibit_count + 1, sizeof *casefile->exhibits);
     one = &casefile->exhibits[casefile->exhibit_count++];
     *one = (struct exh_exhibit){ .state = EXH_EXHIBIT_BEGUN, .begun = entry->time, .making = making->name };
     snprintf(one->reference, sizeof one->reference, "%s", entry->exhibit);
     snprintf(one->of, sizeof one->of, "%s", of);
+    memcpy(one->request, request, sizeof one->request);
     snprintf(one->case_id, sizeof one->case_id, "%s", entry->case_id ? entry->case_id : "");
     snprintf(one->producer, sizeof one->producer, "%s", entry->actor);
     return true;
@@ -209,6 +224,7 @@ static bool end_exhibit(struct exh_casefile *casefile, const struct exh_entry *e
     one->ended = entry->time;
     snprintf(one->tagmanifest, sizeof one->tagmanifest, "%s",
              exh_json_text_or(exh_json_get(entry->whole, "digests"), "tagmanifest", ""));
+    snprintf(one->package, sizeof one->package, "%s", exh_json_text_or(exh_json_get(entry->whole, "digests"), "package", ""));
     return true;
 }
 
@@ -308,6 +324,7 @@ static bool end_sealing(struct exh_casefile *casefile, const struct exh_entry *e
         return exh_fail(err, EXH_MALFORMED, "ends package '%s', which is not in the making", id);
     one->state = state;
     one->ended = entry->time;
+    exh_sealing_take_digests(one, entry);
     return true;
 }
 
@@ -349,15 +366,16 @@ static bool replay_act(struct exh_casefile *casefile, const struct exh_entry *en
 
 static bool is_of_case(const struct exh_entry *entry)
 {
-    return strncmp(entry->act, "case-", 5) == 0;
+    return strncmp(entry->act, "case-", 5) == 0 || exh_casefile_discloses(entry->act);
 }
 
 static bool replay_entry(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_seal_key *key, struct exh_error *err)
 {
-    bool done = strcmp(entry->act, "case-open") == 0 ? replay_case(casefile, entry, key, err)
-              : is_of_case(entry)                    ? replay_act(casefile, entry, key, err)
-              : strncmp(entry->act, "seal-", 5) == 0 ? replay_sealing(casefile, entry, err)
-                                                     : replay_exhibit(casefile, entry, err);
+    bool done = strcmp(entry->act, "case-open") == 0    ? replay_case(casefile, entry, key, err)
+              : is_of_case(entry)                       ? replay_act(casefile, entry, key, err)
+              : strncmp(entry->act, "seal-", 5) == 0    ? replay_sealing(casefile, entry, err)
+              : strncmp(entry->act, "destroy-", 8) == 0 ? exh_casefile_take_destruction(casefile, entry, err)
+                                                        : replay_exhibit(casefile, entry, err);
 
     return done || exh_while(err, "custody log: entry %llu", (unsigned long long)entry->sequence);
 }

@@ -364,7 +364,7 @@ bool exh_case_event_check(const struct exh_case *one, const struct exh_case_even
 
 /* ---- the clock of a request for somebody's own data ---- */
 
-struct exh_case_deadline exh_case_deadline(const struct exh_case *one)
+struct exh_case_deadline exh_case_deadline(const struct exh_case *one, const struct exh_holidays *holidays)
 {
     struct exh_case_deadline deadline = { .known = false };
     struct exh_case_line line = exh_case_line(one);
@@ -384,7 +384,22 @@ struct exh_case_deadline exh_case_deadline(const struct exh_case *one)
             months = 3;
     }
     deadline.known = received.year && !exh_case_state(one).ended;
-    if (deadline.known && !deadline.stopped.year)
-        deadline.due = exh_date_add_days(exh_date_add_months(received, months), days);
+    if (!deadline.known || deadline.stopped.year)
+        return deadline;
+    deadline.counted = exh_date_add_days(exh_date_add_months(received, months), days);
+    deadline.due = exh_working_day(holidays, deadline.counted);
     return deadline;
+}
+
+char *exh_case_deadline_words(const struct exh_case_deadline *deadline, const struct exh_holidays *holidays)
+{
+    char due[EXH_DATE_SIZE], counted[EXH_DATE_SIZE];
+
+    if (!deadline->due.year)
+        return NULL;
+    exh_date_words(deadline->due, due);
+    exh_date_words(deadline->counted, counted);
+    if (exh_date_compare(deadline->due, deadline->counted) == 0)
+        return exh_strdup(due);
+    return exh_format("%s, the next working day: counted to %s, %s", due, counted, exh_holiday_name(holidays, deadline->counted));
 }

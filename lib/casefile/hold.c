@@ -38,6 +38,12 @@ struct exh_hold *exh_casefile_hold(const struct exh_casefile *casefile, const ch
     return NULL;
 }
 
+bool exh_hold_is_on(const struct exh_hold *hold, const struct exh_exhibit *exhibit)
+{
+    return strcmp(hold->case_id, exhibit->case_id) == 0
+        && (!*hold->exhibit || strcmp(hold->exhibit, exhibit->reference) == 0 || strcmp(hold->exhibit, exhibit->of) == 0);
+}
+
 void exh_casefile_next_hold(const struct exh_case *one, char ret_id[24])
 {
     snprintf(ret_id, 24, "%.15s-H%zu", one->id, (one->hold_count + 1) % 1000000);
@@ -64,12 +70,25 @@ static bool check_texts(const struct exh_hold *hold, struct exh_error *err)
         && exh_case_text_check("the note", hold->note, EXH_CASE_LONGEST_TEXT, err);
 }
 
+static bool fail_no_exhibit(const struct exh_casefile *casefile, const struct exh_case *one, const char *reference, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings references = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_freep) char *remedy = exh_format("'exhibit case show %s' lists them", one->id);
+
+    for (size_t i = 0; i < casefile->exhibit_count; i++)
+        if (strcmp(casefile->exhibits[i].case_id, one->id) == 0)
+            exh_strings_add(&references, casefile->exhibits[i].reference);
+    return exh_text_unknown(&references, reference, remedy, err, "case %s has no exhibit '%s'", one->id, reference);
+}
+
 static bool check_exhibit(const struct exh_casefile *casefile, const struct exh_case *one, const char *reference, struct exh_error *err)
 {
     const struct exh_exhibit *exhibit = *reference ? exh_casefile_exhibit(casefile, reference) : NULL;
 
-    return !*reference || (exhibit && strcmp(exhibit->case_id, one->id) == 0)
-        || exh_fail(err, EXH_USAGE, "case %s has no exhibit '%s'; 'exhibit case show %s' lists them", one->id, reference, one->id);
+    if (*reference && !(exhibit && strcmp(exhibit->case_id, one->id) == 0))
+        return fail_no_exhibit(casefile, one, reference, err);
+    return !exhibit || (exhibit->state != EXH_EXHIBIT_DESTROYING && exhibit->state != EXH_EXHIBIT_DESTROYED)
+        || exh_fail(err, EXH_REFUSED, "exhibit %s is %s: no hold can keep it any more", reference, exh_exhibit_state_words(exhibit->state));
 }
 
 bool exh_hold_review_check(struct exh_date review, struct exh_date today, struct exh_error *err)

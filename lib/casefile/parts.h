@@ -55,6 +55,59 @@ bool exh_casefile_take_release(struct exh_casefile *casefile, struct exh_case *o
 bool exh_casefile_take_first_hold(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
                                   const struct exh_json *details, struct exh_error *err) EXH_CHECK;
 
+/* ---- the purpose of a copy ---- */
+
+/* Replays "case-purpose". EXH_MALFORMED, or as exh_purpose_check. */
+bool exh_casefile_take_purpose(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                               const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+
+/* ---- destruction ---- */
+
+/* Replays "destroy-begun", "destroy-done" and "destroy-key". EXH_MALFORMED: it contradicts what is there. */
+bool exh_casefile_take_destruction(struct exh_casefile *casefile, const struct exh_entry *entry, struct exh_error *err) EXH_CHECK;
+
+/* ---- requests ---- */
+
+void exh_request_clear(struct exh_request *request);
+/* Replay "case-request" and "case-approve". @details NULL where the key of the case is gone. EXH_MALFORMED, or as the checks. */
+bool exh_casefile_take_request(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                               const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+bool exh_casefile_take_approval(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                                const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+/* The request that an exhibit is begun on, where the entry names one. EXH_MALFORMED: it is none of its case,
+ * or an emergency that was used before, or is another's, and that nobody has approved. */
+bool exh_request_of_exhibit(const struct exh_casefile *casefile, const struct exh_entry *entry, char ret_id[24], struct exh_error *err)
+    EXH_CHECK;
+
+/* ---- packages handed over ---- */
+
+/* True of an act about a package that is handed over. */
+bool exh_casefile_discloses(const char *act) EXH_CHECK;
+void exh_disclosure_clear(struct exh_disclosure *disclosure);
+void exh_notice_clear(struct exh_notice *notice);
+/* EXH_REFUSED where the case has no such package that is done. */
+bool exh_packed_check(const struct exh_casefile *casefile, const char *case_id, const char *package, struct exh_error *err) EXH_CHECK;
+/* EXH_USAGE: no day, or one before @earliest, on which the package was sealed. */
+bool exh_packed_check_day(const char *package, struct exh_date date, struct exh_date earliest, struct exh_error *err) EXH_CHECK;
+/* The earliest day that an entry may say something of a package on: by UTC it may be a day off. None where there is no such package. */
+struct exh_date exh_packed_earliest(const struct exh_casefile *casefile, const char *package);
+/* Keeps what the entry that ends a sealing says of its files. */
+void exh_sealing_take_digests(struct exh_sealing *sealing, const struct exh_entry *entry);
+/* Replays "disclose". @details NULL where the key of the case is gone. EXH_MALFORMED, or as exh_disclosure_check. */
+bool exh_casefile_take_disclosure(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                                  const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+/* Replays "disclose-ready". As above. */
+bool exh_casefile_take_notice(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                              const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+/* Replay what is issued and accepted for one: "receipt-issue", "receipt-accept". As above, and as exh_receipt_check. */
+bool exh_casefile_take_receipt_form(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                                    const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+bool exh_casefile_take_receipt(struct exh_casefile *casefile, struct exh_case *one, const struct exh_entry *entry,
+                               const struct exh_json *details, struct exh_error *err) EXH_CHECK;
+
+/* EXH_MALFORMED where @date was still to come when it was entered; no zone is further from UTC than a day. */
+bool exh_case_check_not_to_come(const struct exh_entry *entry, struct exh_date date, struct exh_error *err) EXH_CHECK;
+
 /* Replays an act on a case that is open, "case-status" and the like; @details NULL where the key is gone. EXH_MALFORMED: it
  * contradicts what is there. */
 bool exh_casefile_act(struct exh_casefile *casefile, const struct exh_entry *entry, const struct exh_json *details,

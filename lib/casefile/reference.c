@@ -57,12 +57,27 @@ bool exh_reference_of_folder(const char *name, char ret_reference[24])
     return exh_reference_is_one(ret_reference);
 }
 
-/* A case's identifier, "-P", and a number: "C1-P12". */
-bool exh_sealing_id_is_one(const char *words)
+/* A case's identifier, a mark, and a number: "C1-P12". */
+static bool is_numbered(const char *words, const char *mark)
 {
-    const char *dash = strstr(words, "-P");
+    const char *dash = strstr(words, mark);
     uint64_t number;
 
     return exh_text_is_identifier(words, LONGEST) && words[0] == 'C' && dash && dash[2] != '0'
         && exh_text_number(dash + 2, UINT32_MAX, &number);
+}
+
+bool exh_sealing_id_is_one(const char *words)
+{
+    return is_numbered(words, "-P");
+}
+
+bool exh_disclosure_id_is_one(const char *words)
+{
+    return is_numbered(words, "-D");
+}
+
+bool exh_request_id_is_one(const char *words)
+{
+    return is_numbered(words, "-R");
 }

@@ -101,7 +101,7 @@ static bool judge(struct exh_store *store, struct original *original, struct exh
 {
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
 
-    if (!exh_store_judge(store, original->reference, &report, err))
+    if (!exh_store_judge(store, original->reference, NULL, &report, err))
         return false;
     if (report.verdict != EXH_VERIFIED)
         return refuse(store, original, &report, err);

@@ -229,7 +229,7 @@ bool exh_derive_reproduce(struct exh_store *store, const char *reference, const 
     EXH_CLEANUP(exh_reproduction_clear) struct exh_reproduction result = { .files = NULL };
     EXH_CLEANUP(exh_json_freep) struct exh_json *facts = exh_json_object();
 
-    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, &report, err))
+    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, NULL, &report, err))
         return false;
     reproduce_judged(store, &report, how, &result);
     exh_json_set_text(facts, "reproduced", exh_reproduced_name(result.result));

@@ -17,6 +17,9 @@ static bool find_subjects(struct exporting *e, struct exh_error *err)
     e->item.mode = o->mode;
     e->description = exh_format("Master footage of camera %s", e->item.camera->id);
     e->making.description = e->description;
+    e->making.takes_footage = true;
+    e->making.request = o->request;
+    e->making.emergency = o->emergency;
     exh_export_find_about(e);
     return true;
 }
@@ -27,6 +30,10 @@ static struct exh_json *asked(const struct exporting *e)
 
     for (size_t i = 0; i < e->item.arguments.count; i++)
         exh_json_add_text(arguments, e->item.arguments.at[i]);
+    if (e->options->request)
+        exh_json_set_text(details, "request", e->options->request);
+    if (e->options->emergency)
+        exh_json_set_text(details, "emergency", e->options->emergency);
     exh_json_set_text(details, "camera", e->options->camera);
     exh_json_set_text(details, "mode", exh_mode_name(e->options->mode));
     exh_json_set(details, "window", exh_window_json(e->question.window, e->making.store->zone));

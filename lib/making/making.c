@@ -69,11 +69,26 @@ bool exh_making_for_case(const struct exh_store *store, const char *case_id, str
     return true;
 }
 
+static bool check_request(const struct exh_making *m, struct exh_error *err)
+{
+    const struct exh_request emergency = { .emergency = true, .reason = (char *)(uintptr_t)m->emergency };
+    const struct exh_casefile *casefile;
+    const struct exh_request *request;
+
+    if (m->emergency)
+        return exh_request_check(&emergency, err);
+    if (m->request)
+        return exh_store_need_request(m->store, m->request, &casefile, &request, err) && exh_request_covers(request, m->case_id, err);
+    return !m->takes_footage || !m->store->request_required
+        || exh_fail(err, EXH_REFUSED, "this store takes footage out on a request only: name one of case %s with --request ('exhibit request "
+                    "add' enters it), or say --emergency REASON", m->case_id);
+}
+
 bool exh_making_open(struct exh_making *m, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *act = exh_format("%s-begun", m->name);
 
-    if (!exh_store_may(m->store, act, err))
+    if (!exh_store_may(m->store, act, err) || !check_request(m, err))
         return false;
     if (m->out && !exh_directory_open(AT_FDCWD, m->out, &m->directory, err))
         return exh_while(err, "the package needs a directory that is there (--out)");
@@ -100,7 +115,32 @@ static void set_stage(struct stage *stage, const struct exh_making *m, const cha
 
 static struct exh_json *facts_of(const struct exh_making *m)
 {
-    return m->facts ? exh_json_copy(m->facts) : exh_json_object();
+    struct exh_json *facts = m->facts ? exh_json_copy(m->facts) : exh_json_object();
+
+    exh_store_say_job(m->store, facts);
+    return facts;
+}
+
+static void set_request(struct exh_making *m, const char *id)
+{
+    if (!m->facts)
+        m->facts = exh_json_object();
+    exh_json_set_text(m->facts, "request", id);
+}
+
+/* An emergency is a request that the person who acts makes: it is entered with what it is for. */
+static bool enter_emergency(struct exh_making *m, struct exh_entry_draft *ret_draft, struct exh_error *err)
+{
+    struct exh_request request = { .emergency = true, .reason = (char *)(uintptr_t)m->emergency };
+    const struct exh_casefile *casefile;
+
+    if (!exh_store_may(m->store, "case-request", err) || !exh_store_casefile(m->store, m->case_id, &casefile, err))
+        return false;
+    exh_casefile_next_request(casefile, m->case_id, request.id);
+    *ret_draft = (struct exh_entry_draft){ .verb = EXH_ADMINISTRATION, .act = "case-request", .case_id = m->case_id,
+                                           .facts = exh_request_facts(&request), .details = exh_request_details(&request) };
+    set_request(m, request.id);
+    return true;
 }
 
 bool exh_making_record(struct exh_making *m, const char *stage, struct exh_json *details, struct exh_error *err)
@@ -108,6 +148,7 @@ bool exh_making_record(struct exh_making *m, const char *stage, struct exh_json 
     EXH_CLEANUP(clear_stage) struct stage entry = { .draft = { .details = NULL } };
 
     set_stage(&entry, m, stage);
+    entry.draft.facts = facts_of(m);
     exh_json_merge(entry.draft.details, details);
     return exh_store_record(m->store, &entry.draft, err);
 }
@@ -122,16 +163,35 @@ static bool next_copy(struct exh_making *m, struct exh_error *err)
     return true;
 }
 
+/* What begins it: one entry, or two that count together. */
+struct beginning { struct exh_entry_draft at[2]; size_t count; };
+
+static void clear_beginning(struct beginning *beginning)
+{
+    for (size_t i = 0; i < beginning->count; i++)
+        exh_entry_draft_clear(&beginning->at[i]);
+}
+
 static bool begin(struct exh_making *m, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_stage) struct stage entry = { .draft = { .details = NULL } };
+    EXH_CLEANUP(clear_beginning) struct beginning beginning = { .count = 0 };
+    struct stage entry;
 
+    if (!exh_store_begin_job(m->store, err))
+        return false;
     if (!(m->of ? next_copy(m, err) : exh_store_next_exhibit(m->store, exh_store_person(m->store)->initials, m->reference, err)))
+        return false;
+    if (m->request)
+        set_request(m, m->request);
+    if (m->emergency && !enter_emergency(m, &beginning.at[beginning.count++], err))
         return false;
     set_stage(&entry, m, "begun");
     entry.draft.facts = facts_of(m);
-    return exh_journal_begin(m->store, m->reference, &m->journal, err)
-        && exh_store_append(m->store, &entry.draft, err);
+    beginning.at[beginning.count++] = entry.draft;
+    if (!exh_journal_begin(m->store, m->reference, &m->journal, err))
+        return false;
+    return beginning.count == 1 ? exh_store_append(m->store, &beginning.at[0], err)
+                                : exh_store_append_all(m->store, beginning.at, beginning.count, err);
 }
 
 bool exh_making_reserve(struct exh_making *m, struct exh_error *err)
@@ -141,6 +201,33 @@ bool exh_making_reserve(struct exh_making *m, struct exh_error *err)
     bool done = begin(m, err);
     exh_store_unlock(m->store);
     return done;
+}
+
+/* ---- the package beside it ---- */
+
+/* Where the package goes, by path: the journal must find it again, and so must whoever destroys the exhibit. */
+static char *absolute(const char *directory)
+{
+    char *path = realpath(directory, NULL);
+
+    return path ? path : exh_strdup(directory);
+}
+
+static char *package_name(const struct exh_making *m)
+{
+    EXH_CLEANUP(exh_freep) char *stem = m->ways->stem(m->context);
+
+    return exh_format("%s.zip%s", stem, m->recipient_count ? ".age" : "");
+}
+
+static void add_place(const struct exh_making *m, struct exh_json *details)
+{
+    EXH_CLEANUP(exh_freep) char *directory = absolute(m->out), *name = package_name(m);
+    struct exh_json *files = exh_json_array();
+
+    exh_json_add_text(files, name);
+    exh_json_set_text(details, "directory", directory);
+    exh_json_set(details, "files", files);
 }
 
 static bool record_done(struct exh_making *m, const struct exh_package_sealed *sealed, struct exh_error *err)
@@ -153,6 +240,8 @@ static bool record_done(struct exh_making *m, const struct exh_package_sealed *s
     exh_json_set_text(entry.draft.digests, "tagmanifest", sealed->tagmanifest);
     if (*sealed->container)
         exh_json_set_text(entry.draft.digests, "package", sealed->container);
+    if (m->directory >= 0)
+        add_place(m, entry.draft.details);
     exh_json_set_int(entry.draft.facts, "recipients", (int64_t)m->recipient_count);
     m->ways->conclude(m->context, &entry.draft);
     return exh_store_record(m->store, &entry.draft, err);
@@ -175,14 +264,6 @@ static void record_failed(struct exh_making *m, struct exh_error *err)
 
 /* ---- making ---- */
 
-/* Where the package goes, by path: the journal must find it again. */
-static char *absolute(const char *directory)
-{
-    char *path = realpath(directory, NULL);
-
-    return path ? path : exh_strdup(directory);
-}
-
 /* The journal has the staging names before the files are there: a kill between leaves nothing unknown. */
 static bool note_names(struct exh_making *m, const char *folder, const char *name, const char *staging, struct exh_error *err)
 {
@@ -198,13 +279,6 @@ static bool open_folder(struct exh_making *m, const char *folder, struct exh_err
         .folder_parent = m->exhibits, .folder = folder, .container_parent = -1, .sealed = m->made };
 
     return note_names(m, folder, NULL, NULL, err) && exh_package_open(&where, &m->package, err);
-}
-
-static char *package_name(const struct exh_making *m)
-{
-    EXH_CLEANUP(exh_freep) char *stem = m->ways->stem(m->context);
-
-    return exh_format("%s.zip%s", stem, m->recipient_count ? ".age" : "");
 }
 
 /* The store's own exhibit, and the package beside it. */
@@ -232,18 +306,40 @@ static bool open_package(struct exh_making *m, struct exh_error *err)
     return m->directory < 0 ? open_folder(m, folder, err) : open_both(m, folder, err);
 }
 
-/* That the exhibit's last entry stands in the log of the checkpoint. */
-static bool add_proof(struct exh_making *m, uint64_t index, struct exh_error *err)
+/* That the newest entry stands in the log of the checkpoint. */
+static bool add_proof(const struct exh_store *store, struct exh_package *package, uint64_t index, struct exh_error *err)
 {
-    const struct exh_store *store = m->store;
     const char *checkpoint = exh_ledger_checkpoint(store->ledger);
     struct exh_merkle_path path;
 
     if (!exh_merkle_prove_inclusion(index, store->entry_count, exh_store_fetch, (void *)(uintptr_t)store, &path, err))
         return false;
     EXH_CLEANUP(exh_freep) char *proof = exh_proof_inclusion_words(index, &path, checkpoint);
-    exh_package_text(m->package, "record/checkpoint", checkpoint, strlen(checkpoint));
-    exh_package_text(m->package, "record/custody.tlog-proof", proof, strlen(proof));
+    exh_package_text(package, "record/checkpoint", checkpoint, strlen(checkpoint));
+    exh_package_text(package, "record/custody.tlog-proof", proof, strlen(proof));
+    return true;
+}
+
+bool exh_making_add_custody(const struct exh_store *store, struct exh_package *package, struct exh_json *entries, uint64_t newest,
+                            char **ret_log_key, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_json_freep) struct exh_json *custody = exh_json_object();
+    struct exh_verifier log;
+
+    exh_json_set(custody, "exhibit_entries", entries);
+    if (!exh_store_log_key(store, &log, err))
+        return false;
+    EXH_CLEANUP(exh_freep) char *key = exh_verifier_words(&log);
+    exh_json_set_text(custody, "key", key);
+    exh_json_set_int(custody, "version", 1);
+    exh_json_set_int(custody, "entries", (int64_t)store->entry_count);
+    exh_json_set_text(custody, "last_entry_sha256", store->last.digest);
+    exh_json_set_text(custody, "commit", store->last.commit);
+    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(custody);
+    exh_package_text(package, "record/custody.json", bytes, strlen(bytes));
+    if (!add_proof(store, package, newest, err))
+        return false;
+    *ret_log_key = exh_steal(&key);
     return true;
 }
 
@@ -265,24 +361,12 @@ static bool add_own(void *context, const struct exh_entry *entry, struct exh_err
 /* The log's state at sealing: whoever holds the package is a witness to it. */
 static bool add_custody(struct exh_making *m, struct exh_error *err)
 {
-    const struct exh_store *store = m->store;
     const struct exh_index_query query = { .case_id = m->case_id };
-    EXH_CLEANUP(exh_json_freep) struct exh_json *custody = exh_json_object();
-    struct own own = { m->reference, exh_json_array(), 0 };
-    struct exh_verifier log;
+    EXH_CLEANUP(exh_json_freep) struct exh_json *entries = exh_json_array();
+    struct own own = { m->reference, entries, 0 };
 
-    exh_json_set(custody, "exhibit_entries", own.entries);
-    if (!exh_store_log_key(store, &log, err) || !exh_store_entries(store, &query, false, add_own, &own, err))
-        return false;
-    m->log_key = exh_verifier_words(&log);
-    exh_json_set_text(custody, "key", m->log_key);
-    exh_json_set_int(custody, "version", 1);
-    exh_json_set_int(custody, "entries", (int64_t)store->entry_count);
-    exh_json_set_text(custody, "last_entry_sha256", store->last.digest);
-    exh_json_set_text(custody, "commit", store->last.commit);
-    EXH_CLEANUP(exh_freep) char *bytes = exh_json_canonical(custody);
-    exh_package_text(m->package, "record/custody.json", bytes, strlen(bytes));
-    return add_proof(m, own.newest, err);
+    return exh_store_entries(m->store, &query, false, add_own, &own, err)
+        && exh_making_add_custody(m->store, m->package, exh_steal(&entries), own.newest, &m->log_key, err);
 }
 
 static void add_pages(struct exh_making *m, const struct exh_json *record)
@@ -379,7 +463,5 @@ bool exh_making_goes_on(const struct exh_making *m, struct exh_error *err)
 bool exh_making_put(struct exh_making *m, const char *name, const void *bytes, size_t size,
                     char ret_digest[EXH_SHA256_DIGITS], struct exh_error *err)
 {
-    return exh_package_begin(m->package, name, size, NULL, err)
-        && exh_fan_put(exh_package_fan(m->package), bytes, size, err)
-        && exh_package_end(m->package, ret_digest, err);
+    return exh_package_put(m->package, name, bytes, size, ret_digest, err);
 }

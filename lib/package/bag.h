@@ -19,6 +19,7 @@
 #define EXH_BAG_NAMESPACE "exhibit"
 #define EXH_BAG_RECORD "record/exhibit.json"
 #define EXH_BAG_PACKAGE "record/package.json"
+#define EXH_BAG_CERTIFICATE "record/certificate.json"
 #define EXH_BAG_EXHIBITS "record/exhibits/"
 #define EXH_BAG_CUSTODY "record/custody/"
 #define EXH_BAG_CHECKPOINT "record/checkpoint"

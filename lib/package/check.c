@@ -46,6 +46,7 @@ void exh_package_report_clear(struct exh_package_report *report)
     free(report->checkpoint);
     exh_json_free(report->record);
     exh_json_free(report->holding);
+    exh_json_free(report->certificate);
     *report = (struct exh_package_report){ .verdict = EXH_FAILED };
 }
 
@@ -54,6 +55,7 @@ void exh_package_report_clear(struct exh_package_report *report)
 enum { HEAD = 64 };
 
 struct input {
+    struct exh_contents *contents;       /* asked whether to go on when a signal comes while it waits */
     int fd;
     const char *path;
     uint8_t head[HEAD];
@@ -64,9 +66,9 @@ static bool read_some(struct input *input, void *ret_bytes, size_t room, size_t 
 {
     ssize_t n;
 
-    do
-        n = read(input->fd, ret_bytes, room);
-    while (n < 0 && errno == EINTR);
+    while ((n = read(input->fd, ret_bytes, room)) < 0 && errno == EINTR)
+        if (!exh_contents_go_on(input->contents, 0, err))
+            return false;
     if (n < 0)
         return exh_fail_os(err, "cannot read '%s'", input->path);
     *ret_size = (size_t)n;
@@ -310,10 +312,10 @@ static bool begin_unpacking(struct exh_contents *contents, const struct exh_pack
 bool exh_package_check(int directory, const char *path, const struct exh_package_ask *ask,
                        struct exh_package_report *ret_report, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_contents_clear) struct exh_contents contents = { .whole = false };
+    EXH_CLEANUP(exh_contents_clear) struct exh_contents contents = { .from_disk = ask->from_disk, .ask = ask };
     EXH_CLEANUP(exh_fd_close) int fd = -1;
     EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .signer_state = EXH_KEY_UNKNOWN };
-    struct reading reading = { .contents = &contents, .ask = ask, .input = { .path = path }, .form = "zip" };
+    struct reading reading = { .contents = &contents, .ask = ask, .input = { .contents = &contents, .path = path }, .form = "zip" };
 
     if (!open_path(directory, path, &fd, err) || !begin_unpacking(&contents, ask, err))
         return false;

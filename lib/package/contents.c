@@ -65,7 +65,8 @@ static bool is_kept(const struct exh_contents *contents, const char *name)
 {
     static const char *const names[] = { EXH_BAG_DECLARATION, EXH_BAG_INFO,     EXH_BAG_MANIFEST, EXH_BAG_TAGMANIFEST,
                                          EXH_BAG_SSH,         EXH_BAG_MINISIGN, EXH_BAG_RECORD,   EXH_BAG_PACKAGE,
-                                         EXH_PIECES_FILE,      EXH_BAG_CHECKPOINT,  EXH_BAG_OWN_CUSTODY, EXH_BAG_OWN_PROOF };
+                                         EXH_PIECES_FILE,      EXH_BAG_CHECKPOINT,  EXH_BAG_OWN_CUSTODY, EXH_BAG_OWN_PROOF,
+                                         EXH_BAG_CERTIFICATE };
     static const char *const folders[] = { EXH_BAG_SIGNERS, EXH_BAG_CUSTODY };
     const char *inner = exh_bag_within(name);
 
@@ -144,8 +145,19 @@ static void note(struct exh_contents *contents, const void *bytes, size_t size)
     found->size += size;
 }
 
+bool exh_contents_go_on(struct exh_contents *contents, size_t size, struct exh_error *err)
+{
+    const struct exh_package_ask *ask = contents->ask;
+
+    contents->bytes_read += size;
+    return !ask || !ask->progress || ask->progress(ask->context, contents->bytes_read)
+        || exh_fail(err, EXH_IO, "interrupted; there is no verdict, and nothing of the package is kept");
+}
+
 bool exh_contents_data(struct exh_contents *contents, const void *bytes, size_t size, struct exh_error *err)
 {
+    if (!exh_contents_go_on(contents, size, err))
+        return false;
     note(contents, bytes, size);
     if (contents->fan)
         return exh_fan_put(contents->fan, bytes, size, err);
@@ -168,6 +180,8 @@ bool exh_contents_filled(struct exh_contents *contents, const void *space, size_
 {
     if (!contents->fan)
         return exh_contents_data(contents, space, size, err);
+    if (!exh_contents_go_on(contents, size, err))
+        return false;
     note(contents, space, size);
     exh_fan_filled(contents->fan, size);
     return true;

@@ -41,7 +41,10 @@ struct exh_contents {
     uint8_t *room;                       /* for small ones that are read to exh_contents_space; NULL until then */
     bool keeps_all;                      /* every file outside data/ is kept */
     bool passes_payload;                 /* files in data/ are only looked at */
+    bool from_disk;                      /* of a folder: read from the disk, not from what the system remembers of it */
     struct exh_unpacking *unpacking;     /* writes what comes in; NULL */
+    const struct exh_package_ask *ask;   /* whose progress is told; NULL */
+    uint64_t bytes_read;
 };
 void exh_contents_clear(struct exh_contents *contents);
 /* Adds a sentence; says so when there are too many. */
@@ -56,6 +59,8 @@ bool exh_contents_space(struct exh_contents *contents, void **ret_space, size_t 
 bool exh_contents_filled(struct exh_contents *contents, const void *space, size_t size, struct exh_error *err) EXH_CHECK;
 /* @fault: what is wrong with it, and its @code; or NULL. */
 bool exh_contents_end(struct exh_contents *contents, const char *code, const char *fault, struct exh_error *err) EXH_CHECK;
+/* Tells that so many more bytes were read. EXH_IO: it is to stop. Asked by the two above. */
+bool exh_contents_go_on(struct exh_contents *contents, size_t size, struct exh_error *err) EXH_CHECK;
 /* A thing that is there but was not read. */
 void exh_contents_odd(struct exh_contents *contents, const char *name, const char *code, const char *fault);
 /* A file of the payload that is passed over. */
@@ -133,6 +138,10 @@ void exh_judging_exhibits(struct exh_judging *judging);
 void exh_judging_holding(struct exh_judging *judging);
 /* True when the member @name of @json is a time, and its "_local" can be the same in some zone. */
 bool exh_judging_times_agree(const struct exh_json *json, const char *name);
+/* True of the bag of a destruction certificate, which holds no exhibit. */
+bool exh_judging_is_certificate(const struct exh_judging *judging) EXH_CHECK;
+/* Judges it: that it is of this bag, and what it says of the log. */
+void exh_judging_certificate(struct exh_judging *judging);
 /* Judges the custody entries that the package carries. */
 void exh_judging_custody(struct exh_judging *judging);
 /* A file that is kept and sound, as JSON; NULL, with a finding where it is not JSON. Free with exh_json_free. */

@@ -28,13 +28,22 @@ static bool is_same(const struct exh_json *line, const char *name, const char *w
                  : exh_json_type(exh_json_get(line, name)) == EXH_JSON_NULL;
 }
 
+/* The same instant: an entry always has six digits of a second, and package.json as many as are needed. */
+static bool is_same_time(const struct exh_json *line, const char *name, const struct exh_entry *entry)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unread = EXH_ERROR_NONE;
+    struct exh_moment moment;
+
+    return exh_moment_parse_utc(exh_json_text_or(line, name, ""), &moment, &unread) && moment.ns == entry->time.ns;
+}
+
 /* package.json lists them in the order of their files. */
 static bool is_listed_so(const struct exh_json *line, const char *file, const struct exh_entry *entry)
 {
     return is_same(line, "file", file) && exh_json_int_or(line, "sequence", -1) == (int64_t)entry->sequence
         && is_same(line, "act", entry->act) && is_same(line, "verb", exh_verb_name(entry->verb))
         && is_same(line, "actor", entry->actor) && is_same(line, "exhibit", entry->exhibit)
-        && is_same(line, "time", exh_json_text_or(entry->whole, "time", "")) && exh_judging_times_agree(line, "time")
+        && is_same_time(line, "time", entry) && exh_judging_times_agree(line, "time")
         && exh_digest_equal(exh_json_text_or(line, "entry_sha256", ""), entry->digest);
 }
 
@@ -62,7 +71,7 @@ static void judge_done(struct custody *custody, const char *file, const struct e
         return;
     }
     custody->sealed[exhibit - report->exhibits] = true;
-    if (!is_same(line_of_exhibit(custody->judging, entry->exhibit), "made", exh_json_text_or(entry->whole, "time", "")))
+    if (!is_same_time(line_of_exhibit(custody->judging, entry->exhibit), "made", entry))
         say(custody->judging, file, "the entry has another time at which the exhibit was made than " EXH_BAG_PACKAGE);
 }
 

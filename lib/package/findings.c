@@ -9,6 +9,7 @@ static const struct exh_check_code codes[] = {
     { "E-AGE", "The age encryption does not hold: its header, a chunk, or its end." },
     { "E-BAG-INFO", "bag-info.txt or bagit.txt is missing or not of the form that a package has." },
     { "E-BAG-OXUM", "The payload has another size or number of files than bag-info.txt says." },
+    { "E-CERTIFICATE", "record/certificate.json, of what was destroyed, is not readable, or of another bag." },
     { "E-CUSTODY", "A custody entry that the package carries does not hold: its form, its digest in the commit, the "
                    "commit's signature, its signer's time, or what it says of an exhibit; or an exhibit's is missing." },
     { "E-EXHIBIT", "The seal that an exhibit got when it was made does not hold within the package." },
@@ -20,7 +21,7 @@ static const struct exh_check_code codes[] = {
     { "E-FILE-UNLISTED", "A file is there that no manifest lists." },
     { "E-FINGERPRINT", "The package is signed by another key than the one demanded with --fingerprint." },
     { "E-FOLDER", "A folder holds what no package may: a link, a device, an empty folder." },
-    { "E-LOG", "The exhibit is not the one that the custody log names, or is gone from the store." },
+    { "E-LOG", "The exhibit, or the package, is not the one that the custody log names, or is gone from the store." },
     { "E-MANIFEST", "manifest-sha256.txt or tagmanifest-sha256.txt is missing, damaged, or not of its form." },
     { "E-NAME", "A name that no package may hold, or two names that are one file on some system." },
     { "E-NOT-A-PACKAGE", "The bytes are those of no package at all." },
@@ -37,12 +38,15 @@ static const struct exh_check_code codes[] = {
     { "E-SIGNER-FILE", "record/signers does not hold the key that signed, as it must for stock tools." },
     { "E-SIGNER-NOT-YET", "The signer was trusted only from a time after the package was sealed." },
     { "E-SIGNER-REVOKED", "The signer's key was revoked when the package was sealed." },
+    { "E-STORE", "A file of the store itself is damaged, altered, gone or not to be read: of the custody log's repository, of a policy, "
+                 "of the photograph of a clock." },
     { "E-TIME", "The times of sealing disagree: signed comment, bag-info.txt, the ZIP." },
     { "E-ZIP-CHECKSUM", "A file in the ZIP differs from its checksum there; of an encrypted one, from its MAC." },
     { "E-ZIP-FORM", "The ZIP is not of the one form that a package has, byte for byte: headers, names and their order, the "
                     "directory, the end; the text says where." },
     { "W-CUSTODY-SIGNER", "The signer of a custody entry that the package carries is in no list given." },
     { "W-EXHIBIT-SIGNER", "The signer of an exhibit's own seal is in no list given." },
+    { "W-FOREIGN", "A file or folder is there that the custody log does not know." },
     { "W-SIGNER-LATER", "The signer's key was in force when the package was sealed, and is not now." },
     { "W-SIGNER-PURPOSE", "The signer's key is listed for other purposes, not for packages." },
     { "W-SIGNER-UNKNOWN", "The signer's key is in no list given: whose signature it is, is not known." },

@@ -48,6 +48,8 @@ static bool read_file(struct walk *walk, int fd, const char *path, uint64_t size
 {
     bool steady = false;
 
+    if (walk->contents->from_disk)
+        posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     return exh_contents_begin(walk->contents, path, size, err)
         && read_bytes(walk, fd, path, size, &steady, err)

@@ -309,6 +309,8 @@ void exh_judging_holding(struct exh_judging *judging)
     if (!report->holding) {
         if (is_of_exhibits(judging))
             exh_judging_need_record(judging, "E-PACKAGE", EXH_BAG_PACKAGE);
+        else if (exh_judging_is_certificate(judging))
+            exh_judging_certificate(judging);
         else
             exh_judging_need_record(judging, "E-RECORD", EXH_BAG_RECORD);
         return;

@@ -76,7 +76,7 @@ void exh_judging_proof(struct exh_judging *judging, const char *name, uint64_t s
         say(judging, name, wrong);
 }
 
-/* ---- an exhibit's own ---- */
+/* ---- an exhibit's own, or a certificate's ---- */
 
 /* The newest of its entries when it was sealed. */
 void exh_judging_own_custody(struct exh_judging *judging)

@@ -258,6 +258,13 @@ bool exh_package_end(struct exh_package *package, char ret_digest[EXH_SHA256_DIG
     return true;
 }
 
+bool exh_package_put(struct exh_package *package, const char *name, const void *bytes, size_t size, char ret_digest[EXH_SHA256_DIGITS],
+                     struct exh_error *err)
+{
+    return exh_package_begin(package, name, size, NULL, err) && exh_fan_put(package->fan, bytes, size, err)
+        && exh_package_end(package, ret_digest, err);
+}
+
 size_t exh_package_payload_count(const struct exh_package *package)
 {
     return package->payload.count;

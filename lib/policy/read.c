@@ -326,7 +326,7 @@ static bool rule_of(struct exh_policy *policy, const char *id, struct exh_rule *
     *ret_rule = &policy->rules[policy->rule_count++];
     **ret_rule = (struct exh_rule){ .id = exh_strdup(id),
                                     .cases = (1u << EXH_CASE_TYPES) - 1,
-                                    .items = ((1u << EXH_ITEM_KINDS) - 1) & ~(1u << EXH_ITEM_TRAINING),
+                                    .items = ((1u << EXH_ITEM_KINDS) - 1) & ~(1u << EXH_ITEM_TRAINING | 1u << EXH_ITEM_CASE_RECORD),
                                     .needs_status = true };
     return true;
 }
@@ -432,7 +432,7 @@ static bool has_key(const struct reading *r, const char *id, const char *key)
 /* A rule that only informs says who it is, and nothing that an item could match. */
 static bool check_information(const struct reading *r, const struct exh_rule *rule, struct exh_error *err)
 {
-    static const char *const allowed[] = { "title", "legal", "information", "sure" };
+    static const char *const allowed[] = { "title", "legal", "information", "sure", "period" };
 
     for (size_t i = 0; i < EXH_COUNT(rule_keys); i++) {
         bool fits = false;

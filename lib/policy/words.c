@@ -13,6 +13,7 @@ static const char *const case_words[] = {
 static const char *const item_words[] = {
     [EXH_ITEM_MASTER] = "master", [EXH_ITEM_WORKING] = "working-copy", [EXH_ITEM_REDACTED] = "redacted-copy",
     [EXH_ITEM_STILL] = "still", [EXH_ITEM_TRAINING] = "training",
+    [EXH_ITEM_CASE_RECORD] = "case-record",
 };
 static const char *const custodian_words[] = {
     [EXH_CUSTODIAN_UNSAID] = "any", [EXH_CUSTODIAN_POLICE] = "police", [EXH_CUSTODIAN_COUNCIL] = "council",
@@ -25,13 +26,15 @@ static const char *const fact_words[] = {
     [EXH_FACT_RECORDED] = "recorded", [EXH_FACT_COLLECTED] = "collected", [EXH_FACT_READY] = "made-ready",
     [EXH_FACT_HANDED_OVER] = "handed-over", [EXH_FACT_RECEIPT] = "receipt-accepted",
     [EXH_FACT_PURPOSE] = "purpose-met", [EXH_FACT_MAJORITY] = "majority",
+    [EXH_FACT_DISPOSED] = "exhibits-destroyed",
 };
 static const char *const then_words[] = { [EXH_THEN_REVIEW] = "review", [EXH_THEN_DELETE] = "delete" };
 static const char *const yes_words[] = { "no", "yes" };
 static const char *const test_words[] = { "open", "ended", "not-open" };
 static const char *const term_words[] = { "status",      "end-of-status",    "outcome",     "flag",
                                           "always",      "recorded",         "collected",   "made-ready",
-                                          "handed-over", "receipt-accepted", "purpose-met", "majority" };
+                                          "handed-over", "receipt-accepted", "purpose-met", "majority",
+                                          "exhibits-destroyed" };
 
 const struct policy_words exh_policy_case_words = { case_words, EXH_COUNT(case_words) };
 const struct policy_words exh_policy_item_words = { item_words, EXH_COUNT(item_words) };

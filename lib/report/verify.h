@@ -45,6 +45,8 @@ struct exh_verify_proofs {
     const char *each;                /* Python: a loop over @name, a proof's file, and @entry, the bytes that it proves */
 };
 void exh_verify_log(struct exh_verify *verify, const struct exh_verify_proofs *proofs);
+/* The same of a bag that has its own entries in record/custody.json. */
+void exh_verify_own_proof(struct exh_verify *verify, const struct exh_report_facts *facts);
 void exh_verify_clock(struct exh_verify *verify, const struct exh_json *clock);
 void exh_verify_opening(struct exh_verify *verify);
 

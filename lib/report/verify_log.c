@@ -74,3 +74,19 @@ void exh_verify_log(struct exh_verify *verify, const struct exh_verify_proofs *p
     add_signature(verify, &key);
     add_program(verify, proofs);
 }
+
+/* The entry stands within custody.json; what is proved is its canonical form with one LF. */
+void exh_verify_own_proof(struct exh_verify *v, const struct exh_report_facts *facts)
+{
+    const struct exh_verify_proofs proofs = {
+        .key = facts->log_key,
+        .stands_in = "record/custody.json (\"key\")",
+        .files = "record/custody.tlog-proof",
+        .proved = "the last \"exhibit_entries\" of record/custody.json stands",
+        .each = "       log = json.load(open('record/custody.json', encoding='utf-8'))\n"
+                "       last = json.dumps(log['exhibit_entries'][-1], sort_keys=True,\n"
+                "                         separators=(',', ':'), ensure_ascii=False) + '\\n'\n"
+                "       for name, entry in [('record/custody.tlog-proof', last.encode())]:\n" };
+
+    exh_verify_log(v, &proofs);
+}

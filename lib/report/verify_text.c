@@ -64,22 +64,6 @@ static void add_log(struct exh_verify *v, const struct exh_report_facts *facts)
                       (unsigned long long)facts->log_entries, facts->log_head);
 }
 
-/* The entry stands within custody.json; what is proved is its canonical form with one LF. */
-static void add_proof(struct exh_verify *v, const struct exh_report_facts *facts)
-{
-    const struct exh_verify_proofs proofs = {
-        .key = facts->log_key,
-        .stands_in = "record/custody.json (\"key\")",
-        .files = "record/custody.tlog-proof",
-        .proved = "the last \"exhibit_entries\" of record/custody.json stands",
-        .each = "       log = json.load(open('record/custody.json', encoding='utf-8'))\n"
-                "       last = json.dumps(log['exhibit_entries'][-1], sort_keys=True,\n"
-                "                         separators=(',', ':'), ensure_ascii=False) + '\\n'\n"
-                "       for name, entry in [('record/custody.tlog-proof', last.encode())]:\n" };
-
-    exh_verify_log(v, &proofs);
-}
-
 static void add_times(struct exh_verify *v, const struct exh_json *record)
 {
     exh_verify_section(v, "THE TIMES");
@@ -98,7 +82,7 @@ char *exh_report_verify_text(const struct exh_json *record, const struct exh_rep
     add_footage(&v, record);
     add_master(&v, record);
     add_log(&v, facts);
-    add_proof(&v, facts);
+    exh_verify_own_proof(&v, facts);
     add_times(&v, record);
     exh_verify_opening(&v);
     return exh_text_take(&v.text);

@@ -123,7 +123,7 @@ static enum exh_item_kind kind_of(const struct exh_exhibit *exhibit)
 }
 
 /* The end of what a Master shows, as its record has it; where there is none to be read, nobody knows. */
-static struct exh_effect recorded(const struct exh_store *store, const char *reference)
+static struct exh_effect recorded(const struct exh_store *store, const char *reference, bool *ret_unread)
 {
     enum { LARGEST = 64 << 20 };
     EXH_CLEANUP(exh_error_clear) struct exh_error unknown = EXH_ERROR_NONE;
@@ -133,17 +133,13 @@ static struct exh_effect recorded(const struct exh_store *store, const char *ref
     struct exh_moment at;
     size_t size;
 
-    if (!exh_file_read(store->root, path, LARGEST, &bytes, &size, &unknown) || !exh_json_parse(bytes, size, path, &record, &unknown)
-        || !exh_moment_parse_utc(exh_json_text_or(exh_json_get(record, "window"), "to", ""), &at, &unknown))
+    *ret_unread = !exh_file_read(store->root, path, LARGEST, &bytes, &size, &unknown) || !exh_json_parse(bytes, size, path, &record, &unknown);
+    if (*ret_unread || !exh_moment_parse_utc(exh_json_text_or(exh_json_get(record, "window"), "to", ""), &at, &unknown))
         return (struct exh_effect){ .kind = EXH_EFFECT_NONE };
     return instant_of(at);
 }
 
-static bool is_on(const struct exh_hold *hold, const struct exh_exhibit *exhibit)
-{
-    return !*hold->exhibit || strcmp(hold->exhibit, exhibit->reference) == 0 || strcmp(hold->exhibit, exhibit->of) == 0;
-}
-
+/* To the record of a case (@exhibit NULL), of every hold of the case. */
 static void tell_holds(struct exh_life_told *told, const struct exh_casefile *casefile, const struct exh_exhibit *exhibit)
 {
     size_t count = 0;
@@ -152,12 +148,52 @@ static void tell_holds(struct exh_life_told *told, const struct exh_casefile *ca
     told->holds = exh_alloc((casefile->hold_count + 1) * sizeof *told->holds);
     for (size_t i = 0; i < casefile->hold_count; i++) {
         const struct exh_hold *hold = &casefile->holds[i];
-        if (is_on(hold, exhibit))
+        if (!exhibit || exh_hold_is_on(hold, exhibit))
             told->holds[count++] = (struct exh_life_hold){ .id = hold->id, .reason = hold->code, .placed = instant_of(hold->placed),
                                                            .review = day_of(hold->review), .released = hold->released };
     }
     told->life.holds = told->holds;
     told->life.hold_count = count;
+}
+
+/* When it first left, in any package that it is in. */
+static struct exh_effect handed_over(const struct exh_casefile *casefile, const char *reference)
+{
+    struct exh_date first = EXH_DATE_NONE;
+
+    for (size_t i = 0; i < casefile->disclosure_count; i++) {
+        const struct exh_disclosure *disclosure = &casefile->disclosures[i];
+        if (exh_casefile_packs(casefile, disclosure->package, reference) && (!first.year || exh_date_compare(disclosure->date, first) < 0))
+            first = disclosure->date;
+    }
+    return day_of(first);
+}
+
+/* When somebody was told that a package that it is in is ready: the last time, which keeps longest. */
+static struct exh_effect made_ready(const struct exh_casefile *casefile, const char *reference)
+{
+    struct exh_date last = EXH_DATE_NONE;
+
+    for (size_t i = 0; i < casefile->notice_count; i++) {
+        const struct exh_notice *notice = &casefile->notices[i];
+        if (exh_casefile_packs(casefile, notice->package, reference) && exh_date_compare(notice->date, last) > 0)
+            last = notice->date;
+    }
+    return day_of(last);
+}
+
+/* When a receipt whose signature holds was accepted, for a package that it is in: the last one, which keeps longest. */
+static struct exh_effect receipted(const struct exh_casefile *casefile, const char *reference)
+{
+    const struct exh_disclosure *last = NULL;
+
+    for (size_t i = 0; i < casefile->disclosure_count; i++) {
+        const struct exh_disclosure *disclosure = &casefile->disclosures[i];
+        if (disclosure->receipt == EXH_RECEIPT_SIGNED && exh_casefile_packs(casefile, disclosure->package, reference)
+            && (!last || disclosure->accepted.ns > last->accepted.ns))
+            last = disclosure;
+    }
+    return last ? instant_of(last->accepted) : (struct exh_effect){ .kind = EXH_EFFECT_NONE };
 }
 
 void exh_life_tell_exhibit(const struct exh_store *store, struct exh_life_told *told, const struct exh_casefile *casefile,
@@ -168,6 +204,20 @@ void exh_life_tell_exhibit(const struct exh_store *store, struct exh_life_told *
 
     told->life.item = kind_of(exhibit);
     told->life.facts[EXH_FACT_COLLECTED] = instant_of(master ? master->ended : exhibit->ended);
-    told->life.facts[EXH_FACT_RECORDED] = recorded(store, reference);
+    told->life.facts[EXH_FACT_RECORDED] = recorded(store, reference, &told->unread);
+    told->life.facts[EXH_FACT_READY] = made_ready(casefile, exhibit->reference);
+    told->life.facts[EXH_FACT_HANDED_OVER] = handed_over(casefile, exhibit->reference);
+    told->life.facts[EXH_FACT_PURPOSE] = day_of(exhibit->purpose_met);
+    told->life.facts[EXH_FACT_RECEIPT] = receipted(casefile, exhibit->reference);
     tell_holds(told, casefile, exhibit);
+}
+
+void exh_life_tell_record(struct exh_life_told *told, const struct exh_casefile *casefile, struct exh_moment last)
+{
+    told->life.item = EXH_ITEM_CASE_RECORD;
+    for (enum exh_fact fact = 0; fact < EXH_FACTS; fact++)
+        told->life.facts[fact] = (struct exh_effect){ .kind = EXH_EFFECT_NONE };
+    told->life.facts[EXH_FACT_DISPOSED] = instant_of(last);
+    told->unread = false;
+    tell_holds(told, casefile, NULL);
 }

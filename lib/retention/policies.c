@@ -193,6 +193,16 @@ bool exh_retention_adopt(struct exh_store *store, const char *path, const char *
     return done;
 }
 
+static bool fail_no_rule(const struct exh_policy *policy, const char *rule, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        exh_strings_add(&ids, policy->rules[i].id);
+    return exh_text_unknown(&ids, rule, "'exhibit retention lint' lists those that are to be confirmed", err, "policy '%s' has no rule '%s'",
+                            policy->name, rule);
+}
+
 static bool confirm(struct exh_store *store, const char *rule, const char *reason, bool dry_run, struct exh_error *err)
 {
     EXH_CLEANUP(exh_retention_clear) struct exh_retention r = EXH_RETENTION_NONE;
@@ -204,7 +214,7 @@ static bool confirm(struct exh_store *store, const char *rule, const char *reaso
         return exh_fail(err, EXH_USAGE, "no policy was adopted: 'exhibit retention adopt FILE' does");
     const struct exh_rule *found = exh_policy_rule(policy, rule);
     if (!found)
-        return exh_fail(err, EXH_USAGE, "policy '%s' has no rule '%s'; 'exhibit retention lint' lists those that are to be confirmed", policy->name, rule);
+        return fail_no_rule(policy, rule, err);
     if (found->sure || exh_strings_contain(&r.confirmed, rule))
         return exh_fail(err, EXH_REFUSED, "rule %s %s", rule, found->sure ? "is sure: it needs no confirmation" : "was confirmed already");
     return dry_run || enter(store, CONFIRM, policy->digest, rule, reason, err);

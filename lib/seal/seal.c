@@ -74,6 +74,7 @@ static struct exh_json *facts_json(const struct sealing *s)
     exh_json_set_int(facts, "recipients", (int64_t)s->options->recipient_count);
     exh_json_set_bool(facts, "recovery", s->options->recipient_count && !s->options->no_recovery);
     exh_json_set_int(facts, "volumes", (int64_t)s->volumes);
+    exh_store_say_job(s->store, facts);
     return facts;
 }
 
@@ -92,6 +93,13 @@ static struct exh_json *details_json(const struct sealing *s)
     exh_json_set_text(details, "no_recovery", s->options->no_recovery);
     exh_json_set(details, "arguments", arguments);
     return details;
+}
+
+static char *out_path(const struct sealing *s)
+{
+    char *real = realpath(s->options->out, NULL);
+
+    return real ? real : exh_strdup(s->options->out);
 }
 
 static struct exh_entry_draft draft_of(const struct sealing *s, const char *act)
@@ -114,11 +122,24 @@ static struct exh_json *digests_json(const struct sealing *s)
     return digests;
 }
 
+/* Where it lies, for whoever destroys what is in it. */
+static void add_place(const struct sealing *s, struct exh_json *details)
+{
+    EXH_CLEANUP(exh_freep) char *directory = out_path(s);
+    struct exh_json *files = exh_json_array();
+
+    for (size_t i = 0; i < s->names.count; i++)
+        exh_json_add_text(files, s->names.at[i]);
+    exh_json_set_text(details, "directory", directory);
+    exh_json_set(details, "files", files);
+}
+
 static bool record_done(struct sealing *s, struct exh_error *err)
 {
     EXH_CLEANUP(exh_entry_draft_clear) struct exh_entry_draft draft = draft_of(s, "seal-done");
 
     draft.digests = digests_json(s);
+    add_place(s, draft.details);
     return exh_store_record(s->store, &draft, err);
 }
 
@@ -140,7 +161,7 @@ static bool begin(struct sealing *s, struct exh_error *err)
 {
     const struct exh_casefile *casefile;
 
-    if (!exh_store_casefile(s->store, s->case_id, &casefile, err))
+    if (!exh_store_begin_job(s->store, err) || !exh_store_casefile(s->store, s->case_id, &casefile, err))
         return false;
     exh_casefile_next_sealing(casefile, s->case_id, s->made->id);
     if (!exh_sealing_note_log(s, err))
@@ -198,8 +219,7 @@ static void find_names(struct sealing *s)
 
 static bool note_names(struct sealing *s, struct exh_error *err)
 {
-    char *real = realpath(s->options->out, NULL);
-    EXH_CLEANUP(exh_freep) char *path = real ? real : exh_strdup(s->options->out);
+    EXH_CLEANUP(exh_freep) char *path = out_path(s);
 
     find_names(s);
     return exh_journal_note_volumes(&s->journal, path, &s->names, &s->stagings, err);

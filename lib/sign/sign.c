@@ -55,14 +55,9 @@ static void clear_signing(struct signing *s)
 
 static bool open_directory(struct signing *s, struct exh_error *err)
 {
-    const char *name = exh_text_base_name(s->path);
-    size_t before = (size_t)(name - s->path);
-    EXH_CLEANUP(exh_freep) char *parent = before ? exh_strndup(s->path, before) : exh_strdup(".");
+    const char *name;
 
-    s->directory_path = realpath(parent, NULL);
-    if (!s->directory_path)
-        return exh_fail_os(err, "cannot find the directory of '%s'", s->path);
-    if (!exh_directory_open(AT_FDCWD, s->directory_path, &s->directory, err))
+    if (!exh_directory_open_of(s->path, &s->directory, &name, &s->directory_path, err))
         return false;
     for (size_t i = 0; i < BOTH; i++) {
         s->names[i] = exh_format("%s%s", name, endings[i]);

@@ -66,7 +66,7 @@ static struct exh_medium *medium_of(struct exh_store *store, const char *name)
 }
 
 /* The store, and the values of its configuration that are no text of its own. */
-struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age, *cage; };
+struct reading { struct exh_store *store; char *version, *recovery, *tolerance, *age, *holidays, *cage, *request; };
 
 /* Where a key's value belongs; NULL for a key we do not know. */
 static char **slot_of(struct reading *reading, const struct name_parts *parts)
@@ -80,9 +80,12 @@ static char **slot_of(struct reading *reading, const struct name_parts *parts)
         if (strcmp(parts->key, "recovery") == 0)        return &reading->recovery;
         if (strcmp(parts->key, "gaptolerance") == 0)    return &reading->tolerance;
         if (strcmp(parts->key, "clockage") == 0)        return &reading->age;
+        if (strcmp(parts->key, "publicholidays") == 0)  return &reading->holidays;
     } else if (strcmp(parts->section, "media") == 0 && !*parts->subsection) {
         if (strcmp(parts->key, "cage") == 0)            return &reading->cage;
         if (strcmp(parts->key, "font") == 0)            return &store->font;
+    } else if (strcmp(parts->section, "export") == 0 && !*parts->subsection) {
+        if (strcmp(parts->key, "request") == 0)         return &reading->request;
     } else if (strcmp(parts->section, "tsa") == 0 && !*parts->subsection) {
         if (strcmp(parts->key, "url") == 0)             return &store->tsa_url;
         if (strcmp(parts->key, "ca") == 0)              return &store->tsa_ca;
@@ -134,7 +137,9 @@ static void clear_reading(struct reading *reading)
     free(reading->recovery);
     free(reading->tolerance);
     free(reading->age);
+    free(reading->holidays);
     free(reading->cage);
+    free(reading->request);
 }
 
 static bool read_value(void *context, const char *name, const char *value, struct exh_error *err)
@@ -153,7 +158,7 @@ static bool read_value(void *context, const char *name, const char *value, struc
     char **slot = named ? slot_of(r, &parts) : NULL;
 
     if (!slot)
-        return exh_fail(err, EXH_MALFORMED, "config: key '%s' is not known; remove it, or see exhibit(1) for the keys there are", name);
+        return exh_config_key_refuse(name, EXH_MALFORMED, err) || exh_while(err, "config");
     if (!value)
         return exh_fail(err, EXH_MALFORMED, "config: key '%s' has no value", name);
     free(*slot);
@@ -231,11 +236,16 @@ static bool check_store(struct exh_store *store, const struct reading *r, struct
         return exh_fail(err, EXH_MALFORMED, "config: store.gapTolerance '%s' is not a number of milliseconds up to 3600000", r->tolerance);
     if (r->age && !exh_text_number(r->age, 36500, &days))
         return exh_fail(err, EXH_MALFORMED, "config: store.clockAge '%s' is not a number of days up to 36500", r->age);
+    if (r->holidays && !exh_holidays_parse(r->holidays, &store->holidays, err))
+        return exh_while(err, "config: store.publicHolidays");
     if (!store->font)
         store->font = exh_strdup(usual_font);
     store->cage_optional = r->cage && strcmp(r->cage, "optional") == 0;
     if (r->cage && !store->cage_optional && strcmp(r->cage, "required") != 0)
         return exh_fail(err, EXH_MALFORMED, "config: media.cage '%s' is neither 'required' nor 'optional'", r->cage);
+    store->request_required = r->request && strcmp(r->request, "required") == 0;
+    if (r->request && !store->request_required && strcmp(r->request, "optional") != 0)
+        return exh_fail(err, EXH_MALFORMED, "config: export.request '%s' is neither 'required' nor 'optional'", r->request);
     store->tolerance_ns = (int64_t)milliseconds * 1000000;
     store->clock_age_ns = (int64_t)days * 86400 * EXH_SECOND;
     return check_sources(store, err) && check_cameras(store, err) && exh_store_check_remotes(store, err)
@@ -259,6 +269,7 @@ void exh_store_forget_config(struct exh_store *store)
     store->sources = NULL;
     store->cameras = NULL;
     store->source_count = store->camera_count = 0;
+    exh_holidays_clear(&store->holidays);
     free(store->font);
     free(store->tsa_url);
     free(store->tsa_ca);
@@ -278,16 +289,43 @@ static bool digest_config(const struct exh_store *store, const char *name, char 
     return true;
 }
 
-bool exh_store_read_config(struct exh_store *store, struct exh_error *err)
+static bool read_config(struct exh_store *store, const char *name, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, CONFIG);
+    EXH_CLEANUP(exh_freep) char *path = exh_store_path(store, name);
     EXH_CLEANUP(clear_reading) struct reading reading = { .store = store };
 
     exh_store_forget_config(store);
-    if (!digest_config(store, CONFIG, store->config, err) || !exh_config_read(path, read_value, &reading, err)
+    if (!digest_config(store, name, store->config, err) || !exh_config_read(path, read_value, &reading, err)
         || !check_store(store, &reading, err))
         return err->kind == EXH_USAGE ? malformed(err) : false;
     return true;
+}
+
+bool exh_store_read_config(struct exh_store *store, struct exh_error *err)
+{
+    return read_config(store, CONFIG, err);
+}
+
+/* As if a store were opened with that file. */
+static bool judge_config(const struct exh_store *store, const char *name, struct exh_error *err)
+{
+    struct exh_store judged = { .path = store->path, .root = store->root };
+
+    bool fit = read_config(&judged, name, err);
+    exh_store_forget_config(&judged);
+    free(judged.organisation);
+    free(judged.zone);
+    return fit;
+}
+
+bool exh_store_check_config(const char *path, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int root = -1;
+
+    if (!exh_directory_open(AT_FDCWD, path, &root, err))
+        return false;
+    const struct exh_store store = { .path = (char *)(uintptr_t)path, .root = root };
+    return judge_config(&store, CONFIG, err);
 }
 
 /* The configuration with the new settings, as a file beside it. */
@@ -309,8 +347,12 @@ static bool stage_config(struct exh_store *store, const struct exh_config_value 
     if (strcmp(digest, store->config) != 0)
         return exh_fail(err, EXH_BUSY,
                         "somebody changed the store's config meanwhile: nothing was changed here, try again");
-    return exh_file_write(store->root, STAGED_CONFIG, bytes, size, 0644, true, err)
-        && exh_config_write(path, values, used, err);
+    if (!exh_file_write(store->root, STAGED_CONFIG, bytes, size, 0644, true, err) || !exh_config_write(path, values, used, err))
+        return false;
+    if (judge_config(store, STAGED_CONFIG, err))
+        return true;
+    err->kind = err->kind == EXH_MALFORMED ? EXH_USAGE : err->kind;
+    return exh_while(err, "the store could not be opened with that: nothing was changed");
 }
 
 static bool put_config(struct exh_store *store, struct exh_error *err)
@@ -346,6 +388,16 @@ bool exh_store_configure(struct exh_store *store, const struct exh_config_value 
     return done;
 }
 
+bool exh_store_try_config(struct exh_store *store, const struct exh_config_value *settings, size_t count, struct exh_error *err)
+{
+    if (!exh_store_lock(store, err))
+        return false;
+    bool fit = stage_config(store, settings, count, err);
+    unlinkat(store->root, STAGED_CONFIG, 0);
+    exh_store_unlock(store);
+    return fit;
+}
+
 /* ---- after a kill ---- */
 
 /* What the log has as the configuration: the digest in the last entry that names one. */
@@ -372,34 +424,44 @@ static bool is_logged(const struct exh_store *store, const char *digest, bool *r
     return true;
 }
 
-/* What a kill left of writing the staged file. */
-static bool clear_staging(void *context, const char *name, unsigned char kind, struct exh_error *err)
+bool exh_store_is_staged_config(const char *name)
 {
     static const char prefix[] = "." STAGED_CONFIG ".", suffix[] = ".partial";
-    int root = *(int *)context;
     size_t size = strlen(name);
 
+    return strncmp(name, prefix, strlen(prefix)) == 0 && size >= strlen(suffix) && strcmp(name + size - strlen(suffix), suffix) == 0;
+}
+
+static bool clear_staging(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    int root = *(int *)context;
+
     (void)kind;
-    if (strncmp(name, prefix, strlen(prefix)) != 0 || size < strlen(suffix)
-        || strcmp(name + size - strlen(suffix), suffix) != 0)
+    if (!exh_store_is_staged_config(name))
         return true;
     return unlinkat(root, name, 0) == 0 || exh_tree_remove(root, name, err);
 }
 
-bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
+bool exh_store_config_finishes(const struct exh_store *store, bool *ret_finishes, struct exh_error *err)
 {
     char digest[EXH_SHA256_DIGITS];
+
+    if (!digest_config(store, STAGED_CONFIG, digest, err) || !is_logged(store, digest, ret_finishes, err))
+        return false;
+    *ret_finishes = *ret_finishes && strcmp(digest, store->config) != 0;
+    return true;
+}
+
+bool exh_store_settle_config(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
+{
     bool finish;
 
     if (!exh_directory_visit(store->root, ".", clear_staging, &store->root, err))
         return false;
     if (!exh_file_exists(store->root, STAGED_CONFIG))
         return true;
-    if (!digest_config(store, STAGED_CONFIG, digest, err))
+    if (!exh_store_config_finishes(store, &finish, err))
         return false;
-    if (!is_logged(store, digest, &finish, err))
-        return false;
-    finish = finish && strcmp(digest, store->config) != 0;
     if (finish && !put_config(store, err))
         return false;
     if (!finish && unlinkat(store->root, STAGED_CONFIG, 0))

@@ -13,7 +13,7 @@
 
 enum { LONGEST_JOURNAL = 64 << 10 };
 
-static char *journal_name(const char *reference)
+char *exh_store_journal_path(const char *reference)
 {
     char name[24];
 
@@ -23,7 +23,7 @@ static char *journal_name(const char *reference)
 
 bool exh_journal_begin(const struct exh_store *store, const char *reference, struct exh_journal *ret_journal, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *name = journal_name(reference);
+    EXH_CLEANUP(exh_freep) char *name = exh_store_journal_path(reference);
 
     *ret_journal = (struct exh_journal)EXH_JOURNAL_NONE;
     snprintf(ret_journal->reference, sizeof ret_journal->reference, "%s", reference);
@@ -75,7 +75,7 @@ bool exh_journal_note_volumes(struct exh_journal *journal, const char *directory
 
 bool exh_journal_end(const struct exh_store *store, struct exh_journal *journal, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_freep) char *name = journal_name(journal->reference);
+    EXH_CLEANUP(exh_freep) char *name = exh_store_journal_path(journal->reference);
 
     if (unlinkat(store->root, name, 0) && errno != ENOENT)
         return exh_fail_os(err, "cannot remove '%s'", name);
@@ -118,6 +118,13 @@ static void read_journal(struct exh_journal *journal)
     journal->container_staging = exh_strdup(exh_json_text_or(note, "container_staging", NULL));
     read_strings(exh_json_get(note, "names"), &journal->names);
     read_strings(exh_json_get(note, "stagings"), &journal->stagings);
+}
+
+bool exh_store_is_in_making(const struct exh_store *store, const char *reference)
+{
+    EXH_CLEANUP(exh_freep) char *path = exh_store_journal_path(reference);
+
+    return exh_file_exists(store->root, path);
 }
 
 bool exh_store_is_staging_name(const char *name)
@@ -233,8 +240,7 @@ static bool append_sealing_abandoned(struct exh_store *store, const struct exh_s
     return exh_store_append(store, &draft, err);
 }
 
-/* Where the log has only its beginning, it ends now. */
-static bool settle_entry(struct exh_store *store, const char *reference, bool *ret_done, struct exh_error *err)
+bool exh_store_making_is_done(const struct exh_store *store, const char *reference, bool *ret_done, struct exh_error *err)
 {
     const struct exh_exhibit *exhibit;
     const struct exh_sealing *sealing;
@@ -242,6 +248,18 @@ static bool settle_entry(struct exh_store *store, const char *reference, bool *r
     if (!exh_store_exhibit(store, reference, &exhibit, err) || !exh_store_sealing(store, reference, &sealing, err))
         return false;
     *ret_done = (exhibit && exhibit->state == EXH_EXHIBIT_DONE) || (sealing && sealing->state == EXH_EXHIBIT_DONE);
+    return true;
+}
+
+/* Where the log has only its beginning, it ends now. */
+static bool settle_entry(struct exh_store *store, const char *reference, bool *ret_done, struct exh_error *err)
+{
+    const struct exh_exhibit *exhibit;
+    const struct exh_sealing *sealing;
+
+    if (!exh_store_making_is_done(store, reference, ret_done, err) || !exh_store_exhibit(store, reference, &exhibit, err)
+        || !exh_store_sealing(store, reference, &sealing, err))
+        return false;
     if (exhibit && exhibit->state == EXH_EXHIBIT_BEGUN)
         return append_abandoned(store, exhibit, err);
     return !sealing || sealing->state != EXH_EXHIBIT_BEGUN || append_sealing_abandoned(store, sealing, err);
@@ -288,20 +306,25 @@ static bool recover_one(struct exh_store *store, const char *reference, struct e
     return settle_entry(store, reference, &done, err) && settle_files(store, &journal, done, notes, err);
 }
 
-static bool collect_journal(void *context, const char *name, unsigned char kind, struct exh_error *err)
+bool exh_store_journal_of(const char *name, char ret_reference[24])
 {
     const char *dot = strrchr(name, '.');
 
+    if (!dot || strcmp(dot, ".json") != 0 || dot - name >= 24)
+        return false;
+    EXH_CLEANUP(exh_freep) char *stem = exh_strndup(name, (size_t)(dot - name));
+    snprintf(ret_reference, 24, "%s", stem);
+    return exh_sealing_id_is_one(stem) || exh_reference_of_folder(stem, ret_reference);
+}
+
+static bool collect_journal(void *context, const char *name, unsigned char kind, struct exh_error *err)
+{
+    char reference[24];
+
     (void)kind;
     (void)err;
-    if (dot && strcmp(dot, ".json") == 0 && dot - name < 24) {
-        EXH_CLEANUP(exh_freep) char *stem = exh_strndup(name, (size_t)(dot - name));
-        char reference[24];
-        if (exh_sealing_id_is_one(stem))
-            exh_strings_add(context, stem);
-        else if (exh_reference_of_folder(stem, reference))
-            exh_strings_add(context, reference);
-    }
+    if (exh_store_journal_of(name, reference))
+        exh_strings_add(context, reference);
     return true;
 }
 
@@ -318,13 +341,19 @@ static bool collect_begun(const struct exh_store *store, struct exh_strings *lef
     return true;
 }
 
+bool exh_store_unfinished(const struct exh_store *store, struct exh_strings *references, struct exh_error *err)
+{
+    return exh_directory_visit(store->root, STAGING, collect_journal, references, err) && collect_begun(store, references, err);
+}
+
 bool exh_store_recover(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings left = EXH_STRINGS_NONE;
 
     if (!exh_store_settle_config(store, notes, err) || !exh_store_clear_half_written(store, notes, err)
+        || !exh_store_clear_unentered(store, notes, err)
         || !exh_store_settle_signers(store, notes, err) || !exh_store_settle_signings(store, notes, err)
-        || !exh_directory_visit(store->root, STAGING, collect_journal, &left, err) || !collect_begun(store, &left, err))
+        || !exh_store_unfinished(store, &left, err))
         return false;
     for (size_t i = 0; i < left.count; i++)
         if (!recover_one(store, left.at[i], notes, err))

@@ -36,50 +36,55 @@ static bool is_left_by(const struct place *place, const char *name)
     return *random == '.' && strspn(random + 1, digits) == 16 && strncmp(random - ends, place->ends, ends) == 0;
 }
 
-struct looking { const struct place *place; struct exh_strings names; };
-
-static void clear_looking(struct looking *looking)
-{
-    exh_strings_clear(&looking->names);
-}
+/* Its files, and what is said of each. */
+struct looking { const struct place *place; struct exh_strings *paths, *notes; };
 
 static bool look_at(void *context, const char *name, unsigned char kind, struct exh_error *err)
 {
     struct looking *looking = context;
 
     (void)kind, (void)err;
-    if (is_left_by(looking->place, name))
-        exh_strings_add(&looking->names, name);
+    if (!is_left_by(looking->place, name))
+        return true;
+    exh_strings_addf(looking->paths, "%s%s%s", strcmp(looking->place->folder, ".") == 0 ? "" : looking->place->folder,
+                     strcmp(looking->place->folder, ".") == 0 ? "" : "/", name);
+    exh_strings_add(looking->notes, looking->place->note);
     return true;
 }
 
-static bool clear_place(const struct exh_store *store, const struct place *place, struct exh_strings *notes, struct exh_error *err)
+static bool find_all(const struct exh_store *store, struct exh_strings *paths, struct exh_strings *notes, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_looking) struct looking looking = { place, EXH_STRINGS_NONE };
-
-    if (!exh_file_exists(store->root, place->folder))
-        return true;
-    if (!exh_directory_visit(store->root, place->folder, look_at, &looking, err))
-        return false;
-    for (size_t i = 0; i < looking.names.count; i++) {
-        EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", place->folder, looking.names.at[i]);
-        if (unlinkat(store->root, path, 0) && errno != ENOENT)
-            return exh_fail_os(err, "cannot remove '%s/%s'", store->path, path);
-        exh_strings_add(notes, place->note);
+    for (size_t i = 0; i < EXH_COUNT(places); i++) {
+        struct looking looking = { &places[i], paths, notes };
+        if (exh_file_exists(store->root, places[i].folder) && !exh_directory_visit(store->root, places[i].folder, look_at, &looking, err))
+            return false;
     }
     return true;
 }
 
+bool exh_store_half_written(const struct exh_store *store, struct exh_strings *paths, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings unsaid = EXH_STRINGS_NONE;
+
+    return find_all(store, paths, &unsaid, err);
+}
+
 bool exh_store_clear_half_written(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
 {
-    for (size_t i = 0; i < EXH_COUNT(places); i++)
-        if (!clear_place(store, &places[i], notes, err))
-            return false;
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings paths = EXH_STRINGS_NONE, said = EXH_STRINGS_NONE;
+
+    if (!find_all(store, &paths, &said, err))
+        return false;
+    for (size_t i = 0; i < paths.count; i++) {
+        if (unlinkat(store->root, paths.at[i], 0) && errno != ENOENT)
+            return exh_fail_os(err, "cannot remove '%s/%s'", store->path, paths.at[i]);
+        exh_strings_add(notes, said.at[i]);
+    }
     return true;
 }
 
 /* The list as it lies there is the one that follows from the log. */
-static bool is_current(const struct exh_store *store)
+bool exh_store_signers_are_current(const struct exh_store *store)
 {
     enum { LARGEST = 1 << 20 };
     EXH_CLEANUP(exh_error_clear) struct exh_error unreadable = EXH_ERROR_NONE;
@@ -92,7 +97,7 @@ static bool is_current(const struct exh_store *store)
 
 bool exh_store_settle_signers(struct exh_store *store, struct exh_strings *notes, struct exh_error *err)
 {
-    if (is_current(store))
+    if (exh_store_signers_are_current(store))
         return true;
     if (!exh_store_write_signers(store, err))
         return false;

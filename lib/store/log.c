@@ -23,11 +23,17 @@ char *exh_store_signing_topic(const char *id)
     return exh_format("signing %s", id);
 }
 
+char *exh_store_gone_key_topic(const char *case_id)
+{
+    return exh_format(EXH_TOPIC_DISPOSALS " key %s", case_id);
+}
+
 /* Free with free(); NULL: none. */
 static bool topic_of(const struct exh_store *store, const struct exh_entry *entry, char **ret_topic, struct exh_error *err)
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *details = NULL;
-    const char *signing = exh_json_text_or(exh_json_get(entry->whole, "facts"), "signing", NULL), *camera;
+    const struct exh_json *facts = exh_json_get(entry->whole, "facts");
+    const char *signing = exh_json_text_or(facts, "signing", NULL), *job = exh_json_text_or(facts, "job", NULL), *camera;
 
     if (exh_entry_changes_keys(entry)) {
         *ret_topic = exh_strdup(EXH_TOPIC_KEYS);
@@ -37,14 +43,26 @@ static bool topic_of(const struct exh_store *store, const struct exh_entry *entr
             return exh_while(err, "custody log: entry %" PRIu64, entry->sequence);
         }
         *ret_topic = exh_store_clock_topic(camera);
-    } else if (strcmp(entry->act, "sign") == 0 && signing) {
+    } else if ((strcmp(entry->act, "sign") == 0 || strcmp(entry->act, "receipt-issue") == 0) && signing) {
         *ret_topic = exh_store_signing_topic(signing);
     } else if (strcmp(entry->act, "case-open") == 0) {
         *ret_topic = exh_strdup(EXH_TOPIC_CASES);
     } else if (strncmp(entry->act, "policy-", 7) == 0 || strcmp(entry->act, "rule-confirm") == 0) {
         *ret_topic = exh_strdup(EXH_TOPIC_POLICIES);
+    } else if (strcmp(entry->act, "destroy-key") == 0 && entry->case_id) {
+        *ret_topic = exh_store_gone_key_topic(entry->case_id);
+    } else if (strncmp(entry->act, "disposal-", 9) == 0) {
+        *ret_topic = exh_strdup(EXH_TOPIC_PLANS);
+    } else if (strncmp(entry->act, "destroy-", 8) == 0) {
+        *ret_topic = exh_strdup(EXH_TOPIC_DISPOSALS);
+    } else if (strcmp(entry->act, "verify") == 0 && !entry->exhibit && exh_json_get(facts, "items")) {
+        *ret_topic = exh_strdup(EXH_TOPIC_RUNS);
+    } else if (strcmp(entry->act, "log-anchor") == 0) {
+        *ret_topic = exh_strdup(EXH_TOPIC_ANCHORS);
     } else if (strcmp(entry->act, "log-stamp") == 0) {
         *ret_topic = exh_strdup(EXH_TOPIC_STAMPS);
+    } else if (job) {
+        *ret_topic = exh_store_job_topic(job);
     } else if (exh_json_get(exh_json_get(entry->whole, "digests"), "config")) {
         *ret_topic = exh_strdup(EXH_TOPIC_CONFIG);
     }
@@ -70,6 +88,18 @@ static bool begin_growth(struct growth *growth, uint64_t sequence, struct exh_er
     return !growth->raced || exh_fail(err, EXH_BUSY, "another process reads the log into the index: try again");
 }
 
+/* The row of a batch that a case was opened for: its topic is that of cases. */
+static bool keep_job(struct exh_store *store, const struct exh_entry *entry, struct exh_error *err)
+{
+    const char *job = exh_json_text_or(exh_json_get(entry->whole, "facts"), "job", NULL);
+
+    if (!job)
+        return true;
+    EXH_CLEANUP(exh_freep) char *topic = exh_store_job_topic(job);
+    EXH_CLEANUP(exh_freep) char *sequence = exh_format("%" PRIu64, entry->sequence);
+    return exh_index_keep(store->views->index, topic, sequence, err);
+}
+
 static bool add_row(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err)
 {
     struct growth *growth = context;
@@ -91,6 +121,8 @@ static bool add_row(void *context, const struct exh_entry *entry, const void *by
         row.numbered = entry->exhibit;
     }
     growth->added++;
+    if (row.kind && strcmp(row.kind, "case") == 0 && !keep_job(growth->store, entry, err))
+        return false;
     return exh_index_add(growth->store->views->index, &row, err)
         || (err->kind == EXH_MALFORMED && exh_while(err, "custody log: entry %" PRIu64, entry->sequence));
 }
@@ -113,7 +145,14 @@ bool exh_store_entry(const struct exh_store *store, uint64_t sequence, struct ex
     return true;
 }
 
-/* Where the index is. */
+static void place_at(struct exh_ledger_place *place, const struct exh_entry *last)
+{
+    memcpy(place->commit, last->commit, sizeof place->commit);
+    memcpy(place->digest, last->digest, sizeof place->digest);
+    place->time = last->time;
+}
+
+/* Where the index is: mostly where this process left it. */
 static bool find_place(struct exh_store *store, struct exh_ledger_place *ret_place, struct exh_error *err)
 {
     EXH_CLEANUP(exh_entry_clear) struct exh_entry last = { 0 };
@@ -121,13 +160,11 @@ static bool find_place(struct exh_store *store, struct exh_ledger_place *ret_pla
 
     if (!exh_index_state(store->views->index, &place.edge, err))
         return false;
-    if (place.edge.size) {
-        if (!exh_store_entry(store, place.edge.size - 1, &last, err))
-            return false;
-        memcpy(place.commit, last.commit, sizeof place.commit);
-        memcpy(place.digest, last.digest, sizeof place.digest);
-        place.time = last.time;
-    }
+    bool is_known = store->last.act && store->last.sequence + 1 == place.edge.size;
+    if (place.edge.size && !is_known && !exh_store_entry(store, place.edge.size - 1, &last, err))
+        return false;
+    if (place.edge.size)
+        place_at(&place, is_known ? &store->last : &last);
     *ret_place = place;
     return true;
 }
@@ -135,10 +172,15 @@ static bool find_place(struct exh_store *store, struct exh_ledger_place *ret_pla
 /* The log does not hold what the index has: an index that is wrong is made anew; a log that is, is said. */
 static bool settle_difference(struct exh_store *store, const struct exh_ledger_place *place, struct exh_error *err)
 {
-    bool met;
+    bool met, branch;
 
-    if (!exh_ledger_holds_commit(store->ledger, place->commit, &met, err))
+    if (!exh_ledger_holds_commit(store->ledger, place->commit, &met, err) || !exh_ledger_has_branch(store->ledger, &branch, err))
         return false;
+    if (!branch)
+        return exh_fail(err, EXH_MALFORMED, "custody log: its branch is gone: '%s/" LOG "' has no 'refs/heads/custody', and held entry %" PRIu64
+                        " (commit %.12s) when it was read before. The objects may still be there; 'Where the custody log lies, and when it is "
+                        "damaged' (docs/log-storage.md) has the way back, from a mirror or a backup", store->path, place->edge.size - 1,
+                        place->commit);
     if (met)
         return exh_index_begin(store->views->index, err) && exh_index_empty(store->views->index, err)
             && exh_index_commit(store->views->index, err);
@@ -228,11 +270,29 @@ bool exh_store_list(const struct exh_store *store, const struct exh_index_query 
     return true;
 }
 
-static bool read_keyring(struct exh_store *store, struct exh_error *err)
+static bool found_one(void *context, const struct exh_index_row *row, struct exh_error *err)
+{
+    (void)row, (void)err;
+    *(bool *)context = true;
+    return true;
+}
+
+bool exh_store_has_entry(const struct exh_store *store, const struct exh_index_query *query, bool *ret_has, struct exh_error *err)
+{
+    *ret_has = false;
+    return exh_index_visit(store->views->index, query, false, found_one, ret_has, err);
+}
+
+/* @known: so many entries are in it already, and stay where they change nothing. */
+static bool read_keyring(struct exh_store *store, uint64_t known, struct exh_error *err)
 {
     static const struct exh_index_query keys = { .topic = EXH_TOPIC_KEYS };
+    const struct exh_index_query new_keys = { .topic = EXH_TOPIC_KEYS, .from = known };
     EXH_CLEANUP(clear_list) struct list list = { NULL, 0 };
+    bool changes;
 
+    if (!exh_store_has_entry(store, &new_keys, &changes, err) || !changes)
+        return err->kind == EXH_OK;
     exh_keyring_clear(&store->keyring);
     return exh_store_list(store, &keys, &list.at, &list.count, err)
         && exh_ledger_keyring(list.at, list.count, store->seal_key, &store->keyring, err);
@@ -245,13 +305,14 @@ bool exh_store_refresh(struct exh_store *store, struct exh_error *err)
 
     if (!catch_up(store, err) || !exh_index_state(store->views->index, &edge, err))
         return false;
-    if (edge.size == store->entry_count)
+    uint64_t known = store->entry_count;
+    if (edge.size == known)
         return true;
     exh_store_forget_register(store);
     exh_store_forget_clocks(store);
     exh_entry_clear(&store->last);
     store->entry_count = edge.size;
-    return exh_store_entry(store, edge.size - 1, &store->last, err) && read_keyring(store, err);
+    return exh_store_entry(store, edge.size - 1, &store->last, err) && read_keyring(store, edge.size > known ? known : 0, err);
 }
 
 /* ---- opening ---- */
@@ -262,6 +323,22 @@ bool exh_store_open_index(struct exh_store *store, struct exh_error *err)
 
     store->views = exh_alloc(sizeof *store->views);
     return exh_index_open(path, &store->views->index, err) || (err->kind == EXH_IO && use_memory(store, err));
+}
+
+struct exh_index *exh_store_index(const struct exh_store *store)
+{
+    return store->views->index;
+}
+
+bool exh_store_index_in_memory(struct exh_store *store, struct exh_error *err)
+{
+    exh_store_forget_register(store);
+    return use_memory(store, err) && exh_store_refresh(store, err);
+}
+
+bool exh_store_has_index(const struct exh_store *store)
+{
+    return !store->views->in_memory;
 }
 
 void exh_store_forget_log(struct exh_store *store)

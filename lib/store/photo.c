@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* The one that is kept must be what its name says: a damaged one is reported and left alone. */
-static bool check_kept(const struct exh_store *store, const char *path, const char *digest, struct exh_error *err)
+static bool check_kept(const struct exh_store *store, const char *path, const char *digest, const char *what, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *bytes = NULL;
     char found[EXH_SHA256_DIGITS];
@@ -20,8 +20,17 @@ static bool check_kept(const struct exh_store *store, const char *path, const ch
     exh_sha256(bytes, size, found);
     return strcmp(found, digest) == 0
         || exh_fail(err, EXH_MALFORMED,
-                    "'%s/%s' is not the photograph that its name says: it is damaged; put it aside and try again",
-                    store->path, path);
+                    "'%s/%s' is not the %s that its name says: it is damaged; put it aside and try again",
+                    store->path, path, what);
+}
+
+bool exh_store_check_named(const struct exh_store *store, const char *path, struct exh_error *err)
+{
+    const char *name = exh_text_base_name(path);
+    bool in_named = strncmp(path, DISPOSALS "/", strlen(DISPOSALS "/")) == 0;
+    EXH_CLEANUP(exh_freep) char *digest = exh_strndup(in_named ? path + strlen(DISPOSALS "/") : name, EXH_SHA256_DIGITS - 1);
+
+    return check_kept(store, path, digest, "file", err);
 }
 
 bool exh_store_keep_photo(const struct exh_store *store, const void *bytes, size_t size, const char *suffix,
@@ -33,7 +42,7 @@ bool exh_store_keep_photo(const struct exh_store *store, const void *bytes, size
     EXH_CLEANUP(exh_freep) char *name = exh_format("%s%s", digest, suffix), *path = exh_format(CHECKS "/%s", name);
     if (!exh_directory_make_all(store->root, CHECKS, 0700, err) || !exh_directory_sync(store->root, CHECKS, err))
         return false;
-    if (!(exh_file_exists(store->root, path) ? check_kept(store, path, digest, err)
+    if (!(exh_file_exists(store->root, path) ? check_kept(store, path, digest, "photograph", err)
                                              : exh_file_write(store->root, path, bytes, size, 0600, false, err)))
         return exh_while(err, "the photograph could not be kept");
     *ret_name = exh_steal(&name);
@@ -49,7 +58,7 @@ const char *exh_store_photo_state(const struct exh_store *store, const struct ex
     EXH_CLEANUP(exh_freep) char *path = exh_format(CHECKS "/%s", check->photo_file);
     if (strchr(check->photo_file, '/') || !exh_file_exists(store->root, path))
         return "missing";
-    if (check_kept(store, path, check->photo, &problem))
+    if (check_kept(store, path, check->photo, "photograph", &problem))
         return "kept";
     return problem.kind == EXH_MALFORMED ? "altered" : "not readable";
 }
@@ -90,13 +99,19 @@ static bool add_kept(void *context, const struct exh_entry *entry, struct exh_er
     return true;
 }
 
-bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err)
+bool exh_store_known_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err)
 {
     static const struct exh_index_query checks = { .topics = EXH_TOPIC_CLOCKS };
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings all = EXH_STRINGS_NONE, kept = EXH_STRINGS_NONE;
-    struct keeping in = { store, &kept };
+    struct keeping in = { store, names };
 
-    if (!list_checks(store, &all, err) || !exh_store_entries(store, &checks, false, add_kept, &in, err))
+    return exh_store_entries(store, &checks, false, add_kept, &in, err);
+}
+
+bool exh_store_unknown_photos(const struct exh_store *store, struct exh_strings *names, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings all = EXH_STRINGS_NONE, kept = EXH_STRINGS_NONE;
+
+    if (!list_checks(store, &all, err) || !exh_store_known_photos(store, &kept, err))
         return false;
     for (size_t i = 0; i < all.count; i++)
         if (!exh_strings_contain(&kept, all.at[i]))

@@ -25,7 +25,7 @@ static const struct exh_seal_key *key_of(void *context, const char *key_id)
     return exh_store_seal_key(context, key_id);
 }
 
-static bool replay_case(const struct exh_store *store, const char *id, struct exh_casefile *ret_casefile, struct exh_error *err)
+static bool replay(const struct exh_store *store, const char *id, struct exh_casefile *ret_casefile, struct exh_error *err)
 {
     const struct exh_index_query query = { .case_id = id };
     struct exh_entry *entries;
@@ -35,6 +35,16 @@ static bool replay_case(const struct exh_store *store, const char *id, struct ex
         return false;
     bool done = exh_casefile_replay(entries, count, key_of, (void *)(uintptr_t)store, ret_casefile, err);
     exh_entries_free(entries, count);
+    return done;
+}
+
+/* The case's key is not kept where it was not before: a store may have very many. */
+bool exh_store_replay(const struct exh_store *store, const char *id, struct exh_casefile *ret_casefile, struct exh_error *err)
+{
+    size_t keys = store->case_key_count;
+    bool done = replay(store, id, ret_casefile, err);
+
+    exh_store_drop_keys((void *)(uintptr_t)store, keys);
     return done;
 }
 
@@ -50,7 +60,7 @@ bool exh_store_casefile(const struct exh_store *store, const char *id, const str
         }
     part = exh_alloc(sizeof *part);
     snprintf(part->id, sizeof part->id, "%s", id);
-    if (!replay_case(store, id, &part->casefile, err))
+    if (!replay(store, id, &part->casefile, err))
         return false;
     views->parts = exh_realloc_array(views->parts, views->part_count + 1, sizeof *views->parts);
     *ret_casefile = &part->casefile;
@@ -68,8 +78,7 @@ bool exh_store_case(const struct exh_store *store, const char *id, const struct 
     return true;
 }
 
-/* The case that an identifier is of, with all it has; NULL: no entry began it. */
-static bool find_casefile(const struct exh_store *store, const char *item, const struct exh_casefile **ret_casefile, struct exh_error *err)
+bool exh_store_find_casefile(const struct exh_store *store, const char *item, const struct exh_casefile **ret_casefile, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *case_id = NULL;
 
@@ -82,7 +91,7 @@ bool exh_store_exhibit(const struct exh_store *store, const char *reference, con
 {
     const struct exh_casefile *casefile;
 
-    if (!find_casefile(store, reference, &casefile, err))
+    if (!exh_store_find_casefile(store, reference, &casefile, err))
         return false;
     *ret_exhibit = casefile ? exh_casefile_exhibit(casefile, reference) : NULL;
     return true;
@@ -92,26 +101,87 @@ bool exh_store_sealing(const struct exh_store *store, const char *id, const stru
 {
     const struct exh_casefile *casefile;
 
-    if (!find_casefile(store, id, &casefile, err))
+    if (!exh_store_find_casefile(store, id, &casefile, err))
         return false;
     *ret_sealing = casefile ? exh_casefile_sealing(casefile, id) : NULL;
     return true;
 }
 
-/* "C3-H2" is of C3. */
-bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
-                         const struct exh_hold **ret_hold, struct exh_error *err)
+/* The register of the case that an identifier says it is of: "C3-H2" is of C3. NULL: it says none. */
+static bool casefile_named(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile, struct exh_error *err)
 {
     const char *dash = strchr(id, '-');
     EXH_CLEANUP(exh_freep) char *case_id = exh_strndup(id, dash ? (size_t)(dash - id) : 0);
 
-    *ret_hold = NULL;
-    if (dash && exh_text_is_identifier(case_id, 23)) {
-        if (!exh_store_casefile(store, case_id, ret_casefile, err))
-            return false;
-        *ret_hold = exh_casefile_hold(*ret_casefile, id);
-    }
-    return *ret_hold || exh_fail(err, EXH_USAGE, "hold '%s' is not known; 'exhibit case show' lists those of a case", id);
+    *ret_casefile = NULL;
+    return !dash || !exh_text_is_identifier(case_id, 23) || exh_store_casefile(store, case_id, ret_casefile, err);
+}
+
+/* What the case has, of whose identifiers one is not known; where that case is not known either, the one that is nearest to it. */
+static bool near_casefile(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+    EXH_CLEANUP(exh_freep) char *case_id = exh_strndup(id, strcspn(id, "-"));
+
+    *ret_casefile = NULL;
+    if (!exh_store_case_ids(store, &ids, err))
+        return false;
+    const char *nearest = exh_text_nearest(&ids, case_id);
+    return !nearest || exh_store_casefile(store, nearest, ret_casefile, err);
+}
+
+enum kind { HOLD, DISCLOSURE, REQUEST };
+
+static void add_ids(const struct exh_casefile *casefile, enum kind kind, struct exh_strings *ids)
+{
+    for (size_t i = 0; kind == HOLD && i < casefile->hold_count; i++)
+        exh_strings_add(ids, casefile->holds[i].id);
+    for (size_t i = 0; kind == DISCLOSURE && i < casefile->disclosure_count; i++)
+        exh_strings_add(ids, casefile->disclosures[i].id);
+    for (size_t i = 0; kind == REQUEST && i < casefile->request_count; i++)
+        exh_strings_add(ids, casefile->requests[i].id);
+}
+
+static bool fail_unknown(const struct exh_store *store, enum kind kind, const char *id, struct exh_error *err)
+{
+    static const char *const words[] = { "hold", "disclosure", "request" };
+    static const char *const remedies[] = { "'exhibit case show' lists those of a case", "'exhibit disclose list' lists them",
+                                            "'exhibit request list' lists them" };
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+    const struct exh_casefile *casefile;
+
+    if (!near_casefile(store, id, &casefile, err))
+        return false;
+    if (casefile)
+        add_ids(casefile, kind, &ids);
+    return exh_text_unknown(&ids, id, remedies[kind], err, "%s '%s' is not known", words[kind], id);
+}
+
+bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                         const struct exh_hold **ret_hold, struct exh_error *err)
+{
+    if (!casefile_named(store, id, ret_casefile, err))
+        return false;
+    *ret_hold = *ret_casefile ? exh_casefile_hold(*ret_casefile, id) : NULL;
+    return *ret_hold || fail_unknown(store, HOLD, id, err);
+}
+
+bool exh_store_need_disclosure(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                               const struct exh_disclosure **ret_disclosure, struct exh_error *err)
+{
+    if (!casefile_named(store, id, ret_casefile, err))
+        return false;
+    *ret_disclosure = *ret_casefile ? exh_casefile_disclosure(*ret_casefile, id) : NULL;
+    return *ret_disclosure || fail_unknown(store, DISCLOSURE, id, err);
+}
+
+bool exh_store_need_request(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
+                            const struct exh_request **ret_request, struct exh_error *err)
+{
+    if (!casefile_named(store, id, ret_casefile, err))
+        return false;
+    *ret_request = *ret_casefile ? exh_casefile_request(*ret_casefile, id) : NULL;
+    return *ret_request || fail_unknown(store, REQUEST, id, err);
 }
 
 static bool take_id(void *context, const struct exh_index_row *row, struct exh_error *err)
@@ -122,21 +192,36 @@ static bool take_id(void *context, const struct exh_index_row *row, struct exh_e
     return true;
 }
 
-/* Nothing is kept: there may be very many. */
-bool exh_store_each_case(const struct exh_store *store, bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err),
-                         void *context, struct exh_error *err)
+bool exh_store_case_ids(const struct exh_store *store, struct exh_strings *ids, struct exh_error *err)
 {
     static const struct exh_index_query openings = { .topic = EXH_TOPIC_CASES };
-    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
 
-    if (!exh_index_visit(store->views->index, &openings, false, take_id, &ids, err))
-        return false;
-    for (size_t i = 0; i < ids.count; i++) {
+    return exh_index_visit(store->views->index, &openings, false, take_id, ids, err);
+}
+
+bool exh_store_item_ids(const struct exh_store *store, struct exh_strings *ids, struct exh_error *err)
+{
+    return exh_index_items(store->views->index, ids, err);
+}
+
+/* Nothing is kept: there may be very many. */
+bool exh_store_each_of(const struct exh_store *store, const struct exh_strings *ids,
+                       bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err), void *context, struct exh_error *err)
+{
+    for (size_t i = 0; i < ids->count; i++) {
         EXH_CLEANUP(exh_casefile_clear) struct exh_casefile casefile = EXH_CASEFILE_NONE;
-        if (!replay_case(store, ids.at[i], &casefile, err) || !visit(context, &casefile, err))
+        if (!exh_store_replay(store, ids->at[i], &casefile, err) || !visit(context, &casefile, err))
             return false;
     }
     return true;
+}
+
+bool exh_store_each_case(const struct exh_store *store, bool (*visit)(void *context, const struct exh_casefile *casefile, struct exh_error *err),
+                         void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings ids = EXH_STRINGS_NONE;
+
+    return exh_store_case_ids(store, &ids, err) && exh_store_each_of(store, &ids, visit, context, err);
 }
 
 bool exh_store_in_making(const struct exh_store *store, struct exh_strings *items, struct exh_error *err)

@@ -167,10 +167,7 @@ bool exh_store_need_remote(const struct exh_store *store, const char *name, cons
     for (size_t i = 0; i < store->remote_count; i++)
         if (store->remotes[i].url)
             exh_strings_add(&names, store->remotes[i].name);
-    const char *nearest = exh_text_nearest(&names, name);
-    if (nearest)
-        return exh_fail(err, EXH_USAGE, "no remote '%s'; did you mean '%s'?", name, nearest);
-    return exh_fail(err, EXH_USAGE, "no remote '%s'; 'exhibit log remote list' shows those there are", name);
+    return exh_text_unknown(&names, name, "'exhibit log remote list' shows those there are", err, "no remote '%s'", name);
 }
 
 /* ---- pushing ---- */

@@ -188,6 +188,12 @@ void exh_store_unlock(struct exh_store *store)
     exh_fd_close(&store->lock);
 }
 
+/* Of @count entries that were added one is a multiple of so many. */
+static void note_pack(struct exh_store *store, uint64_t count)
+{
+    store->views->pack_due |= store->entry_count / EXH_PACK_SOME != (store->entry_count - count) / EXH_PACK_SOME;
+}
+
 /* Read back from the log, as everybody reads it. */
 static bool add_entry(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
 {
@@ -195,8 +201,10 @@ static bool add_entry(struct exh_store *store, struct exh_entry_draft *draft, st
 
     if (!exh_ledger_append(store->ledger, store->last.act ? &store->last : NULL, draft, store->key, &entry, err))
         return false;
-    store->views->pack_due |= (entry.sequence + 1) % EXH_PACK_SOME == 0;
-    return exh_store_refresh(store, err);
+    if (!exh_store_refresh(store, err))
+        return false;
+    note_pack(store, 1);
+    return true;
 }
 
 /* Its key, and whether the actor may. */
@@ -223,8 +231,11 @@ bool exh_store_append_all(struct exh_store *store, struct exh_entry_draft *draft
     for (size_t i = 0; i < count; i++)
         if (!prepare(store, &drafts[i], err))
             return false;
-    return exh_ledger_append_all(store->ledger, store->last.act ? &store->last : NULL, drafts, count, store->key, &last, err)
-        && exh_store_refresh(store, err);
+    if (!exh_ledger_append_all(store->ledger, store->last.act ? &store->last : NULL, drafts, count, store->key, &last, err)
+        || !exh_store_refresh(store, err))
+        return false;
+    note_pack(store, count);
+    return true;
 }
 
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err)
@@ -238,13 +249,17 @@ bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, st
 
 /* ---- keys of cases ---- */
 
+void exh_store_drop_keys(struct exh_store *store, size_t kept)
+{
+    while (store->case_key_count > kept)
+        exh_seal_key_freep(&store->case_keys[--store->case_key_count].key);
+}
+
 void exh_store_forget_keys(struct exh_store *store)
 {
-    for (size_t i = 0; i < store->case_key_count; i++)
-        exh_seal_key_freep(&store->case_keys[i].key);
+    exh_store_drop_keys(store, 0);
     free(store->case_keys);
     store->case_keys = NULL;
-    store->case_key_count = 0;
     exh_seal_key_freep(&store->seal_key);
 }
 
@@ -255,6 +270,17 @@ static const struct exh_seal_key *keep_case_key(struct exh_store *store, const c
     snprintf(kept->id, sizeof kept->id, "%s", id);
     kept->key = key;
     return key;
+}
+
+/* The log's word, not the file's absence: a key that came back with a backup opens nothing. */
+bool exh_store_key_is_gone(const struct exh_store *store, const char *case_id)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error unread = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_freep) char *topic = exh_store_gone_key_topic(case_id);
+    const struct exh_index_query query = { .topic = topic };
+    bool gone;
+
+    return !exh_store_has_entry(store, &query, &gone, &unread) || gone;
 }
 
 const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const char *key_id)
@@ -269,7 +295,7 @@ const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const cha
     for (size_t i = 0; i < store->case_key_count; i++)
         if (strcmp(store->case_keys[i].id, key_id) == 0)
             return store->case_keys[i].key;
-    if (!read_case_key(store, key_id, &key, &gone))
+    if (exh_store_key_is_gone(store, key_id) || !read_case_key(store, key_id, &key, &gone))
         return NULL;                     /* destroyed with its case: the details stay sealed for ever */
     return keep_case_key(store, key_id, exh_steal(&key));
 }
@@ -288,6 +314,27 @@ bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct
         return exh_while(err, "key of case %s", case_id);
     keep_case_key(store, case_id, exh_steal(&key));
     return true;
+}
+
+static void forget_case_key(struct exh_store *store, const char *case_id)
+{
+    for (size_t i = 0; i < store->case_key_count; i++)
+        if (strcmp(store->case_keys[i].id, case_id) == 0) {
+            exh_seal_key_freep(&store->case_keys[i].key);
+            store->case_keys[i] = store->case_keys[--store->case_key_count];
+            return;
+        }
+}
+
+bool exh_store_destroy_case_key(struct exh_store *store, const char *case_id, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *name = exh_format(CASE_KEYS "/%s.key", case_id);
+
+    forget_case_key(store, case_id);
+    exh_store_forget_register(store);    /* it was read with the key */
+    if (unlinkat(store->root, name, 0) && errno != ENOENT)
+        return exh_fail_os(err, "cannot remove '%s/%s'", store->path, name);
+    return exh_directory_sync(store->root, CASE_KEYS, err);
 }
 
 bool exh_store_write_signers(const struct exh_store *store, struct exh_error *err)

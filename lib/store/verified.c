@@ -77,6 +77,42 @@ static bool verify_after(const struct exh_store *store, uint64_t count, struct e
         && exh_store_log_key(store, &known.log, err) && exh_ledger_verify_after(store->ledger, &known, ret_report, err);
 }
 
+bool exh_store_verified(const struct exh_store *store, uint64_t *ret_entries, struct exh_error *err)
+{
+    return read_mark(store, ret_entries, err);
+}
+
+struct anchoring { const struct exh_store *store; const struct exh_verifier *log; uint64_t most; };
+
+/* One that does not hold anchors nothing; 'log verify' says what is wrong with it. */
+static bool take_anchor(void *context, const struct exh_entry *entry, struct exh_error *err)
+{
+    struct anchoring *anchoring = context;
+    const struct exh_merkle_source tree = { anchoring->store->entry_count, exh_store_fetch, (void *)(uintptr_t)anchoring->store };
+    EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
+    const char *note = exh_json_text_or(exh_json_get(entry->whole, "facts"), "note", "");
+    struct exh_anchors anchors = EXH_ANCHORS_NONE;
+
+    (void)err;
+    if (exh_anchors_read(note, strlen(note), anchoring->log, &tree, &anchoring->store->keyring, &anchors, &wrong))
+        for (size_t i = 0; i < anchors.count; i++)
+            anchoring->most = anchors.at[i].size > anchoring->most ? anchors.at[i].size : anchoring->most;
+    free(anchors.at);
+    return true;
+}
+
+bool exh_store_anchored(const struct exh_store *store, uint64_t *ret_entries, struct exh_error *err)
+{
+    static const struct exh_index_query query = { .topic = EXH_TOPIC_ANCHORS };
+    struct exh_verifier log;
+    struct anchoring anchoring = { store, &log, 0 };
+
+    if (!exh_store_log_key(store, &log, err) || !exh_store_entries(store, &query, false, take_anchor, &anchoring, err))
+        return false;
+    *ret_entries = anchoring.most;
+    return true;
+}
+
 bool exh_store_verify_log(const struct exh_store *store, uint64_t *ret_before, struct exh_ledger_report *ret_report, struct exh_error *err)
 {
     if (!read_mark(store, ret_before, err)

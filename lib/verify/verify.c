@@ -107,7 +107,7 @@ static void add_comparison(struct exh_json *facts, const struct exh_source_repor
     exh_json_set_int(facts, "source_bytes", (int64_t)source->compared);
 }
 
-bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_against *against,
+bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_judging *judging, const struct exh_against *against,
                         struct exh_package_report *ret_report, struct exh_source_report *ret_source,
                         struct exh_error *err)
 {
@@ -116,7 +116,7 @@ bool exh_verify_exhibit(struct exh_store *store, const char *reference, const st
     EXH_CLEANUP(exh_freep) char *folder = exh_store_exhibit_path(reference);
     EXH_CLEANUP(exh_json_freep) struct exh_json *facts = exh_json_object();
 
-    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, &report, err))
+    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, judging, &report, err))
         return false;
     if (against) {
         exh_verify_against_source(store, against, store->root, folder, &report, &source);

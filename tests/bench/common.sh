@@ -42,6 +42,19 @@ add_camera() {
         --reference none --method none >/dev/null
 }
 
+# make_peer: what tests/bench/peer.sh works with: a key, a recipient, a log
+make_peer() {
+    minisign -G -W -p peer.pub -s peer.key >/dev/null
+    age-keygen -o identity 2>/dev/null
+    age-keygen -y identity >recipient
+    ssh-keygen -q -t ed25519 -N '' -C '' -f signing
+    git init -q log
+    git -C log config user.name Operator
+    git -C log config user.email operator@example.org
+    git -C log config gpg.format ssh
+    git -C log config user.signingkey "$work/signing.pub"
+}
+
 # ---- footage ----
 
 # made NAME FUNCTION: makes $cache/NAME by FUNCTION, which gets the directory to fill, unless it is there
@@ -61,6 +74,16 @@ make_minutes() {
         -c:v libx264 -preset ultrafast -b:v 8M -minrate 8M -maxrate 8M -bufsize 8M \
         -x264-params nal-hrd=cbr:scenecut=0:keyint=50:min-keyint=50 -c:a aac -b:a 32k \
         -f segment -segment_time 60 -reset_timestamps 1 -segment_format mp4 "$1/%d.mp4"
+}
+
+# Two minutes that differ, encoded once; then the same bytes under the names of two and a half hours.
+make_export() {
+    say 'making two minutes of 1080p25 at 4 Mb/s, once'
+    ffmpeg -nostdin -y -v error -filter_complex 'testsrc2=size=1920x1080:rate=25,noise=alls=10:allf=t,format=yuv420p[v]' \
+        -map '[v]' -t 120 -c:v libx264 -preset ultrafast -b:v 4M -minrate 4M -maxrate 4M -bufsize 4M \
+        -x264-params nal-hrd=cbr:scenecut=0:keyint=50:min-keyint=50 \
+        -f segment -segment_time 60 -reset_timestamps 1 -segment_format mp4 \
+        -segment_format_options movflags=+frag_keyframe+empty_moov+default_base_moof "$1/%d.mp4"
 }
 
 # The same packets in another container.

@@ -5,31 +5,13 @@
 #   export.sh DIRECTORY
 . "$(dirname "$0")/common.sh"
 
-# Two minutes that differ, encoded once; then the same bytes under the names of two and a half hours.
-make_export() {
-    say 'making two minutes of 1080p25 at 4 Mb/s, once'
-    ffmpeg -nostdin -y -v error -filter_complex 'testsrc2=size=1920x1080:rate=25,noise=alls=10:allf=t,format=yuv420p[v]' \
-        -map '[v]' -t 120 -c:v libx264 -preset ultrafast -b:v 4M -minrate 4M -maxrate 4M -bufsize 4M \
-        -x264-params nal-hrd=cbr:scenecut=0:keyint=50:min-keyint=50 \
-        -f segment -segment_time 60 -reset_timestamps 1 -segment_format mp4 \
-        -segment_format_options movflags=+frag_keyframe+empty_moov+default_base_moof "$1/%d.mp4"
-}
-
 made export make_export
 begin
 make_store store
 record_as recordings/camera export 150 60
 add_camera camera recordings "$layout"
 
-minisign -G -W -p peer.pub -s peer.key >/dev/null
-age-keygen -o identity 2>/dev/null
-age-keygen -y identity >recipient
-ssh-keygen -q -t ed25519 -N '' -C '' -f signing
-git init -q log
-git -C log config user.name Operator
-git -C log config user.email operator@example.org
-git -C log config gpg.format ssh
-git -C log config user.signingkey "$work/signing.pub"
+make_peer
 
 bench() { # WORDS FROM TO
     local i

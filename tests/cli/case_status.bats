@@ -196,8 +196,8 @@ field() { exhibit case show "${2:-C1}" --json 2>/dev/null | jq -r "select(.type 
     a_case subject-access
     status C1 received 2021-01-31
     expect 7 case show C1
-    shows 'due 2021-02-28: overdue'
-    [ "$(field '.answer_due + " " + (.answer_late | tostring)')" = '2021-02-28 true' ]
+    shows 'due 2021-03-01, the next working day: counted to 2021-02-28, a Sunday: overdue'
+    [ "$(field '.answer_due + " " + (.answer_late | tostring)')" = '2021-03-01 true' ]
     status C1 clarification 2021-02-10
     expect 0 case show C1
     shows 'the clock is stopped since 2021-02-10'
@@ -283,4 +283,27 @@ field() { exhibit case show "${2:-C1}" --json 2>/dev/null | jq -r "select(.type 
     echo '[source "x"' >>store/config
     expect 4 case status C1
     sentence config
+}
+
+@test "an answer that would be due on no working day is due on the next one, and both days are shown" {
+    make_store
+    one=$(exhibit case open --type subject-access --reference sar:1 --requested-by 'A. Person' --basis 'UK GDPR Art 15' --json | jq -r .id)
+    exhibit case status "$one" received --date 2026-03-03 --source letter >/dev/null
+    expect 7 case status "$one"
+    shows 'due 2026-04-07, the next working day: counted to 2026-04-03, Good Friday: overdue'
+    expect 7 case show "$one" --json
+    [ "$(head -n 1 <<<"$output" | jq -c '[.answer_due, .answer_counted]')" = '["2026-04-07","2026-04-03"]' ]
+    # A day that follows from no rule, and one that is none though a rule says so.
+    exhibit config set store.publicHolidays 2026-04-07 >/dev/null
+    expect 7 case status "$one"
+    shows 'due 2026-04-08, the next working day: counted to 2026-04-03, Good Friday'
+    exhibit config set store.publicHolidays '2026-04-07 -2026-04-03' >/dev/null
+    expect 7 case status "$one"
+    shows 'due 2026-04-03: overdue'
+    exhibit config set store.publicHolidays '' >/dev/null
+    exhibit case status "$one" extended --date 2026-03-10 --source letter >/dev/null
+    expect 7 case status "$one"
+    shows 'due 2026-06-03: overdue'
+    expect 7 status
+    shows "the answer to a request for somebody's own data is due on 2026-06-03"
 }

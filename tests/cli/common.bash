@@ -26,10 +26,28 @@ expect() {
     local wanted=$1
     shift
     run --separate-stderr exhibit "$@"
+    [[ " $* " != *' --json '* ]] || keep_json "$@"
     if [ "$status" != "$wanted" ]; then
         printf 'exhibit %s\nexit status %s, not %s\nstdout:\n%s\nstderr:\n%s\n' "$*" "$status" "$wanted" "$output" "$stderr"
         return 1
     fi
+}
+
+# keep_json ARGUMENT...: what it printed is held against the command's schema when the file's tests are done
+keep_json() {
+    mkdir -p "$BATS_FILE_TMPDIR/json"
+    printf '%s\0' "$status" "$BATS_TEST_DESCRIPTION" "$#" "$@" "$output" >"$BATS_FILE_TMPDIR/json/$BATS_TEST_NUMBER-$SRANDOM"
+}
+
+teardown_file() {
+    local python judged
+    [ -d "$BATS_FILE_TMPDIR/json" ] || return 0
+    for python in python3 /usr/bin/python3; do
+        judged=0
+        "$python" "$EXHIBIT_TOP/tests/cli/schemas.py" judge "$EXHIBIT_TOP" "$BATS_FILE_TMPDIR/json" || judged=$?
+        case $judged in 77 | 127) ;; *) return $judged ;; esac
+    done
+    echo '# python3-jsonschema is not here: no output was held against its schema' >&3
 }
 
 # sentence WORDS...: stderr is one line that begins with the program's name and holds all the words

@@ -96,7 +96,7 @@ at=("${window[@]:2}")
 on_terminal() {
     local columns=$1
     shift
-    run script -qec "stty cols $columns; $(printf '%q ' "$EXHIBIT" "$@")" /dev/null </dev/null
+    TERM=xterm run script -qec "stty cols $columns; $(printf '%q ' "$EXHIBIT" "$@")" /dev/null </dev/null
     output=$(tr -d '\r' <<<"$output" | sed 's/\x1b\[K/\n/g')
 }
 
@@ -162,7 +162,7 @@ on_terminal() {
     cameras
     on_terminal 110 footage --town Wisbech "${at[@]}"
     [ "$status" = 7 ]
-    shows 'looking at wisbech-13 (2 of 2)'
+    shows 'looking at wisbech-13: 2 of 2 cameras'
     line=$(grep '^wisbech-13 \[' <<<"$output")
     [[ $line =~ ^wisbech-13\ \[#+-+\]\ 55\ s,\ 1\ gap$ ]]
     [[ $(grep '^wisbech-12 \[' <<<"$output") =~ ^wisbech-12\ \[#{60}\]\ 1\ min\ 55\ s,\ 0\ gaps$ ]]

@@ -1,24 +1,15 @@
 #!/usr/bin/env bats
 # The policies of retention that a store goes by, and what they say of its exhibits. Nothing is disposed of.
 load common
+load cases
 
 policy=$EXHIBIT_TOP/policies/uk-local-authority.conf
 
-# clip CASE: an exhibit of the case, of a file from elsewhere
-clip() {
-    head -c 1000 /dev/urandom >file.bin
-    exhibit add file.bin --case "$1" --from bench --received '2021-12-06 10:15' --quiet >/dev/null || [ $? = 7 ]
-    rm file.bin
-}
-a_case() { exhibit case open --type "$1" --reference police:1 --requested-by police --basis DPA --json | jq -r .id; }
 status() { exhibit case status "$@" --source email >/dev/null; }
 adopt() { exhibit retention adopt "${1:-$policy}" --reason "${2:-agreed}" >/dev/null; }
 acts() { exhibit log show --json | jq -r .entry.act | tail -n "$1"; }
 # with_dpo: a second person, DP
-with_dpo() {
-    make_key dp DP dpo
-    exhibit key trust dp.pub --name 'Person DP' --initials DP --role dpo --until '2040-01-01 00:00' >/dev/null
-}
+with_dpo() { person dp DP dpo; }
 as_dpo() { EXHIBIT_KEY=$PWD/dp.key "$@"; }
 decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"$1\") | [.decision, .unknown, .rule, .end] | @json"; }
 
@@ -256,4 +247,112 @@ decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"
     [ "$(acts 1)" = init ]
     [ -z "$(find store -name '*.partial')" ]
     adopt
+}
+
+@test "what recorders keep longer or shorter than the policy says is told, and nothing of theirs is touched" {
+    make_store
+    expect 2 retention check --sources
+    adopt
+    mkdir recordings
+    exhibit source add nvr --root recordings --layout mediamtx --zone UTC >/dev/null
+    recorded() {
+        mkdir -p "recordings/$1"
+        # At noon: near midnight the day there is another than in UTC, and in summer at another hour than in winter.
+        echo x >"recordings/$1/$(TZ=Europe/London date -d "12:00 $2 days ago" +%Y-%m-%d)_12-00-00-000000.mp4"
+    }
+    recorded longer 40
+    recorded longer 2
+    recorded shorter 12
+    recorded asked 31
+    recorded nearly 30
+    for camera in longer shorter asked nearly absent; do
+        exhibit camera add $camera --source nvr --path $camera --name "$camera" --town Wisbech >/dev/null
+    done
+    find recordings -printf '%p %i %T@ %s\n' | sort >before
+    expect 7 retention check --sources --json
+    json_lines
+    [ "$(jq -c '[.camera, .rule, .verdict, .segments]' <<<"$output" | xargs)" \
+        = '[longer,R01,longer,2] [shorter,R01,shorter,1] [asked,R01,as-asked,1] [nearly,R01,as-asked,1] [absent,R01,none,0]' ]
+    find recordings -printf '%p %i %T@ %s\n' | sort | cmp - before
+    expect 7 retention check --sources
+    shows 'longer' '9 days more' 'no footage was found'
+    rm -r recordings/longer recordings/shorter
+    mv recordings gone
+    expect 7 retention check --sources --json
+    [ "$(jq -r .verdict <<<"$output" | sort -u)" = unknown ]
+}
+
+@test "a policy that says nothing of recordings is told so" {
+    make_store
+    adopt "$EXHIBIT_TOP/policies/minimal.conf"
+    expect 2 retention check --sources
+    sentence 'how long recorders keep'
+}
+
+# a_copy: a store with a case, its Master OP1 and a copy of it OP1/1, made on 6 December 2021
+a_copy() {
+    make_store
+    make_footage recordings
+    add_camera
+    one=$(a_case arrest)
+    exhibit extract "${window[@]}" --case "$one" --quiet >/dev/null || [ $? = 7 ]
+    exhibit still OP1 --at +10s --quiet >/dev/null
+    adopt
+    exhibit retention confirm R19 --reason agreed >/dev/null
+}
+day() { date -d "$1" +%F; }
+
+@test "a copy that has served its purpose is kept 31 days from then, and a later entry takes the place of an earlier one" {
+    a_copy
+    [ "$(decision OP1/1 | jq -r '.[0]')" != due ]
+    expect 0 retention purpose-met OP1/1 --reason 'shown at the interview' --dry-run
+    mentions 'nothing was'
+    [ "$(acts 1)" = rule-confirm ]
+    expect 0 retention purpose-met OP1/1 --reason 'shown at the interview of J. Secret'
+    shows 'exhibit      OP1/1' "purpose met  $(day now)"
+    [ "$(acts 1)" = case-purpose ]
+    [ "$(decision OP1/1)" = "$(jq -nc --arg day "$(day '+32 days')T00:00:00Z" '["kept",null,"R19",$day]')" ]
+    expect 0 retention why OP1/1
+    shows "purpose" "$(day now)"
+    expect 0 retention purpose-met OP1/1 --reason 'mistyped' --withdraw --json
+    json_lines
+    [ "$(jq -c '[.type, .exhibit, .date]' <<<"$output")" = '["purpose-met","OP1/1",null]' ]
+    [ "$(decision OP1/1 | jq -r '.[3]')" = null ]
+    expect 5 retention purpose-met OP1/1 --reason again --withdraw
+    sentence 'could be withdrawn'
+    need_faketime
+    run --separate-stderr faketime '+40 days' "$EXHIBIT" retention purpose-met OP1/1 --date "$(day now)" --reason 'over' --json
+    [ "$(jq -r .date <<<"$output")" = "$(day now)" ]
+    run --separate-stderr faketime '+40 days' "$EXHIBIT" retention check
+    [ "$status" = 7 ]
+    shows OP1/1 R19
+    run ! grep -q '^OP1 ' <<<"$output"
+    expect 0 log verify
+    # Nobody reads in the log who was interviewed, or when.
+    run ! grep -rq 'Secret' <(exhibit log show --json --case "$one" | jq -c .entry)
+}
+
+@test "nothing is said of the purpose of a Master, of a copy that is not there, of a day to come or before the copy was made" {
+    a_copy
+    expect 5 retention purpose-met OP1 --reason x
+    sentence 'is a Master'
+    expect 2 retention purpose-met OP1/2 --reason x
+    expect 2 retention purpose-met OP1/1
+    expect 2 retention purpose-met OP1/1 OP1/2 --reason x
+    expect 2 retention purpose-met OP1/1 --reason ''
+    expect 2 retention purpose-met OP1/1 --reason x --date "$(day tomorrow)"
+    sentence 'to come'
+    expect 2 retention purpose-met OP1/1 --reason x --date 2021-12-05
+    sentence 'before it was made'
+    expect 2 retention purpose-met OP1/1 --reason x --date 2026-02-30
+    expect 2 retention purpose-met OP1/1 --reason x --withdraw --date "$(day now)"
+    sentence 'has no day'
+    make_key au AU auditor
+    exhibit key trust au.pub --name P --initials AU --role auditor --until '2040-01-01 00:00' >/dev/null
+    EXHIBIT_KEY=$PWD/au.key expect 5 retention purpose-met OP1/1 --reason x
+    sentence auditor
+    rm "store/private/cases/$one.key"
+    expect 3 retention purpose-met OP1/1 --reason x
+    run ! grep -q case-purpose <(exhibit log show --json | jq -r .entry.act)
+    expect 0 log verify
 }

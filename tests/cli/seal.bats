@@ -37,6 +37,18 @@ clean() {
     [ "$(git --git-dir store/custody.git show custody:entry.json | jq -r .digests.package)" = "$(sha256sum "$package" | cut -d' ' -f1)" ]
 }
 
+@test "a package verifies whose entries were made at whole seconds" {
+    need_faketime
+    mastered
+    at() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "$1" "$EXHIBIT" "${@:2}" </dev/null; }
+    at '2035-03-01 12:00:00' transcode OP1 --preset small --quiet >/dev/null
+    at '2035-03-01 12:00:01' seal OP1 --with master,copy --out out >/dev/null
+    package=$(echo out/*.zip)
+    grep '12:00:00\.000000Z' < <(exhibit log show --json)
+    expect 0 verify "$package" --signers store/allowed_signers
+    shows VERIFIED
+}
+
 @test "every form holds the same files under the same manifests" {
     kinds
     need_faketime
@@ -415,4 +427,26 @@ killed_at() {
     # A volume whose number was changed by who could sign it again is in tamper.bats; one that is missing is told here.
     expect 7 verify out/C1-P1_1of3.zip --signers store/allowed_signers --json
     [ "$(jq -r '.findings[] | select(.code == "W-VOLUME") | .text' <<<"$output" | grep -c 'OP3_')" = 1 ]
+}
+
+@test "without libarchive a package is refused by its name, and what writes no ZIP is done" {
+    strace -o /dev/null true 2>/dev/null || skip 'strace cannot be used here'
+    mastered
+    local places=() place
+    for place in /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu /lib /usr/lib "$(dirname "$(ldconfig -p | awk '/libarchive\.so\.13/ { print $NF; exit }')")"; do
+        places+=(-P "$place/libarchive.so.13")
+    done
+    without() {
+        ASAN_OPTIONS=detect_leaks=0:exitcode=99 run --separate-stderr strace -f -o calls "${places[@]}" -e trace=openat -e inject=openat:error=ENOENT \
+            "$EXHIBIT" "$@" </dev/null
+    }
+    without seal OP1 --out out
+    [ "$status" = 3 ]
+    [[ $stderr == *'libarchive.so.13'*'install libarchive'* ]]
+    grep -q libarchive calls
+    clean
+    without case list
+    [ "$status" = 0 ]
+    [ ! -s calls ] || ! grep libarchive calls
+    expect 0 seal OP1 --out out
 }

@@ -197,7 +197,7 @@ PY
     python3 - <<'PY'
 import re
 whole = open("r", "rb").read()
-for name, at in (("signature", len(whole) - 5), ("time", whole.index(b"\x18") + 6)):
+for name, at in (("signature", len(whole) - 5), ("time", re.search(rb"\x18[\x0f-\x17]20", whole).start() + 6)):
     open(name, "wb").write(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
 open("longer", "wb").write(whole + b"x")
 open("shorter", "wb").write(whole[:-1])

@@ -25,12 +25,14 @@ problems=$(
     for page in docs/man/*.[1-8]; do
         [ -e "$to/usr/share/man/man${page##*.}/${page##*/}" ] || echo "$page is not in its section, man${page##*.}"
     done
-    for file in bin/exhibit libexec/exhibit/exhibit-media share/man/man1/exhibit.1; do
+    for file in bin/exhibit libexec/exhibit/exhibit-media share/man/man1/exhibit.1 share/exhibit/policies/minimal.conf \
+        share/bash-completion/completions/exhibit share/zsh/site-functions/_exhibit share/fish/vendor_completions.d/exhibit.fish \
+        share/exhibit/schema/verify.schema.json share/exhibit/schema/common.schema.json share/exhibit/formats/record.schema.json; do
         [ -e "$to/usr/$file" ] || echo "/usr/$file is not there"
     done
     "$to/usr/bin/exhibit" --version >/dev/null || echo "the installed program does not run"
 )
-promise "programs and pages are where they belong" "$problems"
+promise "programs, pages, completions, policies and schemas are where they belong" "$problems"
 
 problems=$(
     run uninstall

@@ -275,7 +275,7 @@ static void of_a_case_whose_key_is_gone_nothing_is_known(void **state)
     const struct exh_case *one = the_case(log);
     assert_true(one->sealed);
     assert_null(exh_case_state(one).status);
-    assert_false(exh_case_deadline(one).known);
+    assert_false(exh_case_deadline(one, &(struct exh_holidays)EXH_HOLIDAYS_NONE).known);
 }
 
 static void an_end_is_needed_where_there_is_one(void **state)
@@ -412,18 +412,23 @@ static void a_flag_is_read_in_one_form_and_once(void **state)
 
 /* ---- clocks ---- */
 
+static const struct exh_holidays by_rule = EXH_HOLIDAYS_NONE;
+
 static void a_request_is_answered_in_a_calendar_month(void **state)
 {
-    static const struct { const char *received, *due; } months[] = {
-        { "2026-01-31", "2026-02-28" }, { "2028-01-31", "2028-02-29" }, { "2026-09-03", "2026-10-03" }, { "2026-12-15", "2027-01-15" } };
+    static const struct { const char *received, *counted, *due; } months[] = {
+        { "2026-01-31", "2026-02-28", "2026-03-02" }, { "2028-01-31", "2028-02-29", "2028-02-29" },
+        { "2026-09-03", "2026-10-03", "2026-10-05" }, { "2026-12-15", "2027-01-15", "2027-01-15" },
+        { "2026-03-03", "2026-04-03", "2026-04-07" }, { "2026-11-25", "2026-12-25", "2026-12-29" } };
 
     for (size_t i = 0; i < EXH_COUNT(months); i++) {
         struct log *log = renew(state);
         EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"received\",\"date\":\"%s\"}", months[i].received);
         open_case(log, "subject-access");
-        assert_false(exh_case_deadline(the_case(log)).known);
+        assert_false(exh_case_deadline(the_case(log), &by_rule).known);
         enter(log, words);
-        is_date(exh_case_deadline(the_case(log)).due, months[i].due);
+        is_date(exh_case_deadline(the_case(log), &by_rule).counted, months[i].counted);
+        is_date(exh_case_deadline(the_case(log), &by_rule).due, months[i].due);
     }
 }
 
@@ -434,16 +439,33 @@ static void the_clock_of_a_request_stops_goes_on_and_is_extended(void **state)
     open_case(log, "subject-access");
     enter(log, "{\"status\":\"received\",\"date\":\"2026-03-01\"}");
     enter(log, "{\"status\":\"clarification\",\"date\":\"2026-03-05\"}");
-    struct exh_case_deadline deadline = exh_case_deadline(the_case(log));
+    struct exh_case_deadline deadline = exh_case_deadline(the_case(log), &by_rule);
     assert_true(deadline.known);
     is_date(deadline.stopped, "2026-03-05");
     is_date(deadline.due, "");
     enter(log, "{\"status\":\"received\",\"date\":\"2026-03-15\"}");
-    is_date(exh_case_deadline(the_case(log)).due, "2026-04-11");
+    is_date(exh_case_deadline(the_case(log), &by_rule).due, "2026-04-13");
     enter(log, "{\"status\":\"extended\",\"date\":\"2026-04-01\"}");
-    is_date(exh_case_deadline(the_case(log)).due, "2026-06-11");
+    is_date(exh_case_deadline(the_case(log), &by_rule).due, "2026-06-11");
     enter(log, "{\"status\":\"answered\",\"date\":\"2026-04-02\"}");
-    assert_false(exh_case_deadline(the_case(log)).known);
+    assert_false(exh_case_deadline(the_case(log), &by_rule).known);
+}
+
+static void a_deadline_that_is_no_working_day_says_why_it_was_moved(void **state)
+{
+    struct log *log = *state;
+    EXH_CLEANUP(exh_holidays_clear) struct exh_holidays listed = EXH_HOLIDAYS_NONE;
+
+    assert_true(exh_holidays_parse("2026-03-03 -2026-04-07", &listed, &log->err));
+    open_case(log, "subject-access");
+    enter(log, "{\"status\":\"received\",\"date\":\"2026-02-03\"}");
+    struct exh_case_deadline plain = exh_case_deadline(the_case(log), &by_rule), moved = exh_case_deadline(the_case(log), &listed);
+    EXH_CLEANUP(exh_freep) char *one = exh_case_deadline_words(&plain, &by_rule), *other = exh_case_deadline_words(&moved, &listed);
+    assert_string_equal(one, "2026-03-03");
+    assert_string_equal(other, "2026-03-04, the next working day: counted to 2026-03-03, a public holiday of this store's list");
+    enter(log, "{\"status\":\"clarification\",\"date\":\"2026-02-05\"}");
+    const struct exh_case_deadline stopped = exh_case_deadline(the_case(log), &listed);
+    assert_null(exh_case_deadline_words(&stopped, &listed));
 }
 
 static void a_claim_keeps_whether_it_is_of_injury_and_of_a_minor(void **state)
@@ -562,6 +584,7 @@ int main(void)
         TEST(flags_open_end_and_open_again),
         TEST(a_flag_is_read_in_one_form_and_once),
         TEST(a_request_is_answered_in_a_calendar_month),
+        TEST(a_deadline_that_is_no_working_day_says_why_it_was_moved),
         TEST(the_clock_of_a_request_stops_goes_on_and_is_extended),
         TEST(a_claim_keeps_whether_it_is_of_injury_and_of_a_minor),
         TEST(what_is_written_of_an_event_is_read_back),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 64 };
+enum { MOST = 128 };
 
 /* A log, entry by entry. */
 struct log {
@@ -176,10 +176,10 @@ static inline void is_date(struct exh_date found, const char *expected)
 }
 
 /* Statuses one after the other, a day each from 2 January 2026 on. */
-static inline void go(struct log *log, const char *const statuses[], size_t count)
+static inline void go(struct log *log, const char *const names[], size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-01-%02zu\"}", statuses[i], i + 2);
+        EXH_CLEANUP(exh_freep) char *words = exh_format("{\"status\":\"%s\",\"date\":\"2026-01-%02zu\"}", names[i], i + 2);
         enter(log, words);
     }
 }

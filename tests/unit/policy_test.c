@@ -94,7 +94,7 @@ static const struct { const char *bytes, *says;
     { HEAD "[rule \"R1\"]\n title =\n", "the value is empty" },
     { HEAD "[rule \"R1\"]\n title = \xff\n", "not UTF-8" },
     { HEAD "[rule \"R1\"]\n title = \"a\\nb\"\n", "control character" },
-    { HEAD "[rule \"R1\"]\n information = yes\n title = t\n legal = l\n sure = no\n period = 1 day\n",
+    { HEAD "[rule \"R1\"]\n information = yes\n title = t\n legal = l\n sure = no\n trigger = collected\n",
       "matches no item: take this key away" },
     { HEAD "[rule \"R1\"]\n title = t\n legal = l\n sure = yes\n trigger = collected\n period = no end\n "
            "whichever-first = yes\n",
@@ -472,9 +472,9 @@ static void what_ends_after_2200_has_no_end(void **state)
 
 /* ---- the rules, one by one ---- */
 
-static void r01_r20_r21_and_r23_inform_and_match_no_item(void **state)
+static void r01_r21_and_r23_inform_and_match_no_item(void **state)
 {
-    static const char *const ids[] = { "R01", "R20", "R21", "R23" };
+    static const char *const ids[] = { "R01", "R21", "R23" };
 
     (void)state;
     for (size_t i = 0; i < EXH_COUNT(ids); i++)
@@ -865,6 +865,29 @@ static void r22_training_exports_go_after_31_days_and_no_other_rule_is_for_them(
     assert_int_equal(decision.match_count, 1);
 }
 
+static void r20_a_cases_record_goes_six_years_after_its_last_exhibit_and_no_other_rule_is_for_it(void **state)
+{
+    (void)state;
+    a_case(ARREST, EXH_ITEM_CASE_RECORD, COUNCIL);
+    status("convicted", "2020-01-01");
+    fact(EXH_FACT_COLLECTED, "2020-01-01");
+    fact(EXH_FACT_RECEIPT, "2020-01-02");
+    decide("2030-01-01T00:00:00Z");
+    is(EXH_KEPT_UNKNOWN, "none");
+    fact(EXH_FACT_DISPOSED, "2026-02-28");
+    due_from("2032-02-29T00:00:00Z", "R20", DELETE);
+    assert_int_equal(decision.match_count, 1);
+}
+
+static void what_is_known_of_the_cases_end_says_nothing_of_an_exhibit(void **state)
+{
+    (void)state;
+    a_case(EXH_CASE_OTHER, MASTER, COUNCIL);
+    fact(EXH_FACT_DISPOSED, "2020-01-01");
+    decide("2030-01-01T00:00:00Z");
+    is(EXH_KEPT_UNKNOWN, "none");
+}
+
 /* ---- other policies ---- */
 
 static void use(const char *bytes)
@@ -1211,7 +1234,7 @@ static void the_shipped_policy_holds_together(void **state)
     assert_int_equal(count_of(EXH_LINT_UNCONFIRMED), lint.count);
     assert_true(found(EXH_LINT_UNCONFIRMED, "R14", "makes nothing due until"));
     assert_false(found(EXH_LINT_UNCONFIRMED, "R07", ""));
-    assert_false(found(EXH_LINT_UNCONFIRMED, "R20", ""));
+    assert_false(found(EXH_LINT_UNCONFIRMED, "R21", ""));
     exh_lint_clear(&lint);
 }
 
@@ -1412,7 +1435,7 @@ int main(void)
         TEST(an_instant_counts_as_its_day_in_the_policy_s_zone),
         TEST(the_reckoning_stands_line_by_line),
         TEST(what_ends_after_2200_has_no_end),
-        TEST(r01_r20_r21_and_r23_inform_and_match_no_item),
+        TEST(r01_r21_and_r23_inform_and_match_no_item),
         TEST(r02_a_clip_that_nobody_asked_for_is_reviewed_after_31_days),
         TEST(r03_what_nobody_collects_is_reviewed_after_31_days_with_reminders),
         TEST(r04_a_duplicate_goes_31_days_after_the_receipt),
@@ -1441,6 +1464,8 @@ int main(void)
         TEST(r19_a_copy_goes_with_the_master_or_31_days_after_its_purpose),
         TEST(r19_lets_go_of_a_copy_of_what_has_no_end_but_not_of_a_held_one),
         TEST(r22_training_exports_go_after_31_days_and_no_other_rule_is_for_them),
+        TEST(r20_a_cases_record_goes_six_years_after_its_last_exhibit_and_no_other_rule_is_for_it),
+        TEST(what_is_known_of_the_cases_end_says_nothing_of_an_exhibit),
         TEST(a_policy_without_a_zone_takes_the_store_s),
         TEST(without_a_status_a_rule_makes_nothing_due_unless_it_says_so),
         TEST(of_two_that_keep_equally_long_review_comes_before_deletion),
