@@ -134,7 +134,7 @@ JOBS  ?= $(shell nproc)
 tests_env = EXHIBIT='$(abspath $(out)/exhibit)' EXHIBIT_OUT='$(abspath $(out))' EXHIBIT_TOP='$(CURDIR)' \
             EXHIBIT_MATERIAL='$(or $(EXHIBIT_MATERIAL),$(abspath ../shared/material))' SAN='$(SAN)' MAKEFLAGS= CC='$(CC)' \
             ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
-prove     = env -u EXHIBIT_STORE -u EXHIBIT_KEY $(tests_env) prove --exec tests/run --failures --comments --jobs $(JOBS)
+prove     = env -u EXHIBIT_STORE -u EXHIBIT_KEY $(tests_env) prove --exec tests/run --failures --comments --timer --jobs $(JOBS)
 
 # Fuzzers are built, not run, where clang and its fuzzer are there, so that they cannot rot.
 libfuzzer := $(wildcard $(shell clang --print-runtime-dir 2>/dev/null)/libclang_rt.fuzzer-*.a)

@@ -108,10 +108,11 @@ make_key() { exhibit key new --name "Person $2" --initials "$2" --role "$3" --ou
 # secret_file FILE WORDS: a file that nobody else may read
 secret_file() { (umask 077 && printf '%s\n' "$2" >"$1"); }
 
-# make_store: an empty one, whose admin is OP
+# make_store: an empty one, whose admin is OP, and which takes footage out without a request: request.bats is of those
 make_store() {
     make_key op OP admin
     exhibit init store --organisation 'Fenland & Peterborough CCTV' --zone Europe/London >/dev/null
+    git config -f store/config export.request optional
 }
 
 # need_faketime: skips where there is none, or where it cannot stand before a sanitizer's own library
@@ -201,4 +202,15 @@ no_copy() {
     local left
     left=$(find store/exhibits store/staging -mindepth 1 -maxdepth 1 ! -name OP1; find out . -name '*.partial' -o -path './out/*')
     [ -z "$left" ] || { printf 'left behind:\n%s\n' "$left"; return 1; }
+}
+
+# until_true COMMAND...: tries it for 20 s at most
+until_true() {
+    local i
+    for ((i = 0; i < 2000; i++)); do
+        ! "$@" || return 0
+        sleep 0.01
+    done
+    echo "never: $*"
+    return 1
 }

@@ -534,7 +534,7 @@ s.listen()
 print(s.getsockname()[1], flush=True)
 time.sleep(60)' >port &
     echo $! >silent.pid
-    until [ -s port ]; do sleep 0.05; done
+    until_true test -s port
     expect 0 log remote add m "ssh://u@127.0.0.1:$(cat port)/x" --timeout 1
     SECONDS=0
     expect 3 log push

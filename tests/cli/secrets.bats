@@ -53,7 +53,7 @@ locked_store() {
 hold() {
     mkfifo door
     # The lock is taken by a process that then waits for nobody.
-    flock store/lock sleep 60 3>&- &
+    flock --no-fork store/lock sleep 60 3>&- &
     echo $! >holder.pid
     for _ in $(seq 100); do flock --nonblock store/lock true || break; sleep 0.05; done
     "$EXHIBIT" "$@" --passphrase-file door <&- >out.words 2>err.words 3>&- &

@@ -180,7 +180,7 @@ pictures() { ffprobe -v error -select_streams v -count_packets -show_entries str
     mastered
     master=$(echo store/exhibits/OP1/data/master/*.mp4)
     (
-        until ls -d store/exhibits/.OP1_1.partial >/dev/null 2>&1; do sleep 0.01; done
+        until_true test -e store/exhibits/.OP1_1.partial
         touch "$master"
     ) &
     expect 4 transcode OP1
@@ -198,7 +198,7 @@ pictures() { ffprobe -v error -select_streams v -count_packets -show_entries str
     master=$(echo store/exhibits/OP1/data/master/*.mp4)
     cp -a "$master" same
     (
-        until ls -d store/exhibits/.OP1_1.partial >/dev/null 2>&1; do sleep 0.01; done
+        until_true test -e store/exhibits/.OP1_1.partial
         mv same "$master"
     ) &
     expect 4 transcode OP1
@@ -232,7 +232,7 @@ pictures() { ffprobe -v error -select_streams v -count_packets -show_entries str
 by_signal() {
     "$EXHIBIT" transcode OP1 --preset full </dev/null >stopped 2>&1 &
     pid=$!
-    until ls -d store/exhibits/.OP1_*.partial >/dev/null 2>&1; do sleep 0.01; done
+    until_true eval "ls -d store/exhibits/.OP1_*.partial >/dev/null 2>&1"
     kill -"$1" $pid
     ended=0
     wait $pid || ended=$?
