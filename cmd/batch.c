@@ -74,7 +74,6 @@ static const struct refusal { const char *name, *why; } refusals[] = {
     { "estimate", "nobody looks at an estimate in a batch; leave it out" },
     { "passphrase", "it asks on a terminal, and a batch has none; use package-passphrase-file" },
     { "package-passphrase-fd", "a row has no descriptors of its own; use package-passphrase-file" },
-    { "copy", "it makes three things of one row, which cannot be done once as a whole; write rows of extract, transcode and seal" },
 };
 enum { COMMON_REFUSALS = 7 };
 
@@ -180,9 +179,8 @@ static const char *outcome_of(const struct exh_batch_event *event)
 }
 
 /* Codes and words of what must be said of it; at most so many: the exhibit's record has them all. */
-static struct exh_json *findings_of(const struct exh_json *result)
+static struct exh_json *some_of(const struct exh_json *findings)
 {
-    const struct exh_json *findings = exh_json_get(exh_json_get(result, "record"), "findings");
     struct exh_json *some = exh_json_array();
 
     for (size_t i = 0; i < exh_json_count(findings) && i < MOST_FINDINGS; i++)
@@ -208,7 +206,7 @@ static void set_outcome(struct exh_json *object, const struct exh_batch_event *e
     exh_json_set_text(object, "outcome", outcome_of(event));
     exh_json_set_int(object, "status", event->status);
     exh_json_set_text(object, "made", event->item);
-    exh_json_set(object, "findings", findings_of(event->result));
+    exh_json_set(object, "findings", some_of(event->findings));
     exh_json_set(object, "result", result_of(event->result));
     exh_json_set_text(object, "text", event->text);
 }

@@ -152,10 +152,17 @@ static void print_estimate(void *context, uint64_t size, int64_t duration_ns)
 
 /* ---- a copy beside it ---- */
 
-/* What transcode and seal do, one after the other: the Master is sealed before any copy of it is made. */
-static bool copy_and_seal(struct session *session, const struct options *o, const char *reference,
+static void begin_part(struct session *session, const char *part)
+{
+    snprintf(session->store->job.part, sizeof session->store->job.part, "%s", part);
+}
+
+/* What transcode and seal do, one after the other: the Master is sealed before any copy of it is made. What was made for the same row of a
+ * batch before is not made again. */
+static bool copy_and_seal(struct session *session, const struct options *o, const struct exh_job_found *made,
                           const struct exh_recipient *recipients, struct exh_error *err)
 {
+    const char *reference = made->master;
     EXH_CLEANUP(exh_strings_clear) struct exh_strings exhibits = EXH_STRINGS_NONE;
     const struct copy_options copy = { .master = reference };
     const struct exh_derive_options derive = { .copy = EXH_COPY_FILM };
@@ -167,9 +174,11 @@ static bool copy_and_seal(struct session *session, const struct options *o, cons
 
     exh_strings_add(&exhibits, reference);
     watch_keeps(kept);
-    if (!make_copy(session, &copy, &derive, "transcode", false, err))
+    begin_part(session, EXH_JOB_COPY);
+    if (!made->copied && !make_copy(session, &copy, &derive, "transcode", false, err))
         return false;
     watch_keeps(both);
+    begin_part(session, "");
     if (!exh_seal_medium(session->store, "plain", &seal.medium, err) || !seal_exhibits(session, &seal, err))
         return false;
     session->status = session->status ? session->status : status;
@@ -178,17 +187,16 @@ static bool copy_and_seal(struct session *session, const struct options *o, cons
 
 /* ---- run ---- */
 
-static bool run(struct session *session, const void *options, struct exh_error *err)
+static bool make_exhibit(struct session *session, const struct options *o, const struct exh_recipient *recipients, struct exh_job_found *ret_made,
+                         struct exh_error *err)
 {
-    const struct options *o = options;
-    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
     EXH_CLEANUP(exh_made_clear) struct exh_made result = { .record = NULL };
     struct exh_window window;
 
     if (!(o->recorder_time ? session_recorder_window(session, o->camera, o->from, o->to, &window, err)
-                           : session_window(session, o->from, o->to, &window, err))
-        || !session_recipients(&o->recipients, &recipients, err))
+                           : session_window(session, o->from, o->to, &window, err)))
         return false;
+    begin_part(session, o->copy ? EXH_JOB_MASTER : "");
     struct watch watch = watch_begin(session, "copying");
     const struct exh_export_options export = {
         .case_id = o->case_id, .camera = o->camera, .window = window, .recorder_time = o->recorder_time,
@@ -204,9 +212,24 @@ static bool run(struct session *session, const void *options, struct exh_error *
         print_json(json_of_made(&result, o->out && !o->copy ? "export" : "extract"));
     else
         print_result(&result);
-    session->status = result.findings ? 7 : 0;
-    return !o->copy || o->dry_run || copy_and_seal(session, o, result.reference, recipients, err)
-        || exh_while(err, "exhibit %s was made and is kept in the store", result.reference);
+    ret_made->findings = result.findings;
+    snprintf(ret_made->master, sizeof ret_made->master, "%s", result.reference);
+    return true;
+}
+
+static bool run(struct session *session, const void *options, struct exh_error *err)
+{
+    const struct options *o = options;
+    EXH_CLEANUP(exh_freep) struct exh_recipient *recipients = NULL;
+    struct exh_job_found made = { .state = EXH_JOB_NEW };
+
+    if (!session_recipients(&o->recipients, &recipients, err)
+        || (o->copy && *session->store->job.id && !exh_store_find_job(session->store, &session->store->job, &made, err))
+        || (!*made.master && !make_exhibit(session, o, recipients, &made, err)))
+        return false;
+    session->status = made.findings ? 7 : 0;
+    return !o->copy || o->dry_run || copy_and_seal(session, o, &made, recipients, err)
+        || exh_while(err, "exhibit %s was made and is kept in the store", made.master);
 }
 
 static void clear(void *options)
@@ -219,13 +242,13 @@ static const struct argp export_argp = { export_options, parse_export, NULL,
     "and entered in the custody log. The exhibit stays in the store; the package goes to --out. With --copy it does what extract, "
     "transcode and seal do, one after the other.\v"
     "Exit status: 0 the whole window was delivered, 7 delivered with gaps or other findings, 1 no footage at all.\n\n"
-    "Example:\n  exhibit export --case C1 --camera wisbech-12 --out /media/usb \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"",
+    "Example:\n  exhibit export --case C1 --request C1-R1 --camera wisbech-12 --out /media/usb \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"",
     NULL, NULL, NULL };
 static const struct argp extract_argp = { extract_options, parse_extract, NULL,
     "Extract the footage of a camera and window: as export, but the exhibit stays in the store and nothing is packed yet.\v"
     "Exit status: 0 the whole window was delivered, 7 delivered with gaps or other findings, 1 no footage at all.\n\n"
-    "Examples:\n  exhibit extract --case C1 --camera wisbech-12 \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"\n"
-    "  exhibit extract --case C1 --camera wisbech-12 --mode native \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\" --estimate",
+    "Examples:\n  exhibit extract --case C1 --request C1-R1 --camera wisbech-12 \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\"\n"
+    "  exhibit extract --case C1 --request C1-R1 --camera wisbech-12 --mode native \\\n      --from \"2021-12-05 21:10\" --to \"2021-12-05 21:25\" --estimate",
     NULL, NULL, NULL };
 const struct command cmd_export = { "export", "export footage as a sealed package", &export_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };
 const struct command cmd_extract = { "extract", "make an exhibit of footage, in the store", &extract_argp, sizeof(struct options), NEEDS_STORE | NEEDS_ACTOR | MAKES_ONCE, run, clear };

@@ -94,6 +94,7 @@ struct exh_batch_event {
     bool stopped;                    /* because the batch was to stop: not done */
     const char *item;                /* the exhibit or package that was made, here or before; NULL: none */
     const struct exh_json *result;   /* the last object that the command printed; NULL: none, or nothing was run */
+    const struct exh_json *findings; /* an array, of the records of all that it made; NULL: as result */
     const char *text;                /* why it was not done; NULL */
 };
 /* How many rows came to what. */

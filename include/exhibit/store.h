@@ -54,7 +54,12 @@ struct exh_store_remote {
 
 /* A row of a batch, as entries name it: digests under the store's key, of which row it is and of what it says
  * (docs/formats/custody.md, "Rows of batches"). */
-struct exh_job { char id[EXH_SHA256_DIGITS], row[EXH_SHA256_DIGITS]; };
+struct exh_job {
+    char id[EXH_SHA256_DIGITS], row[EXH_SHA256_DIGITS];
+    char part[8];                    /* of a row that makes three things: EXH_JOB_MASTER, EXH_JOB_COPY; empty: the last of it, or all */
+};
+#define EXH_JOB_MASTER "master"
+#define EXH_JOB_COPY "copy"
 
 /* An open store. Everything is owned by it and valid until it is freed or locked again. */
 struct exh_store {
@@ -383,19 +388,22 @@ bool exh_job_parse(const char *words, struct exh_job *ret_job) EXH_CHECK;
 enum exh_job_state {
     EXH_JOB_NEW,                     /* the log knows nothing of it, or only that it failed */
     EXH_JOB_NOTHING,                 /* there was no footage, and the log says so */
+    EXH_JOB_PARTLY,                  /* some of its parts are done, not the last */
     EXH_JOB_MAKING,                  /* begun and not ended: by a process that lives, or one that nobody cleared up after yet */
     EXH_JOB_DONE,
 };
 struct exh_job_found {
     enum exh_job_state state;
     bool changed;                    /* it had other content then; of those that are not new */
-    bool findings;                   /* of those that are done: there were some */
+    bool findings;                   /* of those that are done, a part at least: there were some */
     char item[24];                   /* what was made for it, or is: an exhibit's reference, or the identifier of a package, hold or case */
+    char master[24];                 /* of a row in parts: the exhibit that is done; empty: not yet */
+    bool copied;                     /* its copy is done, too */
 };
 /* What the log, as it was read, says became of a row. EXH_MALFORMED: it is damaged. */
 bool exh_store_find_job(const struct exh_store *store, const struct exh_job *job, struct exh_job_found *ret_found, struct exh_error *err) EXH_CHECK;
 /* For who holds the lock and begins, or enters, something: may what this process acts for be begun? True where that is no row. EXH_REFUSED: it was
- * done; EXH_BUSY: it is in the making. */
+ * done; EXH_BUSY: it is in the making, or another process made this part of it. */
 bool exh_store_begin_job(const struct exh_store *store, struct exh_error *err) EXH_CHECK;
 /* Adds to the facts of an entry which row it is for, where it is for one. */
 void exh_store_say_job(const struct exh_store *store, struct exh_json *facts);

@@ -16,12 +16,15 @@ struct child {
     struct exh_text line;                /* of its output, as far as it came */
     bool passing;                        /* the rest of a line that is too long to be read */
     struct exh_json *last;               /* that it printed, but for progress */
+    struct exh_json *findings;           /* of the records of all that it printed; NULL: it printed nothing */
     char said[LONGEST_WORDS + 1];        /* the end of what it said on standard error */
     size_t said_size;
     unsigned tries;
     int64_t again_ns;                    /* when to begin it again, of the clock that only goes on */
 };
 void exh_child_clear(struct child *child);
+/* Forgets what it said, before it is begun again. */
+void exh_child_forget(struct child *child);
 
 /* Starts the row's process. EXH_IO: none can be made. */
 bool exh_child_start(struct child *child, const struct exh_batch_run *run, struct exh_error *err) EXH_CHECK;

@@ -22,8 +22,16 @@ void exh_child_clear(struct child *child)
     exh_fd_close(&child->out);
     exh_fd_close(&child->words);
     exh_text_clear(&child->line);
-    exh_json_free(child->last);
+    exh_child_forget(child);
     *child = (struct child){ .out = -1, .words = -1 };
+}
+
+void exh_child_forget(struct child *child)
+{
+    exh_json_free(exh_steal(&child->last));
+    exh_json_free(exh_steal(&child->findings));
+    child->line.size = child->said_size = 0;
+    child->said[0] = '\0';
 }
 
 /* ---- its command line ---- */
@@ -159,6 +167,18 @@ bool exh_child_start(struct child *child, const struct exh_batch_run *run, struc
 
 /* ---- what it says ---- */
 
+static void keep(struct child *child, struct exh_json *object)
+{
+    const struct exh_json *findings = exh_json_get(exh_json_get(object, "record"), "findings");
+
+    if (!child->findings)
+        child->findings = exh_json_array();
+    for (size_t i = 0; i < exh_json_count(findings); i++)
+        exh_json_add(child->findings, exh_json_copy(exh_json_at(findings, i)));
+    exh_json_free(child->last);
+    child->last = object;
+}
+
 static void take_line(struct child *child, const struct exh_batch_run *run)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
@@ -170,8 +190,7 @@ static void take_line(struct child *child, const struct exh_batch_run *run)
         run->tell(run->context, &(struct exh_batch_event){ .stage = EXH_BATCH_PROGRESS, .row = child->row, .progress = object });
         return;
     }
-    exh_json_free(child->last);
-    child->last = exh_steal(&object);
+    keep(child, exh_steal(&object));
 }
 
 /* Bytes up to a line's end, or as many as there are. */

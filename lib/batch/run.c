@@ -79,7 +79,7 @@ static bool finish_by_log(struct running *r, const struct exh_batch_row *row, co
     struct exh_batch_event event = { .row = row, .before = true, .item = *found->item ? found->item : NULL };
     EXH_CLEANUP(exh_freep) char *text = NULL;
 
-    if (found->state == EXH_JOB_NEW || found->state == EXH_JOB_MAKING)
+    if (found->state == EXH_JOB_NEW || found->state == EXH_JOB_MAKING || (found->state == EXH_JOB_PARTLY && !found->changed))
         return false;
     if (found->changed) {
         event.status = EXH_REFUSED;
@@ -121,7 +121,7 @@ static void finish_child(struct running *r, struct child *child, int status)
 {
     EXH_CLEANUP(exh_freep) char *words = exh_child_words(child);
     struct exh_job_found found = { .state = EXH_JOB_NEW };
-    struct exh_batch_event event = { .row = child->row, .status = status, .result = child->last, .item = item_of(child),
+    struct exh_batch_event event = { .row = child->row, .status = status, .result = child->last, .findings = child->findings, .item = item_of(child),
                                      .stopped = r->asked && status == 128 + SIGTERM };
 
     if (!is_done(status)) {
@@ -144,9 +144,7 @@ static bool waits(struct running *r, struct child *child, int status)
     if (status != EXH_BUSY || r->ending || ++child->tries >= MOST_TRIES)
         return false;
     child->again_ns = now_ns() + PAUSE_MS * (EXH_SECOND / 1000);
-    child->line.size = child->said_size = 0;
-    child->said[0] = '\0';
-    exh_json_free(exh_steal(&child->last));
+    exh_child_forget(child);
     return true;
 }
 

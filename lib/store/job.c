@@ -16,6 +16,7 @@ void exh_store_job(const struct exh_store *store, const char *batch, const char 
 {
     EXH_CLEANUP(exh_json_freep) struct exh_json *name = exh_json_object();
 
+    *ret_job = (struct exh_job){ .part = "" };
     exh_json_set_text(name, "batch", batch);
     exh_json_set_text(name, "id", id);
     digest_of(store, name, ret_job->id);
@@ -32,6 +33,7 @@ bool exh_job_parse(const char *words, struct exh_job *ret_job)
     uint8_t bytes[EXH_SHA256_SIZE];
     const char *colon = strchr(words, ':');
 
+    *ret_job = (struct exh_job){ .part = "" };
     if (!colon || colon - words != EXH_SHA256_DIGITS - 1)
         return false;
     snprintf(ret_job->id, sizeof ret_job->id, "%s", words);
@@ -46,6 +48,8 @@ void exh_store_say_job(const struct exh_store *store, struct exh_json *facts)
         return;
     exh_json_set_text(facts, "job", store->job.id);
     exh_json_set_text(facts, "row", store->job.row);
+    if (*store->job.part)
+        exh_json_set_text(facts, "part", store->job.part);
 }
 
 char *exh_store_job_topic(const char *id)
@@ -64,12 +68,23 @@ static bool ends_with(const char *act, const char *stage)
 
 struct finding { const struct exh_job *job; const struct exh_strings *in_making; struct exh_job_found *found; };
 
-static void take_done(const struct exh_entry *entry, struct exh_job_found *found)
+static void take_done(const struct exh_entry *entry, const char *item, struct exh_job_found *found)
 {
     const struct exh_json *facts = exh_json_get(entry->whole, "facts");
+    const char *part = exh_json_text_or(facts, "part", "");
 
-    found->state = EXH_JOB_DONE;
-    found->findings = exh_json_int_or(facts, "findings", 0) > 0;
+    found->state = *part ? EXH_JOB_PARTLY : EXH_JOB_DONE;
+    found->findings |= exh_json_int_or(facts, "findings", 0) > 0;
+    found->copied |= strcmp(part, EXH_JOB_COPY) == 0;
+    snprintf(found->item, sizeof found->item, "%s", item ? item : "");
+    if (strcmp(part, EXH_JOB_MASTER) == 0)
+        snprintf(found->master, sizeof found->master, "%s", found->item);
+}
+
+static void take_making(const char *item, struct exh_job_found *found)
+{
+    found->state = EXH_JOB_MAKING;
+    snprintf(found->item, sizeof found->item, "%s", item);
 }
 
 /* What an entry made for a row is called: an exhibit or a package; a hold, or else the case. */
@@ -99,15 +114,13 @@ static bool take_entry(void *context, const struct exh_entry *entry, struct exh_
     if (found->state == EXH_JOB_DONE)
         return true;
     if (stands_alone(entry) || ends_with(entry->act, "-done"))
-        take_done(entry, found);
+        take_done(entry, item, found);
     else if (ends_with(entry->act, "-nothing"))
         found->state = EXH_JOB_NOTHING;
     else if (begins && exh_strings_contain(finding->in_making, item))
-        found->state = EXH_JOB_MAKING;
+        take_making(item, found);
     if (found->state != before)
         found->changed = changed;
-    if (item && found->state > EXH_JOB_NOTHING)
-        snprintf(found->item, sizeof found->item, "%s", item);
     return true;
 }
 
@@ -137,6 +150,11 @@ bool exh_store_find_job(const struct exh_store *store, const struct exh_job *job
         && exh_store_entries(store, &query, false, take_entry, &finding, err);
 }
 
+static bool is_part_done(const struct exh_job *job, const struct exh_job_found *found)
+{
+    return (strcmp(job->part, EXH_JOB_MASTER) == 0 && *found->master) || (strcmp(job->part, EXH_JOB_COPY) == 0 && found->copied);
+}
+
 bool exh_store_begin_job(const struct exh_store *store, struct exh_error *err)
 {
     struct exh_job_found found = { .state = EXH_JOB_NEW };
@@ -147,6 +165,8 @@ bool exh_store_begin_job(const struct exh_store *store, struct exh_error *err)
         return false;
     if (found.state == EXH_JOB_MAKING)
         return exh_fail(err, EXH_BUSY, "this row is being done by another process: %s is in the making; try again", found.item);
+    if (found.state == EXH_JOB_PARTLY && is_part_done(&store->job, &found))
+        return exh_fail(err, EXH_BUSY, "this row is being done by another process, which made %s; try again", found.item);
     return found.state != EXH_JOB_DONE
         || exh_fail(err, EXH_REFUSED, "this row was done before, with %s; a row is done once", found.item);
 }

@@ -29,16 +29,6 @@ head_of_log() { git --git-dir store/custody.git rev-parse custody; }
 # masters: what was made: of each exhibit the camera, the window, and the footage that was copied; whatever it is called by
 masters() { cat store/exhibits/*/record/exhibit.json | jq -c '[.camera.id, .window.from, .window.to, [.segments[].runs[].sha256]]' | sort; }
 
-# until_true COMMAND...: tries it for 20 s at most
-until_true() {
-    local i
-    for ((i = 0; i < 2000; i++)); do
-        ! "$@" || return 0
-        sleep 0.01
-    done
-    echo "never: $*"
-    return 1
-}
 # has_ended COUNT FILE: so many rows have, by the events in it
 has_ended() { [ "$(grep -c '"type":"finished"' "$2")" -ge "$1" ]; }
 # rows PID: the processes of its rows, each of which is a row already: neither one that is about to be, nor one that has ended
@@ -145,7 +135,7 @@ END
 
 @test "what is of the whole batch, or asks somebody, no row may set" {
     ready
-    for member in '"store": "x"' '"key": "x"' '"passphrase-file": "x"' '"passphrase-fd": 0' '"json": true' '"quiet": true' '"dry-run": true' '"copy": true' \
+    for member in '"store": "x"' '"key": "x"' '"passphrase-file": "x"' '"passphrase-fd": 0' '"json": true' '"quiet": true' '"dry-run": true' \
         '"estimate": true'; do
         echo "{\"id\": \"a\", \"case\": \"C1\", \"camera\": \"wisbech-12\", \"from\": \"$from\", \"to\": \"$to\", \"out\": \"out\", $member}" >jobs.jsonl
         expect 4 batch jobs.jsonl
@@ -190,6 +180,7 @@ END
 0 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out"}
 0 {"id":"a","verb":"export","case":"C1","camera":["x"],"from":"x","to":"y","out":"out","recipient":["x","y"],"recorder-time":true,"mode":"native"}
 0 {"id":"a","verb":null,"case":"C1","camera":"x","from":"x","to":"y","out":"out","mode":null,"recorder-time":false}
+0 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","copy":true}
 0 {"id":"a","verb":"extract","case":"C1","camera":"x","from":5,"to":"y"}
 0 {"id":"a","verb":"add","case":"C1","from":"x","received":"y","argument":["x","y"],"organisation":"z","description":"d","method":"m","starts":"s"}
 0 {"id":"a","verb":"transcode","argument":"OP1","speed":4}
@@ -205,7 +196,6 @@ END
 1 {"id":"a","case":"C1","camera":["x","y"],"from":"x","to":"y","out":"out"}
 1 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","recorder-time":"yes"}
 1 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","store":"x"}
-1 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","copy":true}
 1 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","argument":"x"}
 1 {"id":"a","case":"C1","camera":"x","from":"x","to":"y","out":"out","mode":"best"}
 1 {"id":"a","verb":"extract","case":"C1","camera":"x","from":"x","to":"y","out":"out"}
@@ -238,7 +228,7 @@ END
     # All good rows together, under identifiers of their own, and each bad one by itself.
     grep ^0 rows | cut -c3- | jq -c '.id = "row-\(input_line_number)"' >jobs.jsonl
     expect 1 batch jobs.jsonl --dry-run --json
-    [ "$(sum rows)" = 17 ]
+    [ "$(sum rows)" = 18 ]
     while read -r row; do
         printf '%s\n' "$row" >jobs.jsonl
         expect 4 batch jobs.jsonl
@@ -249,7 +239,7 @@ END
     validator
     for verb in export extract add transcode still redact seal 'case open' 'case status' 'case outcome' 'case reference' 'case hold' 'case review' 'case release'; do
         # shellcheck disable=SC2086  # one or two words
-        exhibit $verb --help | sed -nE 's/^ +--([a-z-]+).*/\1/p' | grep -vxE 'json|quiet|progress|store|key|passphrase-file|passphrase-fd|usage|dry-run|estimate|copy|passphrase|package-passphrase-fd' |
+        exhibit $verb --help | sed -nE 's/^ +--([a-z-]+).*/\1/p' | grep -vxE 'json|quiet|progress|store|key|passphrase-file|passphrase-fd|usage|dry-run|estimate|passphrase|package-passphrase-fd' |
             sort -u >by_help
         "$python" -c 'import json, sys
 for rule in json.load(open(sys.argv[1]))["allOf"]:
@@ -287,6 +277,75 @@ for rule in json.load(open(sys.argv[1]))["allOf"]:
     [ "$(head_of_log)" = "$before" ]
     whole 3
     expect 0 verify out/*.zip --signers store/allowed_signers
+}
+
+# with_copy ID: a row that makes an exhibit, its copy, and the package of both
+with_copy() { printf '{"id":"%s","case":"C1","camera":"wisbech-12","from":"2021-12-05 21:10:05","to":"2021-12-05 21:10:15","out":"out","copy":true}\n' "$1"; }
+# each_part_once COUNT: so many rows with a copy are done, each part of them once, and nothing else was made
+each_part_once() {
+    expect 0 log verify
+    [ "$(entries 'select(.act == "extract-done") | .facts.part' | sort | uniq -c | xargs)" = "$1 master" ]
+    [ "$(entries 'select(.act == "transcode-done") | .facts.part' | sort | uniq -c | xargs)" = "$1 copy" ]
+    [ "$(entries 'select(.act == "seal-done") | .facts | has("job") and (has("part") | not)' | sort | uniq -c | xargs)" = "$1 true" ]
+    [ "$(find store/exhibits -mindepth 1 -maxdepth 1 | wc -l)" = $((2 * $1)) ]
+    [ "$(find out -name '*.zip' | wc -l)" = "$1" ]
+    expect 0 verify out/*.zip --signers store/allowed_signers
+}
+
+@test "a row with a copy goes on after what it made before it was killed or failed, and makes none of it twice" {
+    ready
+    with_copy a >jobs.jsonl
+    expect 0 batch jobs.jsonl --dry-run
+    nothing_left
+    "$EXHIBIT" batch jobs.jsonl </dev/null >/dev/null 2>&1 &
+    pid=$!
+    until_true test -e store/exhibits/.OP1_1.partial
+    row=$(rows $pid)
+    kill -9 $pid $row
+    wait $pid || [ $? = 137 ]
+    until_true gone "$row"
+    [ "$(count_acts extract-done)" = 1 ]
+    [ "$(count_acts transcode-done)" = 0 ]
+    # It says something else now: refused, though it is done in part only.
+    sed 's/10:15/10:16/' jobs.jsonl >changed.jsonl
+    expect 1 batch changed.jsonl --json
+    [[ $(finished .text) == *"row 'a' was run before and said something else then (OP1)"* ]]
+    mv out away
+    expect 1 batch jobs.jsonl --json
+    [[ $(finished .text) == *'exhibit OP1 was made and is kept in the store'* ]]
+    [ "$(count_acts transcode-done)" = 1 ]
+    mv away out
+    expect 0 batch jobs.jsonl --json
+    [ "$(finished '[.outcome, .status, .made]')" = '["done",0,"C1-P1"]' ]
+    each_part_once 1
+    before=$(head_of_log)
+    expect 0 batch jobs.jsonl --json
+    [ "$(finished '[.outcome, .status, .made]')" = '["before",0,"C1-P1"]' ]
+    [ "$(head_of_log)" = "$before" ]
+}
+
+@test "of a row with a copy the findings are told, and kept for the next run" {
+    ready
+    with_copy a | sed 's/10:15/18:15/' >jobs.jsonl            # past the end of the footage
+    expect 7 batch jobs.jsonl --json
+    [ "$(finished '.status, (.findings | length > 0)' | xargs)" = '7 true' ]
+    expect 7 batch jobs.jsonl --json
+    [ "$(finished '.outcome, .status' | xargs)" = 'before 7' ]
+    each_part_once 1
+}
+
+@test "two batches of rows with copies at once make each part once" {
+    ready
+    for id in a b; do with_copy $id; done >jobs.jsonl
+    "$EXHIBIT" batch jobs.jsonl --json </dev/null >one 2>&1 &
+    "$EXHIBIT" batch jobs.jsonl --json </dev/null >two 2>&1 &
+    wait
+    for said in one two; do
+        output=$(<$said)
+        [ "$(sum failed)" = 0 ]
+        [ "$(($(sum 'done') + $(sum before)))" = 2 ]
+    done
+    each_part_once 2
 }
 
 @test "a row that was done and says something else now is refused by name" {
@@ -487,6 +546,8 @@ import os, signal, subprocess, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 batch = subprocess.Popen([os.environ["EXHIBIT"], "batch", "jobs.csv", "--json"], stdin=subprocess.DEVNULL, stdout=open("said", "w"), stderr=open("words", "w"))
 while '"type":"finished"' not in open("said").read():
+    if batch.poll() is not None:
+        sys.exit("ended before a row did")
     time.sleep(0.02)
 batch.send_signal(getattr(signal, "SIG" + sys.argv[1]))
 ended = batch.wait()
@@ -557,24 +618,42 @@ END
 
 @test "a row has no terminal, nothing to read, and no descriptor of the batch" {
     ready
-    jobs 1 >jobs.csv
     cat >look.py <<'END'
-import os, subprocess, sys, time
-batch = subprocess.Popen([os.environ["EXHIBIT"], "batch", "jobs.csv"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[9])
-while True:
-    rows = subprocess.run(["pgrep", "-P", str(batch.pid)], capture_output=True, text=True).stdout.split()
-    if rows and os.path.basename(open(f"/proc/{rows[0]}/cmdline").read().split("\0")[0]) == "exhibit" and b"--job" in open(f"/proc/{rows[0]}/cmdline", "rb").read():
-        break
-os.kill(int(rows[0]), 19)
-links = {int(fd): os.readlink(f"/proc/{rows[0]}/fd/{fd}") for fd in os.listdir(f"/proc/{rows[0]}/fd")}
-sid, own = os.getsid(int(rows[0])), os.getsid(batch.pid)
-os.kill(int(rows[0]), 18)
-print(links[0], sid == int(rows[0]), sid == own, any("leaked" in name for name in links.values()))
-sys.exit(batch.wait())
+import os, signal, subprocess, sys
+
+def row_of(batch):
+    """Its row, stopped; None where that had ended already."""
+    while batch.poll() is None:
+        for row in subprocess.run(["pgrep", "-P", str(batch.pid), "-f", "--", "--job="], capture_output=True, text=True).stdout.split():
+            os.kill(int(row), signal.SIGSTOP)
+            return int(row)
+
+def look(row):
+    links = {int(fd): os.readlink(f"/proc/{row}/fd/{fd}") for fd in os.listdir(f"/proc/{row}/fd")}
+    return links[0], os.getsid(row) == row, os.getsid(row) == os.getsid(0), any("leaked" in name for name in links.values())
+
+for attempt in range(20):
+    with open("jobs.csv", "w") as jobs:
+        jobs.write(f"id,case,camera,from,to,out\n{attempt},C1,wisbech-12,2021-12-05 21:10:05,2021-12-05 21:10:15,out\n")
+    batch = subprocess.Popen([os.environ["EXHIBIT"], "batch", "jobs.csv"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[9])
+    row = None
+    try:
+        row = row_of(batch)
+        if row:
+            print(*look(row))
+    except (ProcessLookupError, FileNotFoundError, PermissionError):
+        row = None
+    finally:
+        if row:
+            os.kill(row, signal.SIGCONT)
+    status = batch.wait()
+    if row:
+        sys.exit(status)
+sys.exit("none of its rows was seen")
 END
     echo x >leaked
     run python3 look.py 9<leaked
-    [ "$output" = '/dev/null True False False' ]
+    [ "$output" = '/dev/null True False False' ] || { echo "$output"; return 1; }
     [ "$status" = 0 ]
 }
 
@@ -744,7 +823,7 @@ END
     mv fresh store
     "$EXHIBIT" batch jobs.csv --json </dev/null >killed 2>&1 &
     pid=$!
-    while [ "$(grep -c '"type":"finished"' killed)" -lt 500 ]; do sleep 0.2; done
+    while kill -0 $pid && ! has_ended 500 killed; do sleep 0.2; done
     kill -9 $pid
     ended=0
     wait $pid || ended=$?
