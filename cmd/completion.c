@@ -175,7 +175,7 @@ static void print_names(struct session *session, const char *kind)
     EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
     const char *path;
 
-    if (!session_find_store(session, &path, &ignored) || !path || !exh_store_open(path, &session->store, &ignored)
+    if (!session_find_store(session, &path, &ignored) || !path || !exh_store_open(path, NULL, &session->store, &ignored)
         || !add_names(session->store, kind, &names, &ignored))
         return;
     for (size_t i = 0; i < names.count; i++) {

@@ -57,11 +57,33 @@ bool session_need_store(struct session *session, const char **ret_path, struct e
     return (*ret_path && **ret_path) || exh_fail(err, EXH_USAGE, "which store? name it with --store DIR or in EXHIBIT_STORE, or go into it");
 }
 
+/* The store's index is behind by many entries, or gone: that takes a while, and nobody asked for it. */
+struct catching_up { const struct session *session; struct watch watch; bool begun; };
+
+static void tell_entries_read(void *context, uint64_t done, uint64_t count)
+{
+    struct catching_up *catching_up = context;
+
+    if (!catching_up->begun)
+        catching_up->watch = watch_reading(catching_up->session, "reading the log", "nothing is lost: the next command reads the log again");
+    catching_up->begun = true;
+    watch_entries(NULL, done, count);
+}
+
 bool session_open_store(struct session *session, struct exh_error *err)
 {
+    struct catching_up catching_up = { .session = session };
+    const struct exh_repo_watch watch = { tell_entries_read, &catching_up };
     const char *path;
 
-    return session->store || (session_need_store(session, &path, err) && exh_store_open(path, &session->store, err));
+    if (session->store)
+        return true;
+    if (!session_need_store(session, &path, err))
+        return false;
+    bool done = exh_store_open(path, &watch, &session->store, err);
+    if (catching_up.begun)
+        watch_end(&catching_up.watch, done, err);
+    return done;
 }
 
 /* ---- passphrases ---- */

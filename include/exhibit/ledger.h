@@ -250,7 +250,8 @@ bool exh_ledger_check_objects(struct exh_ledger *ledger, struct exh_strings *pro
 /* Lock files in the log's repository (exh_repo_locks). */
 bool exh_ledger_locks(struct exh_ledger *ledger, bool clear, struct exh_strings *stale, struct exh_strings *held, struct exh_error *err)
     EXH_CHECK;
-/* From now on it is told, from the calling thread, how many entries of how many were verified or packed. */
+/* From now on it is told, from the calling thread, how many entries of how many were verified or packed, or were read by exh_ledger_follow,
+ * which tells of more than 8,192 only. */
 void exh_ledger_watch(struct exh_ledger *ledger, struct exh_repo_watch watch);
 /* True where it holds the key of the log, without which nothing can be appended. */
 bool exh_ledger_is_held(const struct exh_ledger *ledger);

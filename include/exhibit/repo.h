@@ -73,6 +73,8 @@ void exh_repo_batch_freep(struct exh_repo_batch **batch);
 enum { EXH_PACK_SOME = 512, EXH_PACK_MANY = 4096, EXH_PACK_MOST = 65536 };
 /* Who is told how many commits of how many are done with; @tell NULL: nobody. */
 struct exh_repo_watch { void (*tell)(void *context, uint64_t done, uint64_t count); void *context; };
+/* Tells it; @watch NULL: nobody. */
+void exh_repo_tell(const struct exh_repo_watch *watch, uint64_t done, uint64_t count);
 /* Packs the newest commits that lie loose or in packs of less than EXH_PACK_SOME, with their files, and removes them where
  * they lay; with @all, packs everything anew. Without it no more is read of the log than is packed.
  * Readers and writers go on meanwhile: nothing of the branch changes. A kill leaves the objects twice at the worst, and a

@@ -106,8 +106,9 @@ struct exh_store {
 bool exh_store_create(const char *path, const char *organisation, const char *zone, const struct exh_secret_key *key,
                       const char *name, const char *initials, struct exh_error *err) EXH_CHECK;
 /* EXH_IO: not there or cannot be read; EXH_MALFORMED: not a store, or its configuration or log is damaged;
- * EXH_REFUSED: others may use what is private in it, with the remedy. */
-bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
+ * EXH_REFUSED: others may use what is private in it, with the remedy. @watch: told how many entries of how many were read of the log,
+ * where the index is made anew for many (exh_ledger_watch), while it opens; NULL: nobody. */
+bool exh_store_open(const char *path, const struct exh_repo_watch *watch, struct exh_store **ret_store, struct exh_error *err) EXH_CHECK;
 void exh_store_freep(struct exh_store **store);
 
 /* Says who acts; takes @key (also on failure), which gets the minisign number that the log has for it. EXH_REFUSED: the key is not trusted now, with its state. */

@@ -10,7 +10,6 @@ enum { TURN = 64, MOST_THREADS = 16 };
 struct crew {
     const char *path;                        /* of the log: each thread opens it for itself */
     const struct exh_crew_work *work;
-    const struct exh_repo_watch *watch;
     atomic_size_t next, end;                 /* where the next turn begins; before what nothing was found broken */
 };
 struct member { pthread_t thread; bool apart; struct crew *crew; size_t at; struct exh_error err; };
@@ -48,8 +47,7 @@ static void tell(const struct crew *crew)
 {
     size_t taken = atomic_load(&crew->next), count = crew->work->count;
 
-    if (crew->watch->tell)
-        crew->watch->tell(crew->watch->context, taken < count ? taken : count, count);
+    exh_repo_tell(crew->work->watch, taken < count ? taken : count, count);
 }
 
 static void take_turns(struct member *member, struct exh_repo *repo)
@@ -104,7 +102,7 @@ static void settle(struct member *members, size_t count, size_t end, struct exh_
 
 size_t exh_crew_look(struct exh_ledger *ledger, const struct exh_crew_work *work, struct exh_error *broken)
 {
-    struct crew crew = { .path = ledger->path, .work = work, .watch = &ledger->watch, .end = work->count };
+    struct crew crew = { .path = ledger->path, .work = work, .end = work->count };
     struct member members[MOST_THREADS] = { { .crew = &crew } };
     size_t threads = count_threads(work->count), started = 1;
 

@@ -10,6 +10,7 @@ struct exh_crew_work {
     size_t first, count;
     bool upward;
     bool goes_on;                            /* past files that cannot be read (exh_repo_look_on) */
+    const struct exh_repo_watch *watch;      /* told, from the calling thread, how many were looked at; NULL: nobody */
     /* Looks at the one that is @at, counted from 0 at @first; called from any thread. */
     bool (*look)(void *context, size_t at, const struct exh_repo_visit *commit, struct exh_error *err);
     void *context;

@@ -104,7 +104,7 @@ static void drop_after(struct exh_judgements *all, size_t end)
 static void judge_all(struct exh_ledger *ledger, const struct exh_verifier *log, struct exh_judgements *all)
 {
     struct judging judging = { NULL, log };
-    const struct exh_crew_work work = { .line = &all->line, .count = all->line.count, .goes_on = true, .look = judge, .context = &judging };
+    const struct exh_crew_work work = { .line = &all->line, .count = all->line.count, .goes_on = true, .watch = &ledger->watch, .look = judge, .context = &judging };
 
     judging.judged = all->at = exh_alloc((work.count + 1) * sizeof *all->at);
     all->count = work.count;

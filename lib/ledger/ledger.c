@@ -228,7 +228,10 @@ static bool follow_line(struct exh_ledger *ledger, struct following *following, 
 {
     enum { BLOCK = 8192 };
 
+    const struct exh_repo_watch *watch = line->count > BLOCK ? &ledger->watch : NULL;
+
     for (size_t left = line->count, some; left; left -= some) {
+        exh_repo_tell(watch, line->count - left, line->count);
         some = left < BLOCK ? left : BLOCK;
         if (!follow_some(ledger, following, line, left - 1, some, err))
             return false;

@@ -146,8 +146,8 @@ enum stage { READ, WRITTEN, STAGES };
 
 static void tell(const struct packing *packing, enum stage stage, size_t done, size_t count)
 {
-    if (packing->watch->tell && count)
-        packing->watch->tell(packing->watch->context, packing->done + packing->part * (stage * count + done) / (STAGES * count), packing->line.count);
+    if (count)
+        exh_repo_tell(packing->watch, packing->done + packing->part * (stage * count + done) / (STAGES * count), packing->line.count);
 }
 
 static int tell_written(const git_indexer_progress *progress, void *context)
@@ -381,6 +381,12 @@ static bool pack_some(struct packing *packing, size_t *ret_commits, struct exh_e
     packing->most = scattered.some.most;
     *ret_commits = choose(&scattered, &packing->line);
     return pack_range(packing, 0, *ret_commits, err);
+}
+
+void exh_repo_tell(const struct exh_repo_watch *watch, uint64_t done, uint64_t count)
+{
+    if (watch && watch->tell)
+        watch->tell(watch->context, done, count);
 }
 
 bool exh_repo_pack(struct exh_repo *repo, bool all, const struct exh_repo_watch *watch, size_t *ret_commits, struct exh_error *err)

@@ -123,7 +123,7 @@ static bool fill(const char *path, int root, const char *organisation, const cha
         && make_recovery(root, &recovery, err)
         && write_first_entry(log, root, seal_key, key, organisation, zone, name, initials, err)
         && make_config(path, organisation, zone, recovery, err)        /* last: without it this is no store */
-        && exh_store_open(path, &store, err)
+        && exh_store_open(path, NULL, &store, err)
         && exh_store_write_signers(store, err)
         && exh_directory_sync(root, path, err);
 }

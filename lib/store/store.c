@@ -86,7 +86,17 @@ static bool read_case_key(const struct exh_store *store, const char *id, struct 
     return exh_seal_key_unwrap(store->seal_key, context, strlen(context), bytes, ret_key, err) || exh_while(err, "'%s'", name);
 }
 
-bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_error *err)
+/* The index is brought up to the log here, and told of. */
+static bool read_log(struct exh_store *store, const struct exh_repo_watch *watch, struct exh_error *err)
+{
+    if (watch)
+        exh_ledger_watch(store->ledger, *watch);
+    bool done = exh_store_open_index(store, err) && exh_store_refresh(store, err);
+    exh_ledger_watch(store->ledger, (struct exh_repo_watch){ NULL, NULL });
+    return done;
+}
+
+bool exh_store_open(const char *path, const struct exh_repo_watch *watch, struct exh_store **ret_store, struct exh_error *err)
 {
     EXH_CLEANUP(exh_store_freep) struct exh_store *store = exh_alloc(sizeof *store);
 
@@ -101,8 +111,7 @@ bool exh_store_open(const char *path, struct exh_store **ret_store, struct exh_e
         || !read_store_key(store, err)
         || !exh_ledger_open(log, &store->ledger, err)
         || !read_log_key(store, err)
-        || !exh_store_open_index(store, err)
-        || !exh_store_refresh(store, err))
+        || !read_log(store, watch, err))
         return exh_while(err, "store '%s'", path);
     *ret_store = exh_steal(&store);
     return true;

@@ -178,7 +178,8 @@ progress_objects() {
 
 # ---- interruption ----
 
-# interrupt SIGNALS READY COMMAND...: signals it, one after the other, once the shell words READY hold; ended by the last of them.
+# interrupt SIGNALS READY COMMAND...: signals it, one after the other, once the shell words READY hold, in which PID is its
+# process; ended by the last of them.
 # What it said is in words. Not from the background of a shell, which has INT ignored.
 interrupt() {
     cat >interrupt.py <<'PY'
@@ -186,7 +187,8 @@ import os, signal, subprocess, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signals = [getattr(signal, "SIG" + name) for name in sys.argv[1].split()]
 process = subprocess.Popen(sys.argv[3:], stdin=subprocess.DEVNULL, stdout=open("out.words", "w"), stderr=open("words", "w"))
-while subprocess.run(["sh", "-c", sys.argv[2]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+ready = dict(args=["sh", "-c", sys.argv[2]], env=dict(os.environ, PID=str(process.pid)))
+while subprocess.run(**ready, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
     if process.poll() is not None:
         sys.exit("it ended before it was interrupted: %s" % open("words").read())
     time.sleep(0.005)
@@ -246,7 +248,7 @@ PY
     big 1G
     expect 7 "${adding[@]}"
     for signal in INT TERM; do
-        interrupt $signal 'sleep 0.3' "$EXHIBIT" verify --store
+        interrupt $signal 'ls -l /proc/$PID/fd | grep /OP1/data/' "$EXHIBIT" verify --store
         grep -q "^exhibit: interrupted; what was verified until then is kept, and 'exhibit verify --store --resume' goes on from there" words
         [ ! -s out.words ]
     done
@@ -334,7 +336,7 @@ import socket, time
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); print(s.getsockname()[1], flush=True)
 time.sleep(60)' >port 3>&- &
     listener=$!
-    until [ -s port ]; do sleep 0.05; done
+    until_true test -s port
     expect 0 log remote add a "$PWD/one.git"
     expect 0 log remote add b "ssh://u@127.0.0.1:$(cat port)/x"
     interrupt INT "git --git-dir one.git rev-parse --verify custody && sleep 1" "$EXHIBIT" log push
@@ -381,6 +383,17 @@ time.sleep(60)' >port 3>&- &
         progress_objects
         jq -e -s --argjson count "$count" '.[-1] | .unit == "entries" and .of <= $count and .of >= 600 and .done == .of' objects
     done
+}
+
+@test "a command that finds the index gone tells of the log that it reads, and the next one has nothing to tell" {
+    make_store
+    "$EXHIBIT_OUT/tests/unit/log_grow" store op.key 8400 8400 >/dev/null
+    rm store/private/index*
+    expect 0 case list --progress json
+    progress_objects
+    jq -e -s '.[-1] | .doing == "reading the log" and .unit == "entries" and .of > 8400 and .done == .of and .stage == "done"' objects
+    expect 0 case list --progress json
+    [ -z "$stderr" ]
 }
 
 @test "verifying an exhibit of the store tells bytes, of how many" {

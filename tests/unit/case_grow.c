@@ -119,7 +119,7 @@ static bool grow_some(struct growth *growth, uint64_t from, uint64_t to, struct 
     EXH_CLEANUP(exh_store_freep) struct exh_store *store = NULL;
     struct exh_secret_key *key;
 
-    if (!exh_store_open(growth->store, &store, err) || !exh_keyfile_load(growth->key, no_passphrase, NULL, &key, NULL, err)
+    if (!exh_store_open(growth->store, NULL, &store, err) || !exh_keyfile_load(growth->key, no_passphrase, NULL, &key, NULL, err)
         || !exh_store_actor(store, key, err) || !exh_store_lock(store, err))
         return false;
     bool done = add_cases(growth, store, from, to, err);

@@ -83,7 +83,7 @@ static bool run(char **argument, uint64_t count, uint64_t together, struct exh_e
     struct timespec from, to;
     struct exh_secret_key *key;
 
-    if (!exh_crypto_init(err) || !exh_store_open(argument[1], &store, err)
+    if (!exh_crypto_init(err) || !exh_store_open(argument[1], NULL, &store, err)
         || !exh_keyfile_load(argument[2], no_passphrase, NULL, &key, NULL, err) || !exh_store_actor(store, key, err))
         return false;
     clock_gettime(CLOCK_MONOTONIC, &from);
