@@ -24,6 +24,7 @@ struct exh_template {
     size_t count;
     bool undated;            /* names do not tell when a segment began, at most the day */
     bool has_offset;         /* %z: the times in names are by the offset that they say */
+    size_t own;              /* the first component below which all is the camera's; @count: there is none */
 };
 /* A layout for one camera. Clear with exh_layout_clear. */
 struct exh_layout {
@@ -50,6 +51,8 @@ void exh_fields_clear(struct exh_fields *fields);
  * False too when it contradicts what is known. @fields is spoilt on false. */
 bool exh_layout_match(const struct exh_layout *layout, const struct exh_template *template, size_t component,
                       const char *name, struct exh_fields *fields) EXH_CHECK;
+/* True when @name has a suffix that recorders give to video files. */
+bool exh_layout_is_video(const char *name) EXH_CHECK;
 /* The clock seconds (as of UTC) that names with @fields can stand for, from @ret_first to before
  * @ret_last; all there are while the year is unknown. False: there is no such day. */
 bool exh_fields_range(const struct exh_fields *fields, int64_t *ret_first, int64_t *ret_last) EXH_CHECK;
@@ -75,6 +78,9 @@ struct exh_names {
     bool earlier;                    /* there are undated ones that were last written before the window */
     struct exh_strings problems;     /* directories that could not be read: sentences */
     char *absent;                    /* the camera's directory that is not there at all, or NULL */
+    char *stranger;                  /* what lies among the camera's segments and is named otherwise, the first by its name: a video
+                                        file, or a directory beside which there is no other; NULL */
+    bool strangers;                  /* there are more */
 };
 void exh_names_clear(struct exh_names *names);
 /* Adds to @names all that start in @starts. Of those that do not tell: which by their day can, and were last

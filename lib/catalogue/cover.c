@@ -380,6 +380,11 @@ static void blame_nobody(const struct work *work, struct exh_text *causes)
         EXH_CLEANUP(exh_freep) char *absent = exh_text_printable(work->names->absent);
         exh_text_printf(causes, ": the source has no directory '%s'", absent);
     }
+    if (work->names->stranger) {
+        EXH_CLEANUP(exh_freep) char *stranger = exh_text_printable(work->names->stranger);
+        exh_text_printf(causes, "; what is not named as the layout says was not looked at: '%s'%s", stranger,
+                        work->names->strangers ? " and more" : "");
+    }
     for (size_t i = 0; i < work->names->problems.count; i++)
         add_cause(causes, work->names->problems.at[i]);
 }

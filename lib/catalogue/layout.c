@@ -184,6 +184,23 @@ static bool check_words(const char *layout, struct exh_error *err)
     return true;
 }
 
+static size_t count_slashes(const char *words, size_t size)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < size; i++)
+        count += words[i] == '/';
+    return count;
+}
+
+/* What follows the component in which the camera's name ends. */
+static size_t own_component(const char *words, const char *camera_path, size_t count)
+{
+    const char *camera = strstr(words, "{camera}");
+
+    return camera ? count_slashes(words, (size_t)(camera - words)) + count_slashes(camera_path, strlen(camera_path)) + 1 : count;
+}
+
 /* Adds @words as one more template of @layout. */
 static bool compile_one(const char *words, const char *camera_path, struct exh_layout *layout, struct exh_error *err)
 {
@@ -195,6 +212,7 @@ static bool compile_one(const char *words, const char *camera_path, struct exh_l
             return false;
     made.undated = !gives_an_instant(&made);
     made.has_offset = has_field(&made, 'z');
+    made.own = own_component(words, camera_path, made.count);
     layout->templates = exh_realloc_array(layout->templates, layout->count + 1, sizeof *layout->templates);
     layout->templates[layout->count++] = made;
     made = (struct exh_template){ 0 };
@@ -388,7 +406,7 @@ static bool match_marks(const struct exh_component *component, const char *name,
     return true;
 }
 
-static bool is_video(const char *name)
+bool exh_layout_is_video(const char *name)
 {
     const char *suffix = strrchr(name, '.');
 
@@ -402,7 +420,7 @@ bool exh_layout_match(const struct exh_layout *layout, const struct exh_template
                       const char *name, struct exh_fields *fields)
 {
     return match_marks(&template->components[component], name, fields)
-        && (!layout->video_only || component + 1 < template->count || is_video(name));
+        && (!layout->video_only || component + 1 < template->count || exh_layout_is_video(name));
 }
 
 /* ---- what the fields say ---- */

@@ -60,6 +60,9 @@ struct listing {
     const struct states *states;
     struct child *children;
     size_t count;
+    bool own;                        /* all that is in it is the camera's */
+    bool known;                      /* something in it is named as a template says */
+    char *odd;                       /* a directory in it that is not, the first by its name; NULL */
 };
 
 static void clear_names(struct exh_name *at, size_t count)
@@ -74,6 +77,7 @@ void exh_names_clear(struct exh_names *names)
     clear_names(names->at, names->count);
     clear_names(names->undated, names->undated_count);
     free(names->absent);
+    free(names->stranger);
     exh_strings_clear(&names->problems);
     *names = (struct exh_names){ 0 };
 }
@@ -97,6 +101,7 @@ static void listing_clear(struct listing *listing)
         states_clear(&listing->children[i].states);
     }
     free(listing->children);
+    free(listing->odd);
     exh_fd_close(&listing->fd);
 }
 
@@ -263,12 +268,56 @@ static void add_child(struct listing *listing, const char *name, struct states *
     *states = (struct states){ NULL, 0 };
 }
 
+/* ---- what no template knows ---- */
+
+/* Keeps the first of them by name, so that one and the same is told however the directory is read. *ret_more: there is another. */
+static void keep_first(char **kept, const char *name, bool *ret_more)
+{
+    int order = *kept ? strcmp(name, *kept) : -1;
+
+    *ret_more |= *kept && order;
+    if (order >= 0)
+        return;
+    free(*kept);
+    *kept = exh_strdup(name);
+}
+
+static void note_stranger(struct listing *listing, const char *name)
+{
+    struct exh_names *names = listing->search->names;
+    EXH_CLEANUP(exh_freep) char *whole = below(listing->path, name);
+
+    keep_first(&names->stranger, whole, &names->strangers);
+}
+
+/* Names that begin with a dot are of files in the making, and of systems. */
+static void take_unknown(struct listing *listing, const char *name, unsigned char kind)
+{
+    bool ignored = false;
+
+    if (!listing->own || *name == '.')
+        return;
+    if (kind == DT_DIR)
+        keep_first(&listing->odd, name, &ignored);
+    else if (exh_layout_is_video(name))
+        note_stranger(listing, name);
+}
+
+static bool all_own(const struct states *states)
+{
+    bool own = true;
+
+    for (size_t i = 0; i < states->count; i++)
+        own &= states->at[i].component >= states->at[i].template->own;
+    return own;
+}
+
 /* A file belongs to the first template that it matches; a directory may lead on under several. */
 static bool take_child(void *context, const char *name, unsigned char kind, struct exh_error *err)
 {
     struct listing *listing = context;
     EXH_CLEANUP(states_clear) struct states onward = { NULL, 0 };
-    bool may_be_directory = kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN, taken = false;
+    bool may_be_directory = kind == DT_DIR || kind == DT_LNK || kind == DT_UNKNOWN, taken = false, known = false;
     struct state next;
 
     (void)err;
@@ -277,6 +326,7 @@ static bool take_child(void *context, const char *name, unsigned char kind, stru
         bool last = is_last(state);
         if ((last ? taken : !may_be_directory) || !match_state(listing, state, name, &next))
             continue;
+        known = true;
         taken |= last;
         if (!can_hold(listing->search, &next))
             continue;
@@ -288,6 +338,9 @@ static bool take_child(void *context, const char *name, unsigned char kind, stru
     }
     if (onward.count)
         add_child(listing, name, &onward);
+    listing->known |= known;
+    if (!known)
+        take_unknown(listing, name, kind);
     return true;
 }
 
@@ -313,12 +366,14 @@ static void walk(struct search *search, const char *path, bool named_by_us, cons
 
 static void walk_listed(struct search *search, const char *path, bool named_by_us, const struct states *states)
 {
-    EXH_CLEANUP(listing_clear) struct listing listing = { search, path, -1, states, NULL, 0 };
+    EXH_CLEANUP(listing_clear) struct listing listing = { .search = search, .path = path, .fd = -1, .states = states, .own = all_own(states) };
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
 
     if (!exh_file_open_beneath(search->root, path, &listing.fd, &err)
         || !exh_directory_visit(listing.fd, ".", take_child, &listing, &err))
         tell_problem(search, path, named_by_us, &err);
+    if (!listing.known && listing.odd)
+        note_stranger(&listing, listing.odd);
     for (size_t i = 0; i < listing.count; i++) {
         EXH_CLEANUP(exh_freep) char *whole = below(path, listing.children[i].name);
         walk(search, whole, false, &listing.children[i].states);

@@ -31,6 +31,41 @@ tree() { find "$1" -printf '%P %s %T@ %m\n' | sort; find "$1" -type f -exec sha2
     shows 21:14:00
 }
 
+# cause: of the first gap
+cause() { jq -r '.gaps[0].cause' <<<"$output"; }
+
+@test "where there is a gap, video that is not named as the layout says is told, and nothing else that lies there" {
+    ready --gap 3
+    expect 7 footage "${window[@]}" --json
+    [ "$(cause)" = 'no recording' ]
+    local here=recordings/wisbech-12
+    touch $here/notes.txt $here/.2021.mp4 recordings/of-another.mp4
+    mkdir $here/thumbnails
+    expect 7 footage "${window[@]}" --json
+    [ "$(cause)" = 'no recording' ]
+    mv $here/2021-12-05_21-12-00-000000.mp4 $here/2021.12.05-21.12.00.mp4
+    expect 7 footage "${window[@]}" --json
+    [ "$(cause)" = "no recording; what is not named as the layout says was not looked at: 'wisbech-12/2021.12.05-21.12.00.mp4'" ]
+    cp $here/2021.12.05-21.12.00.mp4 $here/2020.mp4
+    expect 7 footage "${window[@]}" --json
+    [[ $(cause) == *": 'wisbech-12/2020.mp4' and more" ]]
+    # Where nothing is missing there is nothing to be told.
+    expect 0 footage --camera wisbech-12 --from '2021-12-05 21:10:05' --to '2021-12-05 21:11:00' --json
+    [ "$(jq -c .findings <<<"$output")" = '[]' ]
+}
+
+@test "a camera's directories that are named otherwise than the layout says are told, unless others are named so" {
+    ready
+    exhibit source add days --root "$PWD/recordings" --layout '{camera}/%Y-%m-%d/%H-%M-%S.mp4' --zone UTC >/dev/null
+    exhibit camera add daily --source days --path daily --name Daily --town Wisbech >/dev/null
+    mkdir -p recordings/daily/20211205
+    expect 1 footage --camera daily "${window[@]:2}" --json
+    [ "$(cause)" = "no recording; what is not named as the layout says was not looked at: 'daily/20211205'" ]
+    mkdir recordings/daily/2021-12-04
+    expect 1 footage --camera daily "${window[@]:2}" --json
+    [ "$(cause)" = 'no recording' ]
+}
+
 @test "the window is exclusive at its end" {
     ready --gap 3
     expect 0 footage --camera wisbech-12 --from '2021-12-05 21:10:00' --to '2021-12-05 21:11:00'
