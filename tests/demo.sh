@@ -57,16 +57,19 @@ step 'exhibit camera check-time: the recorder is right, as far as a second' \
 step 'exhibit case open' \
     exhibit case open --type arrest --reference police:35/91234/21 --requested-by 'police, collar number 1234' \
     --basis 'DPA 2018 Sch 2 Pt 1 para 2'
+step 'exhibit request add: who asks, what for, and who allowed them to' \
+    exhibit request add --case C1 --by 'DC 1234 Smith' --organisation 'Cambridgeshire Constabulary' \
+    --basis 'DPA 2018 Sch 2 Pt 1 para 2' --purpose 'robbery of 5 December' --authoriser 'Insp Jones' --date 2021-12-06
 
 heading 'The main job: 15 minutes for an arrest'
 window=(--camera wisbech-12 --from '2021-12-05 21:10' --to '2021-12-05 21:25')
 step 'exhibit footage: the window is covered' exhibit footage "${window[@]}"
-step 'exhibit export: OP1, a plain ZIP' exhibit export --case C1 "${window[@]}" --out out
+step 'exhibit export: OP1, a plain ZIP' exhibit export --case C1 --request C1-R1 "${window[@]}" --out out
 age-keygen -o officer.txt 2>"$log" || fail 'age-keygen'
 step 'exhibit export: OP2, for the officer alone' \
-    exhibit export --case C1 "${window[@]}" --out out --recipient "$(age-keygen -y officer.txt)"
+    exhibit export --case C1 --request C1-R1 "${window[@]}" --out out --recipient "$(age-keygen -y officer.txt)"
 want 7 'exhibit export: OP3 lies across the missing minute, is made, and says so (exit status 7)' \
-    exhibit export --case C1 --camera wisbech-12 --from '2021-12-05 21:20' --to '2021-12-05 21:30' --out out
+    exhibit export --case C1 --request C1-R1 --camera wisbech-12 --from '2021-12-05 21:20' --to '2021-12-05 21:30' --out out
 plain=$(echo out/OP1_*.zip)
 sealed=$(echo out/OP2_*.age)
 gapped=$(echo out/OP3_*.zip)

@@ -56,6 +56,7 @@ static bool make_config(const char *path, const char *organisation, const char *
     EXH_CLEANUP(exh_freep) char *config = exh_format("%s/" CONFIG, path);
     const struct exh_config_value values[] = {
         { "store.version", STORE_VERSION }, { "store.organisation", organisation }, { "store.zone", zone }, { "store.recovery", recovery },
+        { "export.request", "required" },
     };
 
     return exh_config_write(config, values, EXH_COUNT(values), err);

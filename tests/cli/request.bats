@@ -20,6 +20,14 @@ people() {
     done
 }
 
+@test "a new store demands a request" {
+    make_key op OP admin
+    expect 0 init fresh --organisation Other --zone UTC
+    EXHIBIT_STORE=fresh expect 0 config get export.request
+    shows required
+    EXHIBIT_STORE=fresh expect 0 config check
+}
+
 @test "where the store demands a request nothing is taken out without one, and none is made" {
     ready
     required
@@ -127,7 +135,7 @@ people() {
     extract_it 0
     extract_it 0 --request C1-R1
     [ "$(requests '.exhibits')" = '["OP2"]' ]
-    git config -f store/config export.request optional
+    git config -f store/config --unset export.request
     extract_it 0
     git config -f store/config export.request perhaps
     extract_it 4
