@@ -63,13 +63,15 @@ static const struct { const char *name, *argument, *words, *(*at)(size_t index);
 static const struct { const char *name, *argument, *kinds; } kinds_of_options[] = {
     { NULL, "FILE", "file" }, { NULL, "DIR", "dir" }, { NULL, "EXHIBIT", "exhibit" }, { NULL, "REF", "exhibit" },
     { NULL, "WHO", "key" }, { "camera", "ID", "camera" }, { "case", "ID", "case" }, { "source", "ID", "source" },
+    { "request", "ID", "request" },
 };
 /* By the command where one is named: there the word means something else. */
 static const struct { const char *command, *argument, *kinds; } kinds_of_commands[] = {
     { "case show", "ID", "case" }, { "disclose", "PACKAGE", "package" }, { "disclose ready", "PACKAGE", "package" },
     { "log remote remove", "NAME", "remote" }, { "log witness", "REQUEST", "file" },
     { NULL, "EXHIBIT", "exhibit" }, { NULL, "COPY", "exhibit" }, { NULL, "CASE", "case" }, { NULL, "CAMERA", "camera" }, { NULL, "FILE", "file" }, { NULL, "[FILE", "file" },
-    { NULL, "PACKAGE", "file" }, { NULL, "PATH|EXHIBIT", "file,exhibit" }, { NULL, "REQUEST|EXHIBIT", "exhibit" }, { NULL, "STORE", "dir" },
+    { NULL, "PACKAGE", "file" }, { NULL, "PATH|EXHIBIT", "file,exhibit" }, { NULL, "REQUEST|EXHIBIT", "request,exhibit" },
+    { NULL, "HOLD", "hold" }, { NULL, "DISCLOSURE", "disclosure" }, { NULL, "STORE", "dir" },
     { NULL, "KEY", "key" }, { NULL, "[KEY", "key" }, { NULL, "[REMOTE", "remote" },
 };
 
@@ -120,7 +122,8 @@ struct takes command_takes(const struct command *command)
 
 /* ---- names of the store ---- */
 
-static const char *const kinds[] = { "camera", "case", "exhibit", "key", "package", "remote", "source" };
+static const char *const kinds[] = { "camera", "case", "disclosure", "exhibit", "hold", "key", "package", "remote", "request", "source" };
+#define KINDS "camera, case, disclosure, exhibit, hold, key, package, remote, request or source"
 
 static void add_keys(const struct exh_keyring *ring, struct exh_strings *names)
 {
@@ -141,7 +144,19 @@ static bool add_items(const struct exh_store *store, bool packages, struct exh_s
     return true;
 }
 
-static bool add_names(const struct exh_store *store, const char *kind, struct exh_strings *names, struct exh_error *err)
+static bool add_numbered(const struct exh_store *store, const char *kind, const char *begin, struct exh_strings *names, struct exh_error *err)
+{
+    static const struct { const char *name; enum exh_numbered kind; } numbered[] = {
+        { "disclosure", EXH_NUMBERED_DISCLOSURE }, { "hold", EXH_NUMBERED_HOLD }, { "request", EXH_NUMBERED_REQUEST },
+    };
+
+    for (size_t i = 0; i < EXH_COUNT(numbered); i++)
+        if (strcmp(numbered[i].name, kind) == 0)
+            return exh_store_numbered_ids(store, numbered[i].kind, begin, names, err);
+    return true;
+}
+
+static bool add_names(const struct exh_store *store, const char *kind, const char *begin, struct exh_strings *names, struct exh_error *err)
 {
     if (strcmp(kind, "case") == 0)
         return exh_store_case_ids(store, names, err);
@@ -156,7 +171,7 @@ static bool add_names(const struct exh_store *store, const char *kind, struct ex
             exh_strings_add(names, store->remotes[i].name);
     if (strcmp(kind, "key") == 0)
         add_keys(&store->keyring, names);
-    return true;
+    return add_numbered(store, kind, begin, names, err);
 }
 
 /* A shell must take it as it is. */
@@ -169,17 +184,17 @@ static bool is_plain(const char *name)
 }
 
 /* Somebody waits for a key's answer: where there is no store, or it cannot be read, there are no names, and no word of that. */
-static void print_names(struct session *session, const char *kind)
+static void print_names(struct session *session, const char *kind, const char *begin)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error ignored = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_strings_clear) struct exh_strings names = EXH_STRINGS_NONE;
     const char *path;
 
     if (!session_find_store(session, &path, &ignored) || !path || !exh_store_open(path, NULL, &session->store, &ignored)
-        || !add_names(session->store, kind, &names, &ignored))
+        || !add_names(session->store, kind, begin, &names, &ignored))
         return;
     for (size_t i = 0; i < names.count; i++) {
-        if (!is_plain(names.at[i]))
+        if (!is_plain(names.at[i]) || strncmp(names.at[i], begin, strlen(begin)) != 0)
             continue;
         if (!session->json) {
             puts(names.at[i]);
@@ -194,12 +209,13 @@ static void print_names(struct session *session, const char *kind)
 
 /* ---- the command ---- */
 
-struct options { const char *shell, *names; };
-enum { OPT_NAMES = 1 };
+struct options { const char *shell, *names, *begin; };
+enum { OPT_NAMES = 1, OPT_BEGIN };
 
 static const struct argp_option option_list[] = {
-    { "names", OPT_NAMES, "KIND", 0, "In place of a script the names of that kind that the store has, one a line: camera, case, exhibit, key, "
-      "package, remote or source; none where there is no store to read", 0 },
+    { "names", OPT_NAMES, "KIND", 0, "In place of a script the names of that kind that the store has, one a line: " KINDS
+      "; none where there is no store to read", 0 },
+    { "begin", OPT_BEGIN, "WORD", 0, "Of --names, only those that begin so", 0 },
     { 0 },
 };
 
@@ -212,7 +228,9 @@ static void check(const struct options *o, struct argp_state *state)
     for (size_t i = 0; o->names && i < EXH_COUNT(kinds); i++)
         known |= strcmp(kinds[i], o->names) == 0;
     if (o->names && !known)
-        argp_error(state, "'%s' is no kind of names: use camera, case, exhibit, key, package, remote or source", o->names);
+        argp_error(state, "'%s' is no kind of names: use " KINDS, o->names);
+    if (o->begin && !o->names)
+        argp_error(state, "--begin is of names: it goes with --names");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -221,6 +239,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case OPT_NAMES: o->names = argument; return 0;
+    case OPT_BEGIN: o->begin = argument; return 0;
     case ARGP_KEY_ARG:
         if (o->shell)
             argp_error(state, "one shell at a time");
@@ -236,7 +255,7 @@ static bool run(struct session *session, const void *options, struct exh_error *
     const struct options *o = options;
 
     if (o->names) {
-        print_names(session, o->names);
+        print_names(session, o->names, o->begin ? o->begin : "");
         return true;
     }
     EXH_CLEANUP(exh_freep) char *script = completion_script(o->shell);

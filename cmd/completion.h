@@ -6,7 +6,7 @@
 
 /* A thing of the store that has a name, as --names takes it; "file" and "dir" are of the shell. */
 struct takes {
-    char kinds[24];                  /* "camera", "file,exhibit"; empty: anything, or what @words has */
+    char kinds[32];                  /* "camera", "file,exhibit"; empty: anything, or what @words has */
     char *words;                     /* a closed set, spaces between; NULL */
 };
 void takes_clear(struct takes *takes);

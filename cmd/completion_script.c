@@ -129,7 +129,7 @@ static const char shared_functions[] =
     "    esac\n"
     "}\n"
     "_exhibit_names() {\n"
-    "    exhibit completion --names \"$1\" ${store:+--store=\"$store\"} 2>/dev/null </dev/null\n"
+    "    exhibit completion --names=\"$1\" --begin=\"${cur##*=}\" ${store:+--store=\"$store\"} 2>/dev/null </dev/null\n"
     "}\n";
 
 static const char bash_function[] =
@@ -239,7 +239,8 @@ static const char fish_functions[] =
     "    set -l store (string match -- '--store=*' $tokens)\n"
     "    set -l at (contains -i -- --store $tokens)\n"
     "    and set store --store=$tokens[(math $at + 1)]\n"
-    "    exhibit completion --names $argv[1] $store 2>/dev/null </dev/null\n"
+    "    set -l word (string replace -r '^--[^=]*=' '' -- (commandline -ct))\n"
+    "    exhibit completion --names=$argv[1] --begin=\"$word\" $store 2>/dev/null </dev/null\n"
     "end\n"
     "function __exhibit_command\n"
     "    set -l tokens (commandline -opc)\n"

@@ -193,6 +193,14 @@ bool exh_store_exhibit(const struct exh_store *store, const char *reference, con
                        struct exh_error *err) EXH_CHECK;
 bool exh_store_sealing(const struct exh_store *store, const char *id, const struct exh_sealing **ret_sealing, struct exh_error *err)
     EXH_CHECK;
+/* What a case has that is numbered within it: "C1-H1", "C1-D1", "C1-R1". */
+enum exh_numbered { EXH_NUMBERED_HOLD, EXH_NUMBERED_DISCLOSURE, EXH_NUMBERED_REQUEST };
+/* Where there are more cases, all of them are not asked for a list of names. */
+enum { EXH_NUMBERED_CASES = 200 };
+/* Adds the identifiers of all of a kind: of the case that @begin names ("C1-", "C1-H"); where it names none, of all cases, if those are
+ * EXH_NUMBERED_CASES at most. EXH_MALFORMED: the register contradicts itself. */
+bool exh_store_numbered_ids(const struct exh_store *store, enum exh_numbered kind, const char *begin, struct exh_strings *ids, struct exh_error *err)
+    EXH_CHECK;
 /* A hold, released or not, and the register of its case. EXH_USAGE: there is none of that identifier. */
 bool exh_store_need_hold(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
                          const struct exh_hold **ret_hold, struct exh_error *err) EXH_CHECK;

@@ -130,19 +130,43 @@ static bool near_casefile(const struct exh_store *store, const char *id, const s
     return !nearest || exh_store_casefile(store, nearest, ret_casefile, err);
 }
 
-enum kind { HOLD, DISCLOSURE, REQUEST };
-
-static void add_ids(const struct exh_casefile *casefile, enum kind kind, struct exh_strings *ids)
+static void add_ids(const struct exh_casefile *casefile, enum exh_numbered kind, struct exh_strings *ids)
 {
-    for (size_t i = 0; kind == HOLD && i < casefile->hold_count; i++)
+    for (size_t i = 0; kind == EXH_NUMBERED_HOLD && i < casefile->hold_count; i++)
         exh_strings_add(ids, casefile->holds[i].id);
-    for (size_t i = 0; kind == DISCLOSURE && i < casefile->disclosure_count; i++)
+    for (size_t i = 0; kind == EXH_NUMBERED_DISCLOSURE && i < casefile->disclosure_count; i++)
         exh_strings_add(ids, casefile->disclosures[i].id);
-    for (size_t i = 0; kind == REQUEST && i < casefile->request_count; i++)
+    for (size_t i = 0; kind == EXH_NUMBERED_REQUEST && i < casefile->request_count; i++)
         exh_strings_add(ids, casefile->requests[i].id);
 }
 
-static bool fail_unknown(const struct exh_store *store, enum kind kind, const char *id, struct exh_error *err)
+struct adding { enum exh_numbered kind; struct exh_strings *ids; };
+
+static bool add_ids_of(void *context, const struct exh_casefile *casefile, struct exh_error *err)
+{
+    const struct adding *adding = context;
+
+    (void)err;
+    add_ids(casefile, adding->kind, adding->ids);
+    return true;
+}
+
+bool exh_store_numbered_ids(const struct exh_store *store, enum exh_numbered kind, const char *begin, struct exh_strings *ids, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_strings_clear) struct exh_strings cases = EXH_STRINGS_NONE;
+    struct adding adding = { kind, ids };
+    const struct exh_casefile *casefile;
+
+    if (!casefile_named(store, begin, &casefile, err))
+        return false;
+    if (casefile) {
+        add_ids(casefile, kind, ids);
+        return true;
+    }
+    return exh_store_case_ids(store, &cases, err) && (cases.count > EXH_NUMBERED_CASES || exh_store_each_of(store, &cases, add_ids_of, &adding, err));
+}
+
+static bool fail_unknown(const struct exh_store *store, enum exh_numbered kind, const char *id, struct exh_error *err)
 {
     static const char *const words[] = { "hold", "disclosure", "request" };
     static const char *const remedies[] = { "'exhibit case show' lists those of a case", "'exhibit disclose list' lists them",
@@ -163,7 +187,7 @@ bool exh_store_need_hold(const struct exh_store *store, const char *id, const st
     if (!casefile_named(store, id, ret_casefile, err))
         return false;
     *ret_hold = *ret_casefile ? exh_casefile_hold(*ret_casefile, id) : NULL;
-    return *ret_hold || fail_unknown(store, HOLD, id, err);
+    return *ret_hold || fail_unknown(store, EXH_NUMBERED_HOLD, id, err);
 }
 
 bool exh_store_need_disclosure(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
@@ -172,7 +196,7 @@ bool exh_store_need_disclosure(const struct exh_store *store, const char *id, co
     if (!casefile_named(store, id, ret_casefile, err))
         return false;
     *ret_disclosure = *ret_casefile ? exh_casefile_disclosure(*ret_casefile, id) : NULL;
-    return *ret_disclosure || fail_unknown(store, DISCLOSURE, id, err);
+    return *ret_disclosure || fail_unknown(store, EXH_NUMBERED_DISCLOSURE, id, err);
 }
 
 bool exh_store_need_request(const struct exh_store *store, const char *id, const struct exh_casefile **ret_casefile,
@@ -181,7 +205,7 @@ bool exh_store_need_request(const struct exh_store *store, const char *id, const
     if (!casefile_named(store, id, ret_casefile, err))
         return false;
     *ret_request = *ret_casefile ? exh_casefile_request(*ret_casefile, id) : NULL;
-    return *ret_request || fail_unknown(store, REQUEST, id, err);
+    return *ret_request || fail_unknown(store, EXH_NUMBERED_REQUEST, id, err);
 }
 
 static bool take_id(void *context, const struct exh_index_row *row, struct exh_error *err)

@@ -50,7 +50,8 @@ gives() {
     given=$("$@" | xargs)
     [ "$given" = "$wanted" ] || { printf '%s\ngives  %s\nwanted %s\n' "$*" "$given" "$wanted"; return 1; }
 }
-# a_store: with camera, case, exhibit, package, remote
+hold_it() { exhibit case hold C1 --reason coroner --authority 'HM Coroner' --reference 12/2026 --review "$(date -d '60 days' +%F)" >/dev/null; }
+# a_store: with camera, case, exhibit, package, hold, request, disclosure
 a_store() {
     make_store
     mkdir -p recordings/wisbech-12
@@ -59,6 +60,9 @@ a_store() {
     echo footage >shop.bin
     exhibit add shop.bin --case C1 --from 'J. Smith' --received '2021-12-06 10:15' --quiet >/dev/null || [ $? = 7 ]
     exhibit seal OP1 --out out --quiet >/dev/null
+    hold_it
+    exhibit request add --case C1 --by Smith --organisation Police --basis law --purpose case --authoriser Jones --date 2021-12-06 >/dev/null
+    exhibit disclose C1-P1 --to Smith --organisation Police --method 'by hand' --basis law >/dev/null
 }
 
 @test "every option of --help is in each script, under its command and with what it takes, and no other" {
@@ -106,6 +110,11 @@ a_store() {
     gives wisbech-12 bash_gives exhibit --store = "$EXHIBIT_STORE" footage --camera w
     EXHIBIT_STORE='' gives wisbech-12 bash_gives exhibit --store "$PWD/store" footage --camera w
     gives '' bash_gives exhibit footage --from ''
+    gives C1-H1 bash_gives exhibit case release ''
+    gives C1-H1 bash_gives exhibit case review C1-
+    gives C1-D1 bash_gives exhibit receipt issue C1-D
+    gives C1-R1 bash_gives exhibit export --request C
+    gives 'C1-R1 OP1' bash_gives exhibit request approve ''
 }
 
 @test "zsh completes the same" {
@@ -122,6 +131,8 @@ a_store() {
     gives 'C1-P1 list ready' zsh_gives exhibit disclose ''
     EXHIBIT_STORE='' gives wisbech-12 zsh_gives exhibit --store "$PWD/store" footage --camera w
     gives '' zsh_gives exhibit footage --from ''
+    gives C1-H1 zsh_gives exhibit case release C1-
+    gives C1-R1 zsh_gives exhibit export --request=C
 }
 
 @test "zsh completes on a terminal, from the file in its path" {
@@ -156,6 +167,9 @@ ZSH
     gives 'C1-P1 list ready' fish_gives 'exhibit disclose '
     EXHIBIT_STORE='' gives wisbech-12 fish_gives "exhibit --store $PWD/store footage --camera w"
     EXHIBIT_STORE='' gives wisbech-12 fish_gives "exhibit --store=$PWD/store footage --camera w"
+    gives C1-H1 fish_gives 'exhibit case release '
+    gives C1-R1 fish_gives 'exhibit export --request C1-'
+    gives --request=C1-R1 fish_gives 'exhibit export --request=C'
     run fish --no-config -c 'source script.fish; complete -C "exhibit camera add --so"'
     shows $'--source\tThe source that records it'
 }
@@ -165,10 +179,17 @@ ZSH
     exhibit source add other --root recordings --layout mediamtx --zone UTC >/dev/null
     git init -q --bare mirror
     exhibit log remote add office "$PWD/mirror" >/dev/null
-    for pair in camera=wisbech-12 case=C1 exhibit=OP1 package=C1-P1 key=OP remote=office 'source=nvr other'; do
+    for pair in camera=wisbech-12 case=C1 exhibit=OP1 package=C1-P1 key=OP remote=office 'source=nvr other' \
+        hold=C1-H1 request=C1-R1 disclosure=C1-D1; do
         expect 0 completion --names "${pair%%=*}"
         [ "$(xargs <<<"$output")" = "${pair#*=}" ]
         [ -z "$stderr" ]
+    done
+    expect 0 completion --names source --begin o
+    [ "$output" = other ]
+    for begin in C2- C1-H2 x- -; do
+        expect 0 completion --names hold --begin "$begin"
+        [ -z "$output$stderr" ]
     done
     expect 0 completion --names case --json
     [ "$output" = '{"kind":"case","name":"C1","type":"name"}' ]
@@ -178,13 +199,25 @@ ZSH
     jq -rj .script <<<"$output" | diff script.bash -
 }
 
+@test "of a large store holds, requests and disclosures are named of one case, not of all" {
+    make_store
+    "$EXHIBIT_OUT/tests/unit/case_grow" store op.key 201 1 201 >/dev/null
+    hold_it
+    expect 0 completion --names hold
+    [ -z "$output" ]
+    expect 0 completion --names hold --begin C1-
+    [ "$output" = C1-H1 ]
+    expect 0 completion --names request --begin C2-
+    [ -z "$output" ]
+}
+
 @test "asking for names needs no key, enters nothing, and changes no file" {
     a_store
     unset EXHIBIT_KEY
     # The index is derived, and taken up to the log's end by whoever reads.
     all() { find store -type f ! -name 'index*' -exec sha256sum {} + | sort; }
     before=$(all)
-    for kind in camera case exhibit package key remote source; do expect 0 completion --names $kind; done
+    for kind in camera case exhibit package key remote source hold request disclosure; do expect 0 completion --names $kind; done
     [ "$before" = "$(all)" ]
 }
 
@@ -206,6 +239,7 @@ ZSH
     expect 2 completion
     expect 2 completion bash zsh
     expect 2 completion bash --names case
+    expect 2 completion bash --begin x
     expect 2 completion --names town
     mentions town source
     expect 2 completion csh
