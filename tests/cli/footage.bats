@@ -66,6 +66,15 @@ cause() { jq -r '.gaps[0].cause' <<<"$output"; }
     [ "$(cause)" = 'no recording' ]
 }
 
+@test "where cameras share a directory, the others' files are not told" {
+    ready
+    exhibit source add flat --root "$PWD/recordings" --layout '{camera}_%Y-%m-%d_%H-%M-%S.mp4' --zone UTC >/dev/null
+    exhibit camera add north --source flat --path north --name North --town Wisbech >/dev/null
+    touch recordings/south_2021-12-05_21-10-00.mp4
+    expect 1 footage --camera north "${window[@]:2}" --json
+    [ "$(cause)" = 'no recording' ]
+}
+
 @test "the window is exclusive at its end" {
     ready --gap 3
     expect 0 footage --camera wisbech-12 --from '2021-12-05 21:10:00' --to '2021-12-05 21:11:00'
