@@ -4,9 +4,6 @@
 
 #include "exhibit/file.h"
 
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +13,11 @@
 
 struct exh_repo_batch {
     struct exh_repo *repo;
-    struct exh_repo apart;               /* the same repository; what is written through it goes into memory */
+    struct exh_git_maker maker;          /* what is made goes into memory */
     char before[EXH_OID_DIGITS], head[EXH_OID_DIGITS];
     git_oid *commits;
     size_t count, room;
 };
-
-static void free_odb(git_odb **odb)
-{
-    git_odb_free(*odb);
-}
 
 static void free_builder(git_packbuilder **builder)
 {
@@ -35,23 +27,11 @@ static void free_builder(git_packbuilder **builder)
 void exh_repo_batch_freep(struct exh_repo_batch **batch)
 {
     if (*batch) {
-        git_repository_free((*batch)->apart.git);
+        exh_git_maker_clear(&(*batch)->maker);
         free((*batch)->commits);
         free(*batch);
     }
     *batch = NULL;
-}
-
-static bool open_apart(struct exh_repo_batch *batch, struct exh_error *err)
-{
-    enum { BEFORE_ALL = 1000 };
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
-    git_odb_backend *memory = NULL;
-
-    batch->apart = (struct exh_repo){ .path = batch->repo->path, .reference = batch->repo->reference };
-    return (git_repository_open_bare(&batch->apart.git, batch->repo->path) == 0 && git_repository_odb(&odb, batch->apart.git) == 0
-            && git_mempack_new(&memory) == 0 && git_odb_add_backend(odb, memory, BEFORE_ALL) == 0)
-        || exh_git_fail(err, EXH_IO, "cannot open '%s' a second time", batch->repo->path);
 }
 
 bool exh_repo_batch_begin(struct exh_repo *repo, struct exh_repo_batch **ret_batch, struct exh_error *err)
@@ -59,7 +39,7 @@ bool exh_repo_batch_begin(struct exh_repo *repo, struct exh_repo_batch **ret_bat
     EXH_CLEANUP(exh_repo_batch_freep) struct exh_repo_batch *batch = exh_alloc(sizeof *batch);
 
     batch->repo = repo;
-    if (!exh_packs_check(repo->path, err) || !open_apart(batch, err) || !exh_repo_head(repo, batch->before, err))
+    if (!exh_git_maker_open(repo->path, false, &batch->maker, err) || !exh_repo_head(repo, batch->before, err))
         return false;
     memcpy(batch->head, batch->before, sizeof batch->head);
     *ret_batch = exh_steal(&batch);
@@ -73,7 +53,7 @@ bool exh_repo_batch_add(struct exh_repo_batch *batch, const struct exh_repo_comm
 
     if (strcmp(commit->parent, batch->head) != 0)
         return exh_fail(err, EXH_BUSY, "'%s' of '%s' has moved on meanwhile: try again", batch->repo->reference, batch->repo->path);
-    if (!exh_git_make_commit(&batch->apart, commit, &made, err))
+    if (!exh_git_make_commit(batch->repo, &batch->maker, commit, &made, err))
         return false;
     if (batch->count == batch->room) {
         batch->room = batch->room ? 2 * batch->room : 64;
@@ -89,7 +69,7 @@ static bool write_pack(struct exh_repo_batch *batch, const char *staging, struct
 {
     EXH_CLEANUP(free_builder) git_packbuilder *builder = NULL;
 
-    if (git_packbuilder_new(&builder, batch->apart.git))
+    if (git_packbuilder_new(&builder, batch->maker.git))
         return exh_git_fail(err, EXH_IO, "cannot pack what is to go to '%s'", batch->repo->path);
     git_packbuilder_set_threads(builder, 0);
     for (size_t i = 0; i < batch->count; i++)
@@ -109,7 +89,7 @@ bool exh_repo_batch_commit(struct exh_repo_batch *batch, struct exh_error *err)
         || !exh_directory_make(AT_FDCWD, staging, 0755, err))
         return false;
     bool done = write_pack(batch, staging, err) && exh_git_name_packs(batch->repo->path, staging, err)
-        && exh_git_point_branch(batch->repo, batch->before, &batch->commits[batch->count - 1], err);
+        && exh_git_point_branch(batch->repo, &batch->maker, batch->before, &batch->commits[batch->count - 1], err);
     if (!exh_tree_remove(AT_FDCWD, staging, &left) && done)
         return exh_error_move(err, &left);
     return done;

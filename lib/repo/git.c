@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/repository.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +214,7 @@ void exh_repo_freep(struct exh_repo **repo)
 {
     if (*repo) {
         git_repository_free((*repo)->git);
+        exh_git_maker_clear(&(*repo)->maker);
         free((*repo)->path);
         free((*repo)->reference);
         if ((*repo)->objects)
@@ -301,6 +304,67 @@ bool exh_repo_head(struct exh_repo *repo, char ret_oid[EXH_OID_DIGITS], struct e
     return true;
 }
 
+/* ---- what objects are made by ---- */
+
+static void free_odb(git_odb **odb)
+{
+    git_odb_free(*odb);
+}
+
+static bool add_backends(const char *path, bool loose, git_odb *odb, git_odb_backend **ret_memory)
+{
+    enum { BEFORE_MEMORY = 2, MEMORY = 1 };              /* the first is written to */
+    EXH_CLEANUP(exh_freep) char *objects = exh_format("%s/objects", path);
+    git_odb_backend *files = NULL, *memory = NULL;
+
+    if (loose && (git_odb_backend_loose(&files, objects, -1, 0, 0, 0) || git_odb_add_backend(odb, files, BEFORE_MEMORY)))
+        return false;
+    if (git_mempack_new(&memory) || git_odb_add_backend(odb, memory, MEMORY))
+        return false;
+    *ret_memory = memory;
+    return true;
+}
+
+bool exh_git_maker_open(const char *path, bool loose, struct exh_git_maker *ret_maker, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_git_maker_clear) struct exh_git_maker maker = { NULL, NULL };
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+
+    if (git_odb_new(&odb) || !add_backends(path, loose, odb, &maker.memory) || git_repository_open_bare(&maker.git, path)
+        || git_repository_set_odb(maker.git, odb))
+        return exh_git_fail(err, EXH_IO, "cannot open '%s' a second time", path);
+    *ret_maker = maker;
+    maker.git = NULL;
+    return true;
+}
+
+void exh_git_maker_clear(struct exh_git_maker *maker)
+{
+    git_repository_free(maker->git);
+    *maker = (struct exh_git_maker){ NULL, NULL };
+}
+
+/* A commit is made after its parent, which is read, and judged, as everything is. */
+static bool know_parent(struct exh_repo *repo, const struct exh_git_maker *maker, const char *parent, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+    struct exh_objects *objects;
+    git_oid id;
+
+    if (!*parent)
+        return true;
+    if (git_oid_fromstr(&id, parent) || git_repository_odb(&odb, maker->git))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read commit %s of '%s'", parent, repo->path);
+    if (maker->memory->exists(maker->memory, &id))
+        return true;
+    if (!exh_repo_objects(repo, &objects, err) || !exh_object_read(objects, parent, GIT_OBJECT_COMMIT, &object, err))
+        return exh_while(err, "cannot read commit %s of '%s'", parent, repo->path);
+    return git_odb_exists_ext(odb, &id, GIT_ODB_LOOKUP_NO_REFRESH)
+        || maker->memory->write(maker->memory, &id, object.bytes, object.size, GIT_OBJECT_COMMIT) == 0
+        || exh_git_fail(err, EXH_IO, "cannot hold commit %s of '%s'", parent, repo->path);
+}
+
 /* ---- adding ---- */
 
 static void free_treebuilder(git_treebuilder **builder)
@@ -313,19 +377,19 @@ static void free_tree(git_tree **tree)
     git_tree_free(*tree);
 }
 
-static bool write_tree(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *made,
-                       git_tree **ret_tree, struct exh_error *err)
+static bool write_tree(const struct exh_repo *repo, const struct exh_git_maker *maker, const struct exh_repo_commit *commit,
+                       struct exh_git_made *made, git_tree **ret_tree, struct exh_error *err)
 {
     EXH_CLEANUP(free_treebuilder) git_treebuilder *builder = NULL;
     git_oid *blob = made->files;
 
-    if (git_treebuilder_new(&builder, repo->git, NULL))
+    if (git_treebuilder_new(&builder, maker->git, NULL))
         return exh_git_fail(err, EXH_IO, "cannot write to '%s'", repo->path);
     for (const struct exh_repo_file *file = commit->files; file < commit->files + commit->file_count; file++, blob++)
-        if (git_blob_create_from_buffer(blob, repo->git, file->bytes, file->size)
+        if (git_blob_create_from_buffer(blob, maker->git, file->bytes, file->size)
             || git_treebuilder_insert(NULL, builder, file->name, blob, GIT_FILEMODE_BLOB))
             return exh_git_fail(err, EXH_IO, "cannot write '%s' to '%s'", file->name, repo->path);
-    if (git_treebuilder_write(&made->tree, builder) || git_tree_lookup(ret_tree, repo->git, &made->tree))
+    if (git_treebuilder_write(&made->tree, builder) || git_tree_lookup(ret_tree, maker->git, &made->tree))
         return exh_git_fail(err, EXH_IO, "cannot write a tree to '%s'", repo->path);
     return true;
 }
@@ -341,26 +405,26 @@ static void free_commit(git_commit **commit)
 }
 
 /* The bytes of the commit object, without its signature. */
-static bool describe(const struct exh_repo *repo, const struct exh_repo_commit *commit, const git_tree *tree,
-                     git_buf *ret_bytes, struct exh_error *err)
+static bool describe(const struct exh_repo *repo, const struct exh_git_maker *maker, const struct exh_repo_commit *commit,
+                     const git_tree *tree, git_buf *ret_bytes, struct exh_error *err)
 {
     EXH_CLEANUP(free_signature) git_signature *author = NULL;
     EXH_CLEANUP(free_commit) git_commit *parent = NULL;
     const git_commit *parents[1];
     git_oid id;
 
-    if (*commit->parent && (git_oid_fromstr(&id, commit->parent) || git_commit_lookup(&parent, repo->git, &id)))
+    if (*commit->parent && (git_oid_fromstr(&id, commit->parent) || git_commit_lookup(&parent, maker->git, &id)))
         return exh_git_fail(err, EXH_MALFORMED, "cannot read commit %s of '%s'", commit->parent, repo->path);
     parents[0] = parent;
     if (git_signature_new(&author, commit->author, commit->email, commit->time, 0)
-        || git_commit_create_buffer(ret_bytes, repo->git, author, author, NULL, commit->message, tree,
+        || git_commit_create_buffer(ret_bytes, maker->git, author, author, NULL, commit->message, tree,
                                     parent ? 1 : 0, parents))
         return exh_git_fail(err, EXH_USAGE, "cannot make a commit by '%s'", commit->author);
     return true;
 }
 
-static bool write_signed(const struct exh_repo *repo, const struct exh_repo_commit *commit, const git_buf *bytes,
-                         git_oid *ret_id, struct exh_error *err)
+static bool write_signed(const struct exh_repo *repo, const struct exh_git_maker *maker, const struct exh_repo_commit *commit,
+                         const git_buf *bytes, git_oid *ret_id, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *signature = NULL;
 
@@ -372,7 +436,7 @@ static bool write_signed(const struct exh_repo *repo, const struct exh_repo_comm
     /* git's header ends with the last line of the armour: a newline more would be a line more. */
     if (signature[size - 1] == '\n')
         signature[size - 1] = '\0';
-    if (git_commit_create_with_signature(ret_id, repo->git, bytes->ptr, signature, "gpgsig"))
+    if (git_commit_create_with_signature(ret_id, maker->git, bytes->ptr, signature, "gpgsig"))
         return exh_git_fail(err, EXH_IO, "cannot write a commit to '%s'", repo->path);
     return true;
 }
@@ -471,7 +535,8 @@ static bool moved_on(const struct exh_repo *repo, struct exh_error *err)
 }
 
 /* Compares and swaps: the branch moves from @parent to @id, or not at all. */
-bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err)
+bool exh_git_point_branch(const struct exh_repo *repo, const struct exh_git_maker *maker, const char *parent, const git_oid *id,
+                          struct exh_error *err)
 {
     git_oid expected;
     bool first = !*parent;
@@ -480,7 +545,7 @@ bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const
         return exh_git_fail(err, EXH_USAGE, "'%s' is no commit", parent);
     for (int attempt = 0;; attempt++) {
         EXH_CLEANUP(free_reference) git_reference *reference = NULL;
-        int r = git_reference_create_matching(&reference, repo->git, repo->reference, id, !first,
+        int r = git_reference_create_matching(&reference, maker->git, repo->reference, id, !first,
                                               first ? NULL : &expected, NULL);
         if (r == 0)
             return true;
@@ -493,8 +558,8 @@ bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const
     }
 }
 
-bool exh_git_make_commit(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
-                         struct exh_error *err)
+bool exh_git_make_commit(struct exh_repo *repo, const struct exh_git_maker *maker, const struct exh_repo_commit *commit,
+                         struct exh_git_made *ret_made, struct exh_error *err)
 {
     EXH_CLEANUP(free_tree) git_tree *tree = NULL;
     EXH_CLEANUP(git_buf_dispose) git_buf bytes = { 0 };
@@ -502,16 +567,18 @@ bool exh_git_make_commit(const struct exh_repo *repo, const struct exh_repo_comm
     for (size_t i = 0; i < commit->file_count; i++)
         if (commit->files[i].size > EXH_GIT_LARGEST)
             return exh_fail(err, EXH_USAGE, "'%s' is larger than %d bytes", commit->files[i].name, EXH_GIT_LARGEST);
-    return write_tree(repo, commit, ret_made, &tree, err) && describe(repo, commit, tree, &bytes, err)
-        && write_signed(repo, commit, &bytes, &ret_made->commit, err);
+    return know_parent(repo, maker, commit->parent, err) && write_tree(repo, maker, commit, ret_made, &tree, err)
+        && describe(repo, maker, commit, tree, &bytes, err) && write_signed(repo, maker, commit, &bytes, &ret_made->commit, err);
 }
 
 /* libgit2 would sync each by itself. */
-static bool make_unsynced(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
+static bool make_unsynced(struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
                           struct exh_error *err)
 {
+    if (!repo->maker.git && !exh_git_maker_open(repo->path, true, &repo->maker, err))
+        return false;
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 0);
-    bool done = exh_git_make_commit(repo, commit, ret_made, err);
+    bool done = exh_git_make_commit(repo, &repo->maker, commit, ret_made, err);
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     return done;
 }
@@ -530,11 +597,10 @@ bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, c
 {
     struct exh_git_made made;
 
-    if (!exh_packs_check(repo->path, err)
-        || !check_head(repo, commit, err)
+    if (!check_head(repo, commit, err)
         || !make_unsynced(repo, commit, &made, err)
         || !sync_objects(repo, &made, commit->file_count, err)
-        || !exh_git_point_branch(repo, commit->parent, &made.commit, err))
+        || !exh_git_point_branch(repo, &repo->maker, commit->parent, &made.commit, err))
         return false;
     git_oid_tostr(ret_oid, EXH_OID_DIGITS, &made.commit);
     return true;

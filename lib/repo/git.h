@@ -5,12 +5,21 @@
 #include "exhibit/repo.h"
 
 #include <git2.h>
+#include <git2/sys/odb_backend.h>
 
 /* The largest object read or written: an entry has no reason to come near it. */
 enum { EXH_GIT_LARGEST = 2 << 20 };
 
+/* A handle of a repository by which objects are made. libgit2 seeks each new object in all packs, and lists their directory anew for
+ * each: this one knows of none, and of no object but those made through it and the parents that it was given. */
+struct exh_git_maker { git_repository *git; git_odb_backend *memory; };
+/* @loose: what is made goes into files of its own, else into memory alone. Clear with exh_git_maker_clear. */
+bool exh_git_maker_open(const char *path, bool loose, struct exh_git_maker *ret_maker, struct exh_error *err) EXH_CHECK;
+void exh_git_maker_clear(struct exh_git_maker *maker);
+
 struct exh_repo {
     git_repository *git;
+    struct exh_git_maker maker;    /* once anything was added */
     char *path;
     char *reference;      /* "refs/heads/custody" */
     struct exh_objects *objects;   /* once any was read (object.h) */
@@ -21,10 +30,11 @@ void exh_git_begin(void);
 /* The objects of one commit. */
 struct exh_git_made { git_oid commit, tree, files[EXH_REPO_FILES]; };
 /* Makes the commit's objects; the branch stays. */
-bool exh_git_make_commit(const struct exh_repo *repo, const struct exh_repo_commit *commit, struct exh_git_made *ret_made,
-                         struct exh_error *err) EXH_CHECK;
-/* The branch moves from @parent ("": it is not there) to @id, or not at all: EXH_BUSY. */
-bool exh_git_point_branch(const struct exh_repo *repo, const char *parent, const git_oid *id, struct exh_error *err) EXH_CHECK;
+bool exh_git_make_commit(struct exh_repo *repo, const struct exh_git_maker *maker, const struct exh_repo_commit *commit,
+                         struct exh_git_made *ret_made, struct exh_error *err) EXH_CHECK;
+/* The branch moves from @parent ("": it is not there) to @id, which @maker knows, or not at all: EXH_BUSY. */
+bool exh_git_point_branch(const struct exh_repo *repo, const struct exh_git_maker *maker, const char *parent, const git_oid *id,
+                          struct exh_error *err) EXH_CHECK;
 /* Gives the packs that were written to the directory @staging their names in the repository at @path, durable; the index
  * last. */
 bool exh_git_name_packs(const char *path, const char *staging, struct exh_error *err) EXH_CHECK;

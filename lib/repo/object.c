@@ -46,7 +46,7 @@ static bool check_type(const char *oid, git_object_t found, git_object_t type, s
 /* *@ret_pack NULL: in none. */
 static bool find_pack(struct exh_objects *objects, const git_oid *id, git_odb **ret_pack, struct exh_error *err)
 {
-    if ((*ret_pack = exh_packs_find(&objects->packs, id)))
+    if ((*ret_pack = exh_packs_find(&objects->packs, id, &objects->unusable)))
         return true;
     /* 'git gc' may just have packed it. */
     EXH_CLEANUP(exh_objects_clear) struct exh_objects anew = { .repo = NULL };
@@ -55,7 +55,7 @@ static bool find_pack(struct exh_objects *objects, const git_oid *id, git_odb **
     const struct exh_objects old = *objects;
     *objects = anew;
     anew = old;
-    *ret_pack = exh_packs_find(&objects->packs, id);
+    *ret_pack = exh_packs_find(&objects->packs, id, &objects->unusable);
     return true;
 }
 

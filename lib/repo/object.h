@@ -7,12 +7,19 @@
 
 #include "exhibit/text.h"
 
-/* Packs that can be used, a database each: one for all would ask them one after another, and most objects are in the pack that the
- * last one was in. */
-struct exh_packs { git_odb **at; size_t count, last; };
+/* Packs, the newest first, a database each: one for all would ask them one after another, and most objects are in the pack that the
+ * last one was in. Each is opened when it is first asked: most commands need the newest only. */
+struct exh_pack {
+    char *index;                         /* its path */
+    int64_t made_ns;
+    git_odb *odb;                        /* NULL: not opened yet, or it cannot be used */
+    bool tried;
+};
+struct exh_packs { struct exh_pack *at; size_t count, last; };
 void exh_packs_clear(struct exh_packs *packs);
-/* The one that has the object; NULL: none. */
-git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id);
+/* The one that has the object; NULL: none. A pack whose index leads to places outside of it is not asked, and @unusable has a sentence on
+ * it. */
+git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id, struct exh_strings *unusable);
 
 /* Where from. Clear with exh_objects_clear. */
 struct exh_objects {
@@ -36,8 +43,7 @@ bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t 
 /* Reads a commit, its tree and each file of it; nothing is kept. What libgit2 is to pack must be whole. Failures as above. */
 bool exh_objects_check_commit(struct exh_objects *objects, const char *oid, struct exh_error *err) EXH_CHECK;
 
-/* Opens every pack below "<path>/objects" whose index leads to places inside of it, and adds a sentence to @unusable for each other
- * one (packs.c). */
+/* Lists the packs below "<path>/objects" (packs.c). @unusable: a sentence for each that has no index. */
 bool exh_packs_open(const char *path, struct exh_packs *ret_packs, struct exh_strings *unusable, struct exh_error *err) EXH_CHECK;
 /* Fails where a pack cannot be used: libgit2 must not be let at it. EXH_MALFORMED. */
 bool exh_packs_check(const char *path, struct exh_error *err) EXH_CHECK;

@@ -2,6 +2,7 @@
 #include "object.h"
 
 #include "exhibit/file.h"
+#include "exhibit/moment.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -133,20 +134,32 @@ static void free_odb(git_odb **odb)
     git_odb_free(*odb);
 }
 
-static bool open_pack(const char *index, struct exh_packs *packs, struct exh_error *err)
+static bool open_pack(struct exh_pack *pack, struct exh_error *err)
 {
     EXH_CLEANUP(free_odb) git_odb *odb = NULL;
     git_odb_backend *backend = NULL;
 
-    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, index))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot open the pack of '%s'", index);
+    pack->tried = true;
+    if (!check_pack(pack->index, err))
+        return exh_while(err, "the index '%s' of a pack cannot be used", pack->index);
+    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, pack->index))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot open the pack of '%s'", pack->index);
     if (git_odb_add_backend(odb, backend, 1)) {
         backend->free(backend);
-        return exh_git_fail(err, EXH_IO, "cannot use the pack of '%s'", index);
+        return exh_git_fail(err, EXH_IO, "cannot use the pack of '%s'", pack->index);
     }
-    packs->at = exh_realloc_array(packs->at, packs->count + 1, sizeof *packs->at);
-    packs->at[packs->count++] = exh_steal(&odb);
+    pack->odb = exh_steal(&odb);
     return true;
+}
+
+static void list_pack(struct exh_packs *packs, const char *index)
+{
+    struct stat st;
+    int64_t made_ns = lstat(index, &st) ? 0 : (int64_t)st.st_mtim.tv_sec * EXH_SECOND + st.st_mtim.tv_nsec;
+
+    if ((packs->count & (packs->count - 1)) == 0)        /* room for the next power of two */
+        packs->at = exh_realloc_array(packs->at, packs->count ? 2 * packs->count : 1, sizeof *packs->at);
+    packs->at[packs->count++] = (struct exh_pack){ .index = exh_strdup(index), .made_ns = made_ns };
 }
 
 static bool add_pack(void *context, const char *name, unsigned char kind, struct exh_error *err)
@@ -154,17 +167,15 @@ static bool add_pack(void *context, const char *name, unsigned char kind, struct
     EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
     const struct listing *listing = context;
 
-    (void)kind;
+    (void)kind, (void)err;
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", listing->directory, name);
-    if (!ends_in(name, ".idx")) {
+    if (!ends_in(name, ".idx"))
         note_lone(listing, path);
-        return true;
-    }
-    if (!check_pack(path, &wrong)) {
+    else if (listing->packs)
+        list_pack(listing->packs, path);
+    else if (!check_pack(path, &wrong))
         exh_strings_addf(listing->unusable, "the index '%s' of a pack cannot be used: %s", path, wrong.text);
-        return true;
-    }
-    return !listing->packs || open_pack(path, listing->packs, err);
+    return true;
 }
 
 static bool visit_packs(const char *path, struct exh_packs *packs, struct exh_strings *unusable, struct exh_error *err)
@@ -175,12 +186,23 @@ static bool visit_packs(const char *path, struct exh_packs *packs, struct exh_st
     return !exh_file_exists(AT_FDCWD, directory) || exh_directory_visit(AT_FDCWD, directory, add_pack, &listing, err);
 }
 
+static int by_newest(const void *a, const void *b)
+{
+    const struct exh_pack *left = a, *right = b;
+
+    if (left->made_ns != right->made_ns)
+        return left->made_ns > right->made_ns ? -1 : 1;
+    return strcmp(left->index, right->index);
+}
+
 bool exh_packs_open(const char *path, struct exh_packs *ret_packs, struct exh_strings *unusable, struct exh_error *err)
 {
     EXH_CLEANUP(exh_packs_clear) struct exh_packs packs = { NULL, 0, 0 };
 
     if (!visit_packs(path, &packs, unusable, err))
         return false;
+    if (packs.count)
+        qsort(packs.at, packs.count, sizeof *packs.at, by_newest);
     *ret_packs = packs;
     packs = (struct exh_packs){ NULL, 0, 0 };
     return true;
@@ -188,19 +210,25 @@ bool exh_packs_open(const char *path, struct exh_packs *ret_packs, struct exh_st
 
 void exh_packs_clear(struct exh_packs *packs)
 {
-    for (size_t i = 0; i < packs->count; i++)
-        git_odb_free(packs->at[i]);
+    for (size_t i = 0; i < packs->count; i++) {
+        git_odb_free(packs->at[i].odb);
+        free(packs->at[i].index);
+    }
     free(packs->at);
     *packs = (struct exh_packs){ NULL, 0, 0 };
 }
 
-git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id)
+git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id, struct exh_strings *unusable)
 {
     for (size_t i = 0; i < packs->count; i++) {
+        EXH_CLEANUP(exh_error_clear) struct exh_error wrong = EXH_ERROR_NONE;
         size_t at = (packs->last + i) % packs->count;
-        if (git_odb_exists_ext(packs->at[at], id, GIT_ODB_LOOKUP_NO_REFRESH)) {
+        struct exh_pack *pack = &packs->at[at];
+        if (!pack->tried && !open_pack(pack, &wrong))
+            exh_strings_add(unusable, wrong.text);
+        if (pack->odb && git_odb_exists_ext(pack->odb, id, GIT_ODB_LOOKUP_NO_REFRESH)) {
             packs->last = at;
-            return packs->at[at];
+            return pack->odb;
         }
     }
     return NULL;

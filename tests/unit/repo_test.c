@@ -785,7 +785,7 @@ static void nothing_is_added_where_an_index_leads_out_of_its_pack(void **state)
     assert_int_equal(run("cd '%s'/objects/pack && chmod u+w *.idx && printf '\\177' | dd of=$(ls *.idx) bs=1 conv=notrunc seek=$(($(stat -c %%s *.idx) - 44)) "
                          "status=none", place->path), 0);
     struct exh_repo_commit commit = draft(head, "two");
-    assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_MALFORMED, "git index-pack");
+    assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_MALFORMED, "outside of the pack");
     exh_repo_freep(&repo);
 }
 
