@@ -129,8 +129,10 @@ bool exh_store_append(struct exh_store *store, struct exh_entry_draft *draft, st
 bool exh_store_append_all(struct exh_store *store, struct exh_entry_draft *drafts, size_t count, struct exh_error *err) EXH_CHECK;
 /* Lock, append, unlock. */
 bool exh_store_record(struct exh_store *store, struct exh_entry_draft *draft, struct exh_error *err) EXH_CHECK;
+/* So many keys of cases are held; the one opened first goes when there are more. */
+enum { EXH_CASE_KEYS_HELD = 1000 };
 /* The key of an entry's details: "store" or a case; NULL where it is gone, or the log says that it was destroyed. Stays the
- * store's. */
+ * store's, which drops it once EXH_CASE_KEYS_HELD others were asked for. */
 const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const char *key_id);
 /* True where the log says that the key of a case was destroyed: a file of it that is there opens nothing. */
 bool exh_store_key_is_gone(const struct exh_store *store, const char *case_id) EXH_CHECK;

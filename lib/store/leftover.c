@@ -18,7 +18,6 @@ static const struct place {
 } places[] = {
     { CHECKS, ".", "", 64, "a check of a clock was cut off while its photograph was being kept; the half-written photograph was "
       "removed" },
-    { CASE_KEYS, ".C", ".key", 1, "the opening of a case was cut off while its key was being kept; the half-written key was removed" },
     { "policies", ".", ".conf", 64, "the adoption of a policy was cut off while its file was being kept; the half-written file was removed" },
     { ".", ".allowed_signers", "", 0, "the writing of allowed_signers was cut off; the half-written list was removed" },
 };
@@ -58,6 +57,10 @@ static bool find_all(const struct exh_store *store, struct exh_strings *paths, s
         struct looking looking = { &places[i], paths, notes };
         if (exh_file_exists(store->root, places[i].folder) && !exh_directory_visit(store->root, places[i].folder, look_at, &looking, err))
             return false;
+    }
+    if (exh_file_exists(store->root, CASE_KEYS "/" NEW_CASE_KEY)) {
+        exh_strings_add(paths, CASE_KEYS "/" NEW_CASE_KEY);
+        exh_strings_add(notes, "the opening of a case was cut off while its key was being kept; the half-written key was removed");
     }
     return true;
 }

@@ -272,8 +272,18 @@ void exh_store_forget_keys(struct exh_store *store)
     exh_seal_key_freep(&store->seal_key);
 }
 
+/* Each lies in guarded pages of its own, of which a process can have some ten thousand. */
+static void make_room(struct exh_store *store)
+{
+    if (store->case_key_count < EXH_CASE_KEYS_HELD)
+        return;
+    exh_seal_key_freep(&store->case_keys[0].key);
+    memmove(store->case_keys, store->case_keys + 1, --store->case_key_count * sizeof *store->case_keys);
+}
+
 static const struct exh_seal_key *keep_case_key(struct exh_store *store, const char *id, struct exh_seal_key *key)
 {
+    make_room(store);
     store->case_keys = exh_realloc_array(store->case_keys, store->case_key_count + 1, sizeof *store->case_keys);
     struct exh_case_key *kept = &store->case_keys[store->case_key_count++];
     snprintf(kept->id, sizeof kept->id, "%s", id);
@@ -309,6 +319,22 @@ const struct exh_seal_key *exh_store_seal_key(struct exh_store *store, const cha
     return keep_case_key(store, key_id, exh_steal(&key));
 }
 
+/* A key left by a case whose entry was never written belongs to nobody: it is replaced. On its way it has one name, whichever case it is
+ * of, by which it is found when it was cut off: nobody wants to look through all keys for that. */
+static bool write_case_key(struct exh_store *store, const char *path, const char *line, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_staged_clear) struct exh_staged staged = EXH_STAGED_NONE;
+    EXH_CLEANUP(exh_fd_close) int keys = -1;
+    const char *name = strrchr(path, '/') + 1;
+
+    if (!exh_directory_open(store->root, CASE_KEYS, &keys, err))
+        return false;
+    if (unlinkat(keys, name, 0) && errno != ENOENT)
+        return exh_fail_os(err, "cannot remove '%s/%s'", store->path, path);
+    return exh_staged_open_as(&staged, keys, name, NEW_CASE_KEY, 0600, err) && exh_staged_write(&staged, line, strlen(line), err)
+        && exh_staged_commit(&staged, err);
+}
+
 bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct exh_error *err)
 {
     EXH_CLEANUP(exh_seal_key_freep) struct exh_seal_key *key = exh_seal_key_new();
@@ -318,8 +344,7 @@ bool exh_store_new_case_key(struct exh_store *store, const char *case_id, struct
     EXH_CLEANUP(exh_freep) char *sealed = exh_seal_text(store->seal_key, context, strlen(context), plain->bytes, plain->size);
     EXH_CLEANUP(exh_freep) char *line = exh_format("%s\n", sealed);
 
-    /* A key left by a case whose entry was never written belongs to nobody: it is replaced. */
-    if (!exh_file_write(store->root, name, line, strlen(line), 0600, true, err))
+    if (!write_case_key(store, name, line, err))
         return exh_while(err, "key of case %s", case_id);
     keep_case_key(store, case_id, exh_steal(&key));
     return true;

@@ -14,6 +14,7 @@
 #define SIGNERS "allowed_signers"
 #define PRIVATE "private"
 #define CASE_KEYS "private/cases"
+#define NEW_CASE_KEY ".key.partial"      /* of a case that is being opened, in CASE_KEYS */
 #define STORE_KEY "private/store.key"
 #define LOG_KEY "private/log.key"
 #define RECOVERY "private/recovery.age-identity"

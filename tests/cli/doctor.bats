@@ -136,7 +136,7 @@ killed() {
     cp store/config store/config.staged
     umask 077
     touch store/.config.staged.0123456789abcdef.partial store/.allowed_signers.0123456789abcdef.partial \
-        store/private/cases/.C2.key.0123456789abcdef.partial
+        store/private/cases/.key.partial
     cp store/allowed_signers signers
     echo '# nobody' >store/allowed_signers
     touch store/custody.git/refs/heads/custody.lock
@@ -149,7 +149,7 @@ killed() {
     told settled config config.staged
     told settled config .config.staged.0123456789abcdef.partial
     told settled file .allowed_signers.0123456789abcdef.partial
-    told settled file private/cases/.C2.key.0123456789abcdef.partial
+    told settled file private/cases/.key.partial
     told settled signers allowed_signers
     told settled lock "$EXHIBIT_STORE/custody.git/refs/heads/custody.lock"
     cmp signers store/allowed_signers
@@ -222,4 +222,18 @@ killed() {
     flock 9
     expect 6 doctor
     sentence lock
+}
+
+@test "keys of very many cases are not held together" {
+    strace -o /dev/null true 2>/dev/null || skip 'strace cannot be used here'
+    export ASAN_OPTIONS=detect_leaks=0:exitcode=99
+    begin
+    "$EXHIBIT_OUT/tests/unit/case_grow" store op.key 1100 0 550 >/dev/null
+    for command in doctor 'log show --details --json'; do
+        # shellcheck disable=SC2086  # words
+        strace -f -o calls -e trace=mlock,munlock "$EXHIBIT" $command >out.words || [ $? = 7 ]
+        # The guarded memory that is held at once; a key takes a piece of it.
+        [ "$(awk '/ mlock\(/ { n++ } /munlock\(/ { n-- } n > most { most = n } END { print most + 0 }' calls)" -le 1050 ]
+        [ "$(grep -c 'munlock(' calls)" -ge 1100 ] || { echo "$command: $(grep -c 'munlock(' calls) of $(grep -c ' mlock(' calls)"; return 1; }
+    done
 }

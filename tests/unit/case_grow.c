@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_EXHIBITS = 400, MOST_DRAFTS = 8192 };
+enum { MOST_EXHIBITS = 400, MOST_DRAFTS = 8192, MOST_TOGETHER = EXH_CASE_KEYS_HELD };
 
 static struct exh_json *words(const char *name, const char *value, const char *other, const char *other_value)
 {
@@ -145,7 +145,8 @@ int main(int count, char **argument)
     struct growth growth = { 0 };
 
     if (count != 6 || !exh_text_number(argument[3], UINT32_MAX, &growth.cases) || !exh_text_number(argument[4], MOST_EXHIBITS, &growth.exhibits)
-        || !exh_text_number(argument[5], MOST_DRAFTS / (4 + 2 * growth.exhibits), &growth.together) || !growth.together) {
+        || !exh_text_number(argument[5], MOST_DRAFTS / (4 + 2 * growth.exhibits), &growth.together) || !growth.together
+        || growth.together > MOST_TOGETHER) {
         fprintf(stderr, "usage: case_grow STORE KEY-FILE CASES EXHIBITS TOGETHER\n");
         return 2;
     }
