@@ -54,7 +54,7 @@ struct exh_repo_commit {
 /* Adds a commit on top of the branch, durable on return, readers seeing the old head or the new. The
  * caller holds the store's lock: a lock file on the branch that a killed writer left is taken away. At
  * most 2 MiB. EXH_BUSY: the head is another, or another program holds the branch; EXH_REFUSED: @sign
- * gave nothing; EXH_MALFORMED: the index of a pack leads out of it; and as @sign fails. */
+ * gave nothing; EXH_MALFORMED: the head cannot be read; and as @sign fails. */
 bool exh_repo_add(struct exh_repo *repo, const struct exh_repo_commit *commit, char ret_oid[EXH_OID_DIGITS], struct exh_error *err) EXH_CHECK;
 
 /* Many commits that count together, made in memory; the caller holds the store's lock all the while. Each has the one
