@@ -34,13 +34,17 @@ add_to_agent() {
     added=$(ssh-keygen -lf "$1.secret.pub" | cut -d' ' -f2)
 }
 
-agent_store() { expect 0 init store --organisation 'Fenland CCTV' --zone Europe/London --name 'Control room' --initials OP "$@"; }
+agent_store() {
+    expect 0 init store --organisation 'Fenland CCTV' --zone Europe/London --name 'Control room' --initials OP "$@"
+    without_requests
+}
 agent_case() { expect "$1" case open --type other --reference police:1 --requested-by police --basis consent "${@:2}"; }
 head_of_log() { git --git-dir store/custody.git rev-parse custody; }
 
 make_store_by_file() {
     make_key admin AD admin
     expect 0 init store --organisation O --zone UTC --key admin.key
+    without_requests
 }
 
 @test "a store is made, and footage exported, by a key that exists in an agent alone" {
@@ -84,6 +88,7 @@ make_store_by_file() {
     make_footage recordings
     make_key admin AD admin
     expect 0 init store --organisation O --zone UTC --key admin.key
+    without_requests
     make_key op OP operator
     expect 0 key trust op.ssh.pub --name O --initials OP --role operator --key admin.key
     EXHIBIT_KEY=$PWD/admin.key add_camera

@@ -108,11 +108,14 @@ make_key() { exhibit key new --name "Person $2" --initials "$2" --role "$3" --ou
 # secret_file FILE WORDS: a file that nobody else may read
 secret_file() { (umask 077 && printf '%s\n' "$2" >"$1"); }
 
-# make_store: an empty one, whose admin is OP, and which takes footage out without a request: request.bats is of those
+# without_requests: ./store lets footage be taken out without one, as a new store does not: request.bats is of requests
+without_requests() { git config -f store/config export.request optional; }
+
+# make_store: an empty one, whose admin is OP, and which needs no requests
 make_store() {
     make_key op OP admin
     exhibit init store --organisation 'Fenland & Peterborough CCTV' --zone Europe/London >/dev/null
-    git config -f store/config export.request optional
+    without_requests
 }
 
 # need_faketime: skips where there is none, or where it cannot stand before a sanitizer's own library

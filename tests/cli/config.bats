@@ -48,7 +48,7 @@ unchanged() { cmp store/config config.before && [ "$(acts | wc -l)" = "$(cat act
     desk
     expect 0 config list --all --json
     jq -r 'select(.usual != null and (.name | contains("*") | not)) | "\(.name) \(.usual)"' <<<"$output" >usual
-    [ "$(wc -l <usual)" = 5 ]
+    [ "$(wc -l <usual)" = 4 ]
     while read -r name value; do expect 0 config set "$name" "$value"; done <usual
     expect 0 config set profile.stick.file 4000000000
     expect 0 config set profile.stick.volume 8000000000

@@ -9,6 +9,7 @@ load common
     json_lines
     expect 0 init store --organisation 'Fenland & Peterborough CCTV' --zone Europe/London --json
     json_lines
+    without_requests
     expect 0 source add nvr --root recordings --layout mediamtx --zone UTC --json
     json_lines
     expect 0 source list --json

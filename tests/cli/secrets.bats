@@ -21,7 +21,7 @@ locked_store() {
     secret_file passphrase "$passphrase"
     exhibit key new --name Operator --initials OP --role admin --out op.key --passphrase-file passphrase >/dev/null
     exhibit init store --organisation 'Fenland CCTV' --zone Europe/London --passphrase-file passphrase >/dev/null
-    git config -f store/config export.request optional
+    without_requests
     {
         look seed op.key "$passphrase"
         echo "passphrase $(printf %s "$passphrase" | hex)"
