@@ -311,18 +311,24 @@ static void free_odb(git_odb **odb)
     git_odb_free(*odb);
 }
 
+/* Takes @backend. */
+static bool add_backend(git_odb *odb, git_odb_backend *backend, int priority)
+{
+    if (git_odb_add_backend(odb, backend, priority) == 0)
+        return true;
+    backend->free(backend);
+    return false;
+}
+
 static bool add_backends(const char *path, bool loose, git_odb *odb, git_odb_backend **ret_memory)
 {
     enum { BEFORE_MEMORY = 2, MEMORY = 1 };              /* the first is written to */
     EXH_CLEANUP(exh_freep) char *objects = exh_format("%s/objects", path);
-    git_odb_backend *files = NULL, *memory = NULL;
+    git_odb_backend *files = NULL;
 
-    if (loose && (git_odb_backend_loose(&files, objects, -1, 0, 0, 0) || git_odb_add_backend(odb, files, BEFORE_MEMORY)))
+    if (loose && (git_odb_backend_loose(&files, objects, -1, 0, 0, 0) || !add_backend(odb, files, BEFORE_MEMORY)))
         return false;
-    if (git_mempack_new(&memory) || git_odb_add_backend(odb, memory, MEMORY))
-        return false;
-    *ret_memory = memory;
-    return true;
+    return git_mempack_new(ret_memory) == 0 && add_backend(odb, *ret_memory, MEMORY);
 }
 
 bool exh_git_maker_open(const char *path, bool loose, struct exh_git_maker *ret_maker, struct exh_error *err)

@@ -40,6 +40,15 @@ hold_row() { until_true eval "row=\$(rows $1) && kill -STOP \$row && is_held \$r
 # gone PID: it is no process, or one that is dead
 gone() { [ ! -e "/proc/$1/exe" ]; }
 
+# both_did COUNT: two batches, which said it in one and two, each found so many rows done, by it or by the other, and none failed
+both_did() {
+    local said
+    for said in one two; do
+        output=$(<$said)
+        [ "$(sum failed)" = 0 ] && [ "$(($(sum 'done') + $(sum before)))" = "$1" ] || return 1
+    done
+}
+
 # whole COUNT: so many exports, each of a row of its own, each with its package, and nothing else
 whole() {
     expect 0 log verify
@@ -340,11 +349,7 @@ each_part_once() {
     "$EXHIBIT" batch jobs.jsonl --json </dev/null >one 2>&1 &
     "$EXHIBIT" batch jobs.jsonl --json </dev/null >two 2>&1 &
     wait
-    for said in one two; do
-        output=$(<$said)
-        [ "$(sum failed)" = 0 ]
-        [ "$(($(sum 'done') + $(sum before)))" = 2 ]
-    done
+    both_did 2
     each_part_once 2
 }
 
@@ -681,11 +686,7 @@ END
     "$EXHIBIT" batch jobs.csv --json </dev/null >two 2>&1 &
     wait
     whole 9
-    for said in one two; do
-        output=$(<$said)
-        [ "$(sum failed)" = 0 ]
-        [ "$(($(sum 'done') + $(sum before)))" = 9 ]
-    done
+    both_did 9
     [ "$(cat one two | jq -s 'map(select(.type == "finished" and .outcome == "done")) | length')" = 9 ]
 }
 

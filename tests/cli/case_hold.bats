@@ -8,16 +8,6 @@ field() { exhibit case show "${2:-C1}" --json 2>/dev/null | jq -r "select(.type 
 soon() { TZ=Europe/London date -d '90 days' +%F; }
 # hold CASE [OPTION...]
 hold() { exhibit case hold "$1" --reason coroner --authority 'HM Coroner' --reference 12/2026 --review "$(soon)" "${@:2}" >/dev/null; }
-# people: an operator, a dpo and an auditor
-people() {
-    local one
-    for one in 'po PO operator' 'dp DP dpo' 'au AU auditor'; do
-        # shellcheck disable=SC2086  # words of a line
-        set -- $one
-        make_key "$1" "$2" "$3"
-        exhibit key trust "$1.pub" --name "$2" --initials "$2" --role "$3" >/dev/null
-    done
-}
 # at TIME ARGUMENT...: exhibit with its clock at TIME
 at() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f "@$1" "$EXHIBIT" "${@:2}" </dev/null; }
 # review_until STATUS: case C1, a review, goes through its statuses up to that one

@@ -207,10 +207,22 @@ no_copy() {
     [ -z "$left" ] || { printf 'left behind:\n%s\n' "$left"; return 1; }
 }
 
-# until_true COMMAND...: tries it for 20 s at most
+# people: an operator, a dpo and an auditor
+people() {
+    local one
+    for one in 'po PO operator' 'dp DP dpo' 'au AU auditor'; do
+        # shellcheck disable=SC2086  # words of a line
+        set -- $one
+        make_key "$1" "$2" "$3"
+        exhibit key trust "$1.pub" --name "$2" --initials "$2" --role "$3" >/dev/null
+    done
+}
+last_entry() { git --git-dir store/custody.git show custody:entry.json; }
+
+# until_true COMMAND...: tries it for half a minute, and once more than that takes
 until_true() {
-    local i
-    for ((i = 0; i < 2000; i++)); do
+    local end=$((EPOCHSECONDS + 30))
+    while [ $EPOCHSECONDS -le $end ]; do
         ! "$@" || return 0
         sleep 0.01
     done

@@ -14,18 +14,7 @@ packed() {
 # clip [CASE]: the next exhibit
 terms=(--to 'DC 1234 Smith' --organisation 'Cambridgeshire Constabulary' --method 'by hand' --basis 'DPA 2018 Sch 2 Pt 1 para 2')
 disclose() { exhibit disclose "$1" "${terms[@]}" "${@:2}" >/dev/null; }
-last_entry() { git --git-dir store/custody.git show custody:entry.json; }
 today() { TZ=Europe/London date +%F; }
-# people: an operator, a dpo and an auditor
-people() {
-    local one
-    for one in 'po PO operator' 'dp DP dpo' 'au AU auditor'; do
-        # shellcheck disable=SC2086  # words of a line
-        set -- $one
-        make_key "$1" "$2" "$3"
-        exhibit key trust "$1.pub" --name "$2" --initials "$2" --role "$3" >/dev/null
-    done
-}
 decision() { exhibit retention check --all --json | jq -r "select(.exhibit == \"$1\") | [.decision, .unknown, .rule] | @json"; }
 
 @test "a package that this store did not seal is refused, and so is one that was altered" {

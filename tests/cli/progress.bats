@@ -396,6 +396,18 @@ time.sleep(60)' >port 3>&- &
     [ -z "$stderr" ]
 }
 
+@test "interrupted while the log is read, a command says that nothing is lost, and the next one reads it again" {
+    make_store
+    "$EXHIBIT_OUT/tests/unit/log_grow" store op.key 8400 8400 >/dev/null
+    for signal in INT TERM; do
+        rm -f store/private/index*
+        # Once it has SIGINT caught, which it does as it begins to read.
+        interrupt $signal '[ $((0x$(sed -n "s/^SigCgt:.//p" /proc/$PID/status) & 2)) != 0 ]' "$EXHIBIT" case list
+        grep -qx 'exhibit: interrupted; nothing is lost: the next command reads the log again' words
+        expect 0 case list
+    done
+}
+
 @test "verifying an exhibit of the store tells bytes, of how many" {
     big 100M
     expect 7 "${adding[@]}"

@@ -29,7 +29,6 @@ filled() {
 sign_it() { rm -f "$1.sig"; ssh-keygen -q -Y sign -n "${2:-exhibit-receipt}" -f smith "$1"; }
 signed=(receipt.txt --signature receipt.txt.sig --public-key smith.pub)
 accept() { exhibit receipt accept "${signed[@]}"; }
-last_entry() { git --git-dir store/custody.git show custody:entry.json; }
 state() { exhibit disclose list --json | jq -r "select(.id == \"${1:-C1-D1}\") | .receipt"; }
 none_accepted() { [ "$(count_acts receipt-accept)" = 0 ] && [ "$(state)" = none ]; }
 

@@ -7,18 +7,7 @@ asking=(--by 'DC 1234 Smith' --organisation 'Cambridgeshire Constabulary' --basi
 request() { exhibit request add --case "$1" "${asking[@]}" --date 2021-12-06 "${@:2}" >/dev/null; }
 extract_it() { expect "$1" extract --case C1 "${window[@]}" "${@:2}"; }
 required() { git config -f store/config export.request required; }
-last_entry() { git --git-dir store/custody.git show custody:entry.json; }
 requests() { exhibit request list --json 2>/dev/null | jq -c "$1"; }
-# people: an operator, a dpo and an auditor
-people() {
-    local one
-    for one in 'po PO operator' 'dp DP dpo' 'au AU auditor'; do
-        # shellcheck disable=SC2086  # words of a line
-        set -- $one
-        make_key "$1" "$2" "$3"
-        exhibit key trust "$1.pub" --name "$2" --initials "$2" --role "$3" >/dev/null
-    done
-}
 
 @test "a new store demands a request" {
     make_key op OP admin
