@@ -69,8 +69,8 @@ bool exh_repo_batch_commit(struct exh_repo_batch *batch, struct exh_error *err) 
 void exh_repo_batch_freep(struct exh_repo_batch **batch);
 
 /* Packs are made of about EXH_PACK_SOME commits or more; those of less than EXH_PACK_MANY become one where they have so many
- * together; none has more than EXH_PACK_MOST where all are packed anew. */
-enum { EXH_PACK_SOME = 512, EXH_PACK_MANY = 4096, EXH_PACK_MOST = 65536 };
+ * together; more than EXH_PACK_MOST become several. */
+enum { EXH_PACK_SOME = 512, EXH_PACK_MANY = 4096, EXH_PACK_MOST = 16384 };
 /* Who is told how many commits of how many are done with; @tell NULL: nobody. */
 struct exh_repo_watch { void (*tell)(void *context, uint64_t done, uint64_t count); void *context; };
 /* Tells it; @watch NULL: nobody. */

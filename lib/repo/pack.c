@@ -103,15 +103,33 @@ static bool holds(const struct objects *objects, const git_oid *id)
     return objects->count && bsearch(id, objects->at, objects->count, sizeof *objects->at, by_bytes) != NULL;
 }
 
+static bool add_pack(git_odb *odb, const char *index, struct exh_error *err)
+{
+    git_odb_backend *backend = NULL;
+
+    if (git_odb_backend_one_pack(&backend, index) == 0 && git_odb_add_backend(odb, backend, 1) == 0)
+        return true;
+    if (backend)
+        backend->free(backend);
+    return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
+}
+
+/* Shows what one pack holds. Fails where @look does not return 0. */
+static bool visit_pack(const char *index, git_odb_foreach_cb look, void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
+
+    if (git_odb_new(&odb))
+        return exh_git_fail(err, EXH_IO, "cannot read '%s'", index);
+    return add_pack(odb, index, err)
+        && (git_odb_foreach(odb, look, context) == 0 || exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index));
+}
+
 /* Adds what one pack holds; all is in the order of bytes then. */
 static bool list_pack(const char *index, struct objects *ret_objects, struct exh_error *err)
 {
-    EXH_CLEANUP(free_odb) git_odb *odb = NULL;
-    git_odb_backend *backend = NULL;
-
-    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, index) || git_odb_add_backend(odb, backend, 1)
-        || git_odb_foreach(odb, add_object, ret_objects))
-        return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
+    if (!visit_pack(index, add_object, ret_objects, err))
+        return false;
     if (ret_objects->count)
         qsort(ret_objects->at, ret_objects->count, sizeof *ret_objects->at, by_bytes);
     return true;
@@ -119,8 +137,7 @@ static bool list_pack(const char *index, struct objects *ret_objects, struct exh
 
 /* ---- one pack more ---- */
 
-/* Packs the commits @line->at[from] to before @to, with their trees and files. What was packed is told, in the order of
- * bytes, and the new pack's name without its ending. */
+/* Packs the commits @line->at[from] to before @to, with their trees and files. */
 struct packing {
     struct exh_repo *repo;
     struct exh_repo_line line;
@@ -128,16 +145,18 @@ struct packing {
     size_t most;                         /* objects: larger packs are not spare */
     const struct exh_repo_watch *watch;
     size_t done, part;                   /* commits: of the parts before, and of the one at hand */
-    struct objects packed;
-    char *name;                          /* "pack-<digits>" */
+    struct objects packed;               /* in the last part */
+    git_odb *made;                       /* the packs of all parts */
+    struct exh_strings names;            /* theirs: "pack-<digits>.idx" */
 };
 
 static void clear_packing(struct packing *packing)
 {
     free(packing->packs);
     free(packing->staging);
-    free(packing->name);
     clear_objects(&packing->packed);
+    git_odb_free(packing->made);
+    exh_strings_clear(&packing->names);
     exh_repo_line_clear(&packing->line);
 }
 
@@ -177,6 +196,16 @@ static bool gather(const struct packing *packing, size_t from, size_t to, git_pa
     return true;
 }
 
+/* The pack that was just named can be asked for what it holds. */
+static bool note_made(struct packing *packing, const char *name, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s", packing->packs, name);
+
+    packing->packed.count = 0;
+    exh_strings_add(&packing->names, name);
+    return add_pack(packing->made, index, err) && list_pack(index, &packing->packed, err);
+}
+
 static bool write_pack(struct packing *packing, size_t from, size_t to, struct exh_error *err)
 {
     EXH_CLEANUP(free_builder) git_packbuilder *builder = NULL;
@@ -185,11 +214,8 @@ static bool write_pack(struct packing *packing, size_t from, size_t to, struct e
         return false;
     if (git_packbuilder_write(builder, packing->staging, 0, tell_written, packing))
         return exh_git_fail(err, EXH_IO, "cannot write a pack below '%s'", packing->staging);
-    free(packing->name);
-    packing->name = exh_format("pack-%s", git_packbuilder_name(builder));
-    EXH_CLEANUP(exh_freep) char *index = exh_format("%s/%s.idx", packing->staging, packing->name);
-    packing->packed.count = 0;
-    return list_pack(index, &packing->packed, err) && exh_git_name_packs(packing->repo->path, packing->staging, err);
+    EXH_CLEANUP(exh_freep) char *name = exh_format("pack-%s.idx", git_packbuilder_name(builder));
+    return exh_git_name_packs(packing->repo->path, packing->staging, err) && note_made(packing, name, err);
 }
 
 /* ---- what is spare then ---- */
@@ -206,16 +232,25 @@ static bool remove_loose(const struct packing *packing, struct exh_error *err)
     return true;
 }
 
-/* True of a pack that holds nothing that the new one does not. */
+struct spare { git_odb *made; bool is; };
+
+static int look_for_object(const git_oid *id, void *context)
+{
+    struct spare *spare = context;
+
+    spare->is = git_odb_exists_ext(spare->made, id, GIT_ODB_LOOKUP_NO_REFRESH);
+    return spare->is ? 0 : GIT_EUSER;
+}
+
+/* True of a pack that holds nothing that the new ones, together, do not: where the parts begin may have changed. */
 static bool is_spare(const struct packing *packing, const char *index, bool *ret_spare, struct exh_error *err)
 {
-    EXH_CLEANUP(clear_objects) struct objects objects = { NULL, 0, 0 };
+    struct spare spare = { packing->made, true };
 
-    if (!list_pack(index, &objects, err))
+    if (!visit_pack(index, look_for_object, &spare, err) && spare.is)
         return false;
-    *ret_spare = true;
-    for (size_t i = 0; i < objects.count && *ret_spare; i++)
-        *ret_spare = holds(&packing->packed, &objects.at[i]);
+    exh_error_clear(err);
+    *ret_spare = spare.is;
     return true;
 }
 
@@ -235,8 +270,7 @@ static bool look_at_pack(void *context, const char *name, unsigned char kind, st
     bool spare;
 
     (void)kind;
-    if (!is_index(name) || (strncmp(name, packing->name, strlen(packing->name)) == 0 && strlen(name) == strlen(packing->name) + strlen(".idx"))
-        || exh_packs_objects(index) > packing->packed.count || exh_packs_objects(index) >= packing->most)
+    if (!is_index(name) || exh_strings_contain(&packing->names, name) || exh_packs_objects(index) >= packing->most)
         return true;
     return is_spare(packing, index, &spare, err) && (!spare || remove_pack(packing, name, err));
 }
@@ -329,6 +363,8 @@ static bool begin(struct packing *packing, int *ret_lock, struct exh_error *err)
 {
     EXH_CLEANUP(exh_fd_close) int directory = -1;
 
+    if (git_odb_new(&packing->made))
+        return exh_git_fail(err, EXH_IO, "cannot pack '%s'", packing->repo->path);
     packing->packs = exh_format("%s/objects/pack", packing->repo->path);
     packing->staging = exh_format("%s/" STAGING, packing->repo->path);
     if (!exh_directory_open(AT_FDCWD, packing->repo->path, &directory, err) || !exh_lock_take(directory, LOCK, 0, ret_lock, err))
@@ -341,20 +377,18 @@ static bool begin(struct packing *packing, int *ret_lock, struct exh_error *err)
 static bool pack_range(struct packing *packing, size_t from, size_t to, struct exh_error *err)
 {
     packing->part = to - from;
-    if (from != to && (!write_pack(packing, from, to, err) || !remove_loose(packing, err) || !remove_packs(packing, err)))
+    if (!write_pack(packing, from, to, err) || !remove_loose(packing, err) || !remove_packs(packing, err))
         return false;
     packing->done += packing->part;
     return true;
 }
 
-/* By @most from the beginning of all, the newest last: a part that is full never changes again. */
-static bool pack_all(struct packing *packing, struct exh_error *err)
+/* The newest @count, in parts from the oldest on: of all that there is, a part that is full never changes again. */
+static bool pack_parts(struct packing *packing, size_t count, struct exh_error *err)
 {
-    const struct exh_repo_line *line = &packing->line;
-
-    for (size_t done = 0; done < line->count; done += EXH_PACK_MOST) {
-        size_t left = line->count - done;
-        if (!pack_range(packing, left > EXH_PACK_MOST ? left - EXH_PACK_MOST : 0, left, err))
+    for (size_t left = count, some; left; left -= some) {
+        some = left < EXH_PACK_MOST ? left : EXH_PACK_MOST;
+        if (!pack_range(packing, left - some, left, err))
             return false;
     }
     return true;
@@ -368,7 +402,7 @@ static bool pack_everything(struct packing *packing, size_t *ret_commits, struct
     if (!exh_repo_line(packing->repo, "", &packing->line, &met, err))
         return false;
     *ret_commits = packing->line.count;
-    return pack_all(packing, err);
+    return pack_parts(packing, packing->line.count, err);
 }
 
 static bool pack_some(struct packing *packing, size_t *ret_commits, struct exh_error *err)
@@ -380,7 +414,7 @@ static bool pack_some(struct packing *packing, size_t *ret_commits, struct exh_e
         return false;
     packing->most = scattered.some.most;
     *ret_commits = choose(&scattered, &packing->line);
-    return pack_range(packing, 0, *ret_commits, err);
+    return pack_parts(packing, *ret_commits, err);
 }
 
 void exh_repo_tell(const struct exh_repo_watch *watch, uint64_t done, uint64_t count)

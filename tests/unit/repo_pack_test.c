@@ -300,6 +300,25 @@ static void packs_of_many_become_one(void **state)
     assert_whole(place, EXH_PACK_MANY + 2);
 }
 
+/* Small packs of more commits than one pack takes. Where the parts begin is another when all is packed than when some were. */
+static void of_too_many_for_one_pack_nothing_stays_twice(void **state)
+{
+    enum { BATCHES = 5 };
+    const size_t some = BATCHES * (EXH_PACK_MANY - 1);
+    struct place *place = *state;
+
+    add_together(place, EXH_PACK_MANY + 1);              /* large enough to be left as it is */
+    for (int i = 0; i < BATCHES; i++)
+        add_together(place, EXH_PACK_MANY - 1);
+    add(place);
+    assert_true(some > EXH_PACK_MOST);
+    assert_int_equal(pack(place, false), some + 1);
+    assert_files(place, "0", "3");
+    assert_int_equal(pack(place, true), EXH_PACK_MANY + 1 + some + 1);
+    assert_files(place, "0", "2");
+    assert_whole(place, EXH_PACK_MANY + 1 + some + 1);
+}
+
 struct told { uint64_t times, done, count; bool back; };
 
 static void note_told(void *context, uint64_t done, uint64_t count)
@@ -506,6 +525,7 @@ int main(void)
         TEST(what_lies_loose_becomes_one_file),
         TEST(packs_of_few_become_one_with_what_lies_loose),
         TEST(packs_of_many_become_one),
+        TEST(of_too_many_for_one_pack_nothing_stays_twice),
         TEST(how_much_is_packed_is_told_and_never_goes_back),
         TEST(what_is_not_of_the_branch_is_left_alone),
         TEST(a_reader_goes_on_while_it_is_packed),
