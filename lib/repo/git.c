@@ -447,33 +447,62 @@ static bool write_signed(const struct exh_repo *repo, const struct exh_git_maker
     return true;
 }
 
-/* The object's file and its name. One that is in a pack has no file, and was synced with the pack. */
-static bool sync_object(const struct exh_repo *repo, const git_oid *id, struct exh_error *err)
+/* The files of what one commit is made of. */
+struct loose { char *folder, *path; int file; };         /* @file -1: it is in a pack, and was synced with it */
+struct all_loose { struct loose at[EXH_REPO_FILES + 2]; size_t count; };
+
+static void clear_loose(struct all_loose *all)
 {
+    for (size_t i = 0; i < all->count; i++) {
+        exh_fd_close(&all->at[i].file);
+        free(all->at[i].path);
+        free(all->at[i].folder);
+    }
+}
+
+/* It is written at once, not when it is synced: a journaling file system then takes all of them to the disk together. */
+static bool begin_writing(const struct exh_repo *repo, const git_oid *id, struct all_loose *all, struct exh_error *err)
+{
+    struct loose *loose = &all->at[all->count++];
     char oid[EXH_OID_DIGITS];
 
     git_oid_tostr(oid, sizeof oid, id);
-    EXH_CLEANUP(exh_freep) char *folder = exh_format("%s/objects/%.2s", repo->path, oid);
-    EXH_CLEANUP(exh_freep) char *path = exh_format("%s/%s", folder, oid + 2);
-    EXH_CLEANUP(exh_fd_close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), directory = -1;
-    if (file < 0)
-        return errno == ENOENT || exh_fail_os(err, "cannot open '%s'", path);
-    if (exh_system.fsync(file))
-        return exh_fail_os(err, "cannot make '%s' durable", path);
-    return exh_directory_open(AT_FDCWD, folder, &directory, err) && exh_directory_sync(directory, folder, err);
+    loose->folder = exh_format("%s/objects/%.2s", repo->path, oid);
+    loose->path = exh_format("%s/%s", loose->folder, oid + 2);
+    loose->file = open(loose->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (loose->file < 0)
+        return errno == ENOENT || exh_fail_os(err, "cannot open '%s'", loose->path);
+    sync_file_range(loose->file, 0, 0, SYNC_FILE_RANGE_WRITE);           /* no more than a hint: fsync tells what fails */
+    return true;
 }
 
-/* All are written before one is synced: a journaling file system then takes them all to the disk at once. */
+/* The file and its name. */
+static bool sync_loose(const struct loose *loose, struct exh_error *err)
+{
+    EXH_CLEANUP(exh_fd_close) int directory = -1;
+
+    if (loose->file < 0)
+        return true;
+    if (exh_system.fsync(loose->file))
+        return exh_fail_os(err, "cannot make '%s' durable", loose->path);
+    return exh_directory_open(AT_FDCWD, loose->folder, &directory, err) && exh_directory_sync(directory, loose->folder, err);
+}
+
 static bool sync_objects(const struct exh_repo *repo, const struct exh_git_made *made, size_t files, struct exh_error *err)
 {
     EXH_CLEANUP(exh_freep) char *path = exh_format("%s/objects", repo->path);
+    EXH_CLEANUP(clear_loose) struct all_loose all = { .count = 0 };
     EXH_CLEANUP(exh_fd_close) int fd = -1;
 
     for (size_t i = 0; i < files; i++)
-        if (!sync_object(repo, &made->files[i], err))
+        if (!begin_writing(repo, &made->files[i], &all, err))
             return false;
-    return sync_object(repo, &made->tree, err) && sync_object(repo, &made->commit, err)
-        && exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
+    if (!begin_writing(repo, &made->tree, &all, err) || !begin_writing(repo, &made->commit, &all, err))
+        return false;
+    for (size_t i = 0; i < all.count; i++)
+        if (!sync_loose(&all.at[i], err))
+            return false;
+    return exh_directory_open(AT_FDCWD, path, &fd, err) && exh_directory_sync(fd, path, err);
 }
 
 /* What a reference's lock file can be, of ours or of git's: no more than a reference on its way. */
