@@ -107,17 +107,24 @@ bool exh_repo_walk(struct exh_repo *repo, const char *const names[], size_t coun
                    bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
                    void *context, struct exh_error *err) EXH_CHECK;
 
+/* Commits, the head first; with each the name of its tree, "" where it has more than one parent. */
+struct exh_repo_line { char (*at)[EXH_OID_DIGITS], (*trees)[EXH_OID_DIGITS]; size_t count; };
+#define EXH_REPO_LINE_NONE { NULL, NULL, 0 }
 /* The names of the branch's commits from the head back to @until, which is not among them, by first parents. @until "" is
  * the beginning of all. *ret_met false: the branch does not hold that commit, and the names are those of all there are. Only
  * commits are read, each checked against its name. EXH_MALFORMED: one is missing, damaged or no commit, with how far it is
  * behind the head; *ret_line then has those that were read. Free with exh_repo_line_clear, after a failure too. */
-struct exh_repo_line { char (*at)[EXH_OID_DIGITS]; size_t count; };     /* the head first */
 bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_line *ret_line, bool *ret_met, struct exh_error *err)
     EXH_CHECK;
 /* The same back to the first that @is_end is true of. */
 bool exh_repo_line_until(struct exh_repo *repo, bool (*is_end)(void *context, const char *oid), void *context,
                          struct exh_repo_line *ret_line, struct exh_error *err) EXH_CHECK;
 void exh_repo_line_clear(struct exh_repo_line *line);
+/* Visits the line's commit @at as exh_repo_look does, but does not read the commit again: the visit has its name and its files. One
+ * with more than one parent is read whole. */
+bool exh_repo_look_files(struct exh_repo *repo, const struct exh_repo_line *line, size_t at, const char *const names[], size_t count,
+                         bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                         void *context, struct exh_error *err) EXH_CHECK;
 
 /* Visits one commit, as exh_repo_walk does. */
 bool exh_repo_look(struct exh_repo *repo, const char *oid, const char *const names[], size_t count,

@@ -5,14 +5,21 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { TURN = 64, MOST_THREADS = 16 };
+enum { TURN = 64 };
 
 struct crew {
-    const char *path;                        /* of the log: each thread opens it for itself */
+    const char *path;                        /* of the log */
     const struct exh_crew_work *work;
     atomic_size_t next, end;                 /* where the next turn begins; before what nothing was found broken */
 };
-struct member { pthread_t thread; bool apart; struct crew *crew; size_t at; struct exh_error err; };
+struct member {
+    pthread_t thread;
+    bool apart;
+    struct exh_repo **repo;                  /* its own handle; opened when it is first needed, and kept */
+    struct crew *crew;
+    size_t at;
+    struct exh_error err;
+};
 
 /* Nothing after one that cannot be read counts. A member finds one at most: the turns it takes later are all past it. */
 static void find_broken(struct member *member, size_t at, struct exh_error *err)
@@ -37,9 +44,12 @@ static bool look(void *context, const struct exh_repo_visit *commit, struct exh_
 static bool look_at(struct exh_repo *repo, const struct exh_crew_work *work, size_t at, struct exh_error *err)
 {
     struct looking looking = { work, at };
-    const char *oid = work->line->at[work->upward ? work->first - at : work->first + at];
+    size_t place = work->upward ? work->first - at : work->first + at;
 
-    return (work->goes_on ? exh_repo_look_on : exh_repo_look)(repo, oid, exh_ledger_files, EXH_LEDGER_FILES, look, &looking, err);
+    if (work->files_alone)
+        return exh_repo_look_files(repo, work->line, place, exh_ledger_files, EXH_LEDGER_FILES, look, &looking, err);
+    return (work->goes_on ? exh_repo_look_on : exh_repo_look)(repo, work->line->at[place], exh_ledger_files, EXH_LEDGER_FILES, look, &looking,
+                                                              err);
 }
 
 /* How many turns were taken, those that are being taken among them. */
@@ -70,10 +80,9 @@ static void *work_apart(void *context)
 {
     struct member *member = context;
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
-    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = NULL;
 
-    if (exh_repo_open(member->crew->path, EXH_LEDGER_BRANCH, &repo, &err))
-        take_turns(member, repo);
+    if (*member->repo || exh_repo_open(member->crew->path, EXH_LEDGER_BRANCH, member->repo, &err))
+        take_turns(member, *member->repo);
     else
         find_broken(member, 0, &err);
     return NULL;
@@ -83,7 +92,7 @@ static void *work_apart(void *context)
 static size_t count_threads(size_t commits)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t most = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : (size_t)processors;
+    size_t most = processors < 1 ? 1 : processors > EXH_CREW_MOST ? EXH_CREW_MOST : (size_t)processors;
 
     return commits / TURN + 1 < most ? commits / TURN + 1 : most;
 }
@@ -103,14 +112,16 @@ static void settle(struct member *members, size_t count, size_t end, struct exh_
 size_t exh_crew_look(struct exh_ledger *ledger, const struct exh_crew_work *work, struct exh_error *broken)
 {
     struct crew crew = { .path = ledger->path, .work = work, .end = work->count };
-    struct member members[MOST_THREADS] = { { .crew = &crew } };
+    struct member members[EXH_CREW_MOST] = { { .crew = &crew } };
     size_t threads = count_threads(work->count), started = 1;
 
     for (; started < threads; started++) {
-        members[started] = (struct member){ .apart = true, .crew = &crew };
+        members[started] = (struct member){ .apart = true, .repo = &ledger->apart[started], .crew = &crew };
         if (pthread_create(&members[started].thread, NULL, work_apart, &members[started]) != 0)
             break;                           /* fewer do it too */
     }
+    if (work->meanwhile)
+        work->meanwhile(work->meanwhile_context);
     take_turns(&members[0], ledger->repo);
     for (size_t i = 1; i < started; i++)
         pthread_join(members[i].thread, NULL);

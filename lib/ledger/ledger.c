@@ -31,6 +31,8 @@ void exh_ledger_freep(struct exh_ledger **ledger)
 {
     if (*ledger) {
         exh_repo_freep(&(*ledger)->repo);
+        for (size_t i = 0; i < EXH_CREW_MOST; i++)
+            exh_repo_freep(&(*ledger)->apart[i]);
         exh_secret_key_freep(&(*ledger)->key);
         free((*ledger)->checkpoint);
         free((*ledger)->path);
@@ -171,7 +173,7 @@ static bool find_checkpoint(struct exh_ledger *ledger, struct following *followi
 
 /* Entries that were read ahead, by many threads. */
 struct ahead { struct exh_entry entry; char *bytes; size_t size; };
-struct block { struct ahead *at; size_t count; };
+struct block { struct ahead *at; size_t count, good; };      /* @good: before the first that cannot be read */
 
 static void clear_block(struct block *block)
 {
@@ -195,9 +197,9 @@ static bool read_ahead(void *context, size_t at, const struct exh_repo_visit *co
 }
 
 /* The chain goes on from entry to entry, in order. */
-static bool follow_block(struct following *following, const struct block *block, size_t end, struct exh_error *err)
+static bool follow_block(struct following *following, const struct block *block, struct exh_error *err)
 {
-    for (size_t i = 0; i < end; i++) {
+    for (size_t i = 0; i < block->good; i++) {
         const struct ahead *ahead = &block->at[i];
         if (!check_link(following->place, &ahead->entry, err)
             || !following->visit(following->context, &ahead->entry, ahead->bytes, ahead->size, err))
@@ -207,36 +209,64 @@ static bool follow_block(struct following *following, const struct block *block,
     return true;
 }
 
-/* From the commit at @oldest of the line, so many to newer ones. */
-static bool follow_some(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, size_t oldest, size_t count,
-                        struct exh_error *err)
+/* A block that was read is gone through by one thread while the others read the next. */
+struct passing { struct following *following; struct block block; bool done; struct exh_error *err; };
+
+static void clear_passing(struct passing *passing)
+{
+    clear_block(&passing->block);
+}
+
+static void pass(void *context)
+{
+    struct passing *passing = context;
+
+    passing->done = follow_block(passing->following, &passing->block, passing->err);
+}
+
+/* What was read before what is broken counts. */
+static bool end_broken(struct passing *passing, struct exh_error *broken, struct exh_error *err)
+{
+    pass(passing);
+    if (!passing->done)
+        return false;
+    exh_error_move(err, broken);
+    return exh_while(err, "entry %" PRIu64, passing->following->place->edge.size);
+}
+
+/* Reads from the commit at @oldest of the line so many to newer ones, which are to be passed next. */
+static bool read_block(struct exh_ledger *ledger, struct passing *passing, const struct exh_repo_line *line, size_t oldest, size_t count,
+                       struct exh_error *err)
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error broken = EXH_ERROR_NONE;
-    EXH_CLEANUP(clear_block) struct block block = { exh_alloc((count + 1) * sizeof *block.at), count };
-    const struct exh_crew_work work = { .line = line, .first = oldest, .count = count, .upward = true, .look = read_ahead, .context = &block };
-    size_t end = exh_crew_look(ledger, &work, &broken);
+    EXH_CLEANUP(clear_block) struct block next = { exh_alloc((count + 1) * sizeof *next.at), count, 0 };
+    const struct exh_crew_work work = { .line = line, .first = oldest, .count = count, .upward = true, .files_alone = true,
+                                        .look = read_ahead, .context = &next, .meanwhile = pass, .meanwhile_context = passing };
 
-    if (!follow_block(following, &block, end, err))
+    next.good = exh_crew_look(ledger, &work, &broken);
+    if (!passing->done)
         return false;
-    if (end == count)
-        return true;
-    exh_error_move(err, &broken);
-    return exh_while(err, "entry %" PRIu64, following->place->edge.size);
+    const struct block passed = passing->block;
+    passing->block = next;
+    next = passed;
+    return passing->block.good == count || end_broken(passing, &broken, err);
 }
 
 static bool follow_line(struct exh_ledger *ledger, struct following *following, const struct exh_repo_line *line, struct exh_error *err)
 {
-    enum { BLOCK = 8192 };
+    enum { BLOCK = 4096 };
 
+    EXH_CLEANUP(clear_passing) struct passing passing = { .following = following, .block = { NULL, 0, 0 }, .err = err };
     const struct exh_repo_watch *watch = line->count > BLOCK ? &ledger->watch : NULL;
 
     for (size_t left = line->count, some; left; left -= some) {
         exh_repo_tell(watch, line->count - left, line->count);
         some = left < BLOCK ? left : BLOCK;
-        if (!follow_some(ledger, following, line, left - 1, some, err))
+        if (!read_block(ledger, &passing, line, left - 1, some, err))
             return false;
     }
-    return find_checkpoint(ledger, following, err);
+    pass(&passing);
+    return passing.done && find_checkpoint(ledger, following, err);
 }
 
 /* What the next append goes on from. */
@@ -262,7 +292,7 @@ bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place
                        bool (*visit)(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err),
                        void *context, bool *ret_met, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = EXH_REPO_LINE_NONE;
     EXH_CLEANUP(clear_following) struct following following = { place, visit, context, NULL };
     bool is_start = !place->edge.size;
 
@@ -281,7 +311,7 @@ bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place
 
 bool exh_ledger_holds_commit(struct exh_ledger *ledger, const char *commit, bool *ret_holds, struct exh_error *err)
 {
-    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = EXH_REPO_LINE_NONE;
 
     return exh_repo_line(ledger->repo, commit, &line, ret_holds, err) || exh_while(err, "custody log");
 }

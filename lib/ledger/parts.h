@@ -15,9 +15,11 @@ extern const char *const exh_ledger_files[EXH_LEDGER_FILES];
 
 #define EXH_LEDGER_BRANCH "custody"
 
+enum { EXH_CREW_MOST = 16 };             /* threads that look at commits together */
 struct exh_ledger {
     char *path;
     struct exh_repo *repo;
+    struct exh_repo *apart[EXH_CREW_MOST];   /* the same, opened once more for each thread that came to need it */
     struct exh_secret_key *key;          /* the log's own; NULL where nothing is to be appended */
     struct exh_merkle_edge edge;         /* over the entries read or appended so far */
     char commit[EXH_OID_DIGITS];         /* of the last of them */

@@ -59,14 +59,30 @@ static bool find_pack(struct exh_objects *objects, const git_oid *id, git_odb **
     return true;
 }
 
+static bool read_from(git_odb *pack, const git_oid *id, const char *oid, git_object_t type, struct exh_object *object,
+                      struct exh_error *err)
+{
+    git_object_t found;
+    size_t size;
+
+    /* A small pack can unpack to any size: looked at first. */
+    if (git_odb_read_header(&size, &found, pack, id))
+        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
+    if (size > EXH_GIT_LARGEST)
+        return exh_fail(err, EXH_MALFORMED, "object %s is larger than %d bytes", oid, EXH_GIT_LARGEST);
+    if (git_odb_read(&object->packed, pack, id))
+        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
+    object->bytes = git_odb_object_data(object->packed);
+    object->size = git_odb_object_size(object->packed);
+    return check_type(oid, git_odb_object_type(object->packed), type, err);
+}
+
 /* @why it is not read from a file of its own; NULL: it has none. */
 static bool read_packed(struct exh_objects *objects, const char *oid, git_object_t type, const char *why, struct exh_object *object,
                         struct exh_error *err)
 {
     git_oid id;
-    git_object_t found;
     git_odb *pack;
-    size_t size;
 
     if (git_oid_fromstr(&id, oid))
         return exh_git_fail(err, EXH_MALFORMED, "'%s' names no object", oid);
@@ -75,16 +91,24 @@ static bool read_packed(struct exh_objects *objects, const char *oid, git_object
     if (!pack)
         return exh_fail(err, EXH_MALFORMED, "object %s is missing or damaged: %s%s%s", oid, why ? why : "it is not there",
                         objects->unusable.count ? "; " : "", objects->unusable.count ? objects->unusable.at[0] : "");
-    /* A small pack can unpack to any size: looked at first. */
-    if (git_odb_read_header(&size, &found, pack, &id))
-        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
-    if (size > EXH_GIT_LARGEST)
-        return exh_fail(err, EXH_MALFORMED, "object %s is larger than %d bytes", oid, EXH_GIT_LARGEST);
-    if (git_odb_read(&object->packed, pack, &id))
-        return exh_git_fail(err, EXH_MALFORMED, "object %s is missing or damaged", oid);
-    object->bytes = git_odb_object_data(object->packed);
-    object->size = git_odb_object_size(object->packed);
-    return check_type(oid, git_odb_object_type(object->packed), type, err);
+    return read_from(pack, &id, oid, type, object, err);
+}
+
+/* Most lie in the pack that the last one was in. What is not, or is damaged there, is looked for everywhere. */
+static bool read_near(struct exh_objects *objects, const char *oid, git_object_t type, struct exh_object *ret_object)
+{
+    EXH_CLEANUP(exh_error_clear) struct exh_error damaged = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
+    git_oid id;
+
+    if (git_oid_fromstr(&id, oid))
+        return false;
+    git_odb *pack = exh_packs_last(&objects->packs);
+    if (!pack || !read_from(pack, &id, oid, type, &object, &damaged))
+        return false;
+    *ret_object = object;
+    object = (struct exh_object)EXH_OBJECT_NONE;
+    return true;
 }
 
 bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t type, struct exh_object *ret_object,
@@ -94,6 +118,8 @@ bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t 
     EXH_CLEANUP(exh_object_clear) struct exh_object object = EXH_OBJECT_NONE;
     git_object_t found = GIT_OBJECT_INVALID;
 
+    if (read_near(objects, oid, type, ret_object))
+        return true;
     if (!exh_loose_read(objects->repo->path, oid, &object.own, &object.size, &found, &wrong) && wrong.kind != EXH_MALFORMED)
         return exh_error_move(err, &wrong);
     object.bytes = object.own;

@@ -20,6 +20,8 @@ void exh_packs_clear(struct exh_packs *packs);
 /* The one that has the object; NULL: none. A pack whose index leads to places outside of it is not asked, and @unusable has a sentence on
  * it. */
 git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id, struct exh_strings *unusable);
+/* The one that had the last object, most likely to have the next; NULL: none had any yet. */
+git_odb *exh_packs_last(const struct exh_packs *packs);
 
 /* Where from. Clear with exh_objects_clear. */
 struct exh_objects {
@@ -35,7 +37,8 @@ void exh_objects_clear(struct exh_objects *objects);
 struct exh_object { const char *bytes; size_t size; char *own; git_odb_object *packed; };
 #define EXH_OBJECT_NONE { NULL, 0, NULL, NULL }
 void exh_object_clear(struct exh_object *object);
-/* Reads an object, checked against its name: from its own file, or, where that is missing or damaged, from a pack.
+/* Reads an object, checked against its name: from the pack that the last was in, from its own file, or from any other pack, the first
+ * of them where it is and is whole.
  * EXH_MALFORMED: missing, damaged, of another type, or larger than EXH_GIT_LARGEST; EXH_IO: the system failed. */
 bool exh_object_read(struct exh_objects *objects, const char *oid, git_object_t type, struct exh_object *ret_object,
                      struct exh_error *err) EXH_CHECK;

@@ -234,6 +234,11 @@ git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id, struct exh_s
     return NULL;
 }
 
+git_odb *exh_packs_last(const struct exh_packs *packs)
+{
+    return packs->count ? packs->at[packs->last].odb : NULL;
+}
+
 bool exh_packs_check(const char *path, struct exh_error *err)
 {
     EXH_CLEANUP(exh_strings_clear) struct exh_strings unusable = EXH_STRINGS_NONE;

@@ -70,13 +70,13 @@ static void free_blobs(struct blobs *blobs)
         exh_object_clear(&blobs->at[i]);
 }
 
-static bool read_files(const struct walk *walk, const struct exh_commit *commit, struct blobs *blobs, struct exh_repo_visit *visit,
+static bool read_files(const struct walk *walk, const char *tree, struct blobs *blobs, struct exh_repo_visit *visit,
                        struct exh_error *err)
 {
     char names[EXH_REPO_FILES][EXH_OID_DIGITS];
     bool is_plain;
 
-    if (!read_tree(walk, commit->tree, names, &is_plain, err))
+    if (!read_tree(walk, tree, names, &is_plain, err))
         return false;
     for (size_t i = 0; i < walk->count && is_plain; i++)
         if (!exh_object_read(walk->objects, names[i], GIT_OBJECT_BLOB, &blobs->at[i], err))
@@ -93,7 +93,7 @@ static bool show(const struct walk *walk, const char *oid, const struct exh_comm
     EXH_CLEANUP(free_blobs) struct blobs blobs = { { EXH_OBJECT_NONE } };
     struct exh_repo_visit visit = visit_of(oid, commit);
 
-    if (!read_files(walk, commit, &blobs, &visit, &unread)) {
+    if (!read_files(walk, commit->tree, &blobs, &visit, &unread)) {
         if (!walk->goes_on || unread.kind != EXH_MALFORMED) {
             exh_error_move(err, &unread);
             return exh_while(err, "commit %s", oid);
@@ -172,22 +172,29 @@ bool exh_repo_look_on(struct exh_repo *repo, const char *oid, const char *const 
 void exh_repo_line_clear(struct exh_repo_line *line)
 {
     free(line->at);
-    *line = (struct exh_repo_line){ NULL, 0 };
+    free(line->trees);
+    *line = (struct exh_repo_line)EXH_REPO_LINE_NONE;
 }
 
-static void add_name(struct exh_repo_line *line, const char *oid)
+static void add_name(struct exh_repo_line *line, const char *oid, const struct exh_commit *commit)
 {
-    if ((line->count & (line->count - 1)) == 0)      /* room for the next power of two */
-        line->at = exh_realloc_array(line->at, line->count ? 2 * line->count : 1, sizeof *line->at);
-    memcpy(line->at[line->count++], oid, sizeof *line->at);
+    if ((line->count & (line->count - 1)) == 0) {    /* room for the next power of two */
+        size_t room = line->count ? 2 * line->count : 1;
+        line->at = exh_realloc_array(line->at, room, sizeof *line->at);
+        line->trees = exh_realloc_array(line->trees, room, sizeof *line->trees);
+    }
+    memcpy(line->at[line->count], oid, sizeof *line->at);
+    memcpy(line->trees[line->count++], commit->parent_count > 1 ? "" : commit->tree, commit->parent_count > 1 ? 1 : sizeof *line->trees);
 }
 
-static bool read_parent(const struct walk *walk, size_t behind, char oid[EXH_OID_DIGITS], struct exh_error *err)
+/* Puts the commit called @oid into the line, and its parent's name there. */
+static bool take_step(const struct walk *walk, struct exh_repo_line *line, char oid[EXH_OID_DIGITS], struct exh_error *err)
 {
     EXH_CLEANUP(exh_commit_clear) struct exh_commit commit = EXH_COMMIT_NONE;
 
-    if (!read_commit(walk, oid, behind, &commit, err))
+    if (!read_commit(walk, oid, line->count, &commit, err))
         return false;
+    add_name(line, oid, &commit);
     memcpy(oid, commit.parent, EXH_OID_DIGITS);
     return true;
 }
@@ -198,17 +205,13 @@ bool exh_repo_line_until(struct exh_repo *repo, bool (*is_end)(void *context, co
     struct exh_objects *objects = NULL;
     char oid[EXH_OID_DIGITS];
 
-    *ret_line = (struct exh_repo_line){ NULL, 0 };
+    *ret_line = (struct exh_repo_line)EXH_REPO_LINE_NONE;
     if (!exh_repo_objects(repo, &objects, err) || !exh_repo_head(repo, oid, err))
         return false;
     const struct walk walk = { .objects = objects };
-    while (*oid && !is_end(context, oid)) {
-        char name[EXH_OID_DIGITS];
-        memcpy(name, oid, sizeof name);
-        if (!read_parent(&walk, ret_line->count, oid, err))
+    while (*oid && !is_end(context, oid))
+        if (!take_step(&walk, ret_line, oid, err))
             return false;
-        add_name(ret_line, name);
-    }
     return true;
 }
 
@@ -229,6 +232,23 @@ bool exh_repo_line(struct exh_repo *repo, const char *until, struct exh_repo_lin
         return false;
     *ret_met = wanted.met || !*until;
     return true;
+}
+
+bool exh_repo_look_files(struct exh_repo *repo, const struct exh_repo_line *line, size_t at, const char *const names[], size_t count,
+                         bool (*visit)(void *context, const struct exh_repo_visit *commit, struct exh_error *err),
+                         void *context, struct exh_error *err)
+{
+    EXH_CLEANUP(free_blobs) struct blobs blobs = { { EXH_OBJECT_NONE } };
+    struct walk walk = { .names = names, .count = count };
+    struct exh_repo_visit shown = { .oid = line->at[at] };
+
+    if (!*line->trees[at])
+        return exh_repo_look(repo, line->at[at], names, count, visit, context, err);
+    if (!exh_repo_objects(repo, &walk.objects, err))
+        return false;
+    if (!read_files(&walk, line->trees[at], &blobs, &shown, err))
+        return exh_while(err, "commit %s", line->at[at]);
+    return visit(context, &shown, err);
 }
 
 /* ---- one commit by itself ---- */

@@ -888,8 +888,9 @@ static void reading_names_the_entry_where_the_chain_breaks(void **state)
     EXH_CLEANUP(exh_freep) char *line = exh_format("parent %s\n", place->chain[2].commit);
     place->chain[6].more_parents = line;
     forge(place);
-    assert_fails(place, exh_ledger_read(place->ledger, &entries, &count, &place->err), EXH_MALFORMED,
-                 "entry 6: commit ");
+    EXH_CLEANUP(exh_freep) char *commit = output_of("git -C '%s' rev-parse custody~%zu", place->path, place->count - 1 - 6);
+    EXH_CLEANUP(exh_freep) char *joins = exh_format("entry 6: commit %s joins two histories", commit);
+    assert_fails(place, exh_ledger_read(place->ledger, &entries, &count, &place->err), EXH_MALFORMED, joins);
     place->chain[6].more_parents = NULL;
     place->chain[3].root = true;
     forge(place);
@@ -1466,6 +1467,15 @@ static void unpack(struct place *place)
     assert_true(exh_ledger_open(place->path, &place->ledger, &place->err));
 }
 
+/* Of the last batch alone. */
+static void unpack_newest(struct place *place)
+{
+    assert_int_equal(run("cd '%s' && newest=$(ls -t objects/pack/*.idx | head -n 1) && mv ${newest%%.idx}.* .. && "
+                         "cat ../*.pack | git unpack-objects -q", place->path), 0);
+    exh_ledger_freep(&place->ledger);
+    assert_true(exh_ledger_open(place->path, &place->ledger, &place->err));
+}
+
 /* What entry @number says is lost. */
 static void lose(struct place *place, size_t number)
 {
@@ -1507,6 +1517,36 @@ static void many_entries_are_read_and_checked_in_their_order(void **state)
     assert_string_equal(where.commit, place->last.commit);
     EXH_CLEANUP(exh_freep) char *problems = problems_of(place);
     assert_string_equal(problems, "");
+}
+
+static bool stop_at_five(void *context, const struct exh_entry *entry, const void *bytes, size_t size, struct exh_error *err)
+{
+    (void)entry, (void)bytes, (void)size;
+    return (*(size_t *)context)++ < 5 || exh_fail(err, EXH_REFUSED, "five are enough");
+}
+
+/* While one block is gone through the next is read: what stops the reader is still what comes first. */
+static void entries_of_many_blocks_are_read_in_their_order(void **state)
+{
+    enum { BATCHES = 15, LOST = 4300 };              /* a block has 4096; the last batch has the one that is lost */
+    struct place *place = *state;
+    struct exh_ledger_place where = EXH_LEDGER_START, again = EXH_LEDGER_START, third = EXH_LEDGER_START;
+    size_t next = 0;
+    bool met;
+
+    for (int i = 0; i < BATCHES; i++)
+        append_many(place);
+    assert_true(follow_all(place, &where, &next));
+    assert_int_equal(next, ENTRIES + BATCHES * MANY);
+    assert_string_equal(where.commit, place->last.commit);
+    next = 0;
+    assert_fails(place, exh_ledger_follow(place->ledger, &again, stop_at_five, &next, &met, &place->err), EXH_REFUSED, "five are enough");
+    assert_int_equal(next, 6);
+    unpack_newest(place);
+    lose(place, LOST);
+    next = 0;
+    assert_fails(place, follow_all(place, &third, &next), EXH_MALFORMED, "entry 4300");
+    assert_int_equal(next, LOST);
 }
 
 static void of_many_lost_entries_the_first_stops_a_reader_and_a_check_names_each(void **state)
@@ -1607,6 +1647,7 @@ int main(void)
         TEST(a_log_that_does_not_go_on_from_what_was_checked_is_found),
         TEST(a_key_past_its_end_is_found),
 TEST(many_entries_are_read_and_checked_in_their_order),
+        TEST(entries_of_many_blocks_are_read_in_their_order),
         TEST(of_many_lost_entries_the_first_stops_a_reader_and_a_check_names_each),
                 TEST(a_second_init_and_a_revocation_of_nobody_are_found),
         TEST_EMPTY(an_init_by_another_key_than_it_trusts_is_found),

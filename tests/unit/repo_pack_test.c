@@ -300,6 +300,33 @@ static void packs_of_many_become_one(void **state)
     assert_whole(place, EXH_PACK_MANY + 2);
 }
 
+static bool count_entry(void *context, const struct exh_repo_visit *commit, struct exh_error *err)
+{
+    (void)err;
+    *(unsigned *)context += commit->files[0].bytes != NULL;
+    return true;
+}
+
+/* The commit at the head is in the pack alone, and whole there; a file of the first one is damaged there, and whole by itself. */
+static void what_is_damaged_in_the_pack_is_read_from_its_own_file(void **state)
+{
+    static const char *const names[] = { "entry.json" };
+    struct place *place = *state;
+    unsigned count = 0;
+
+    add_together(place, 3);
+    exh_repo_freep(&place->repo);
+    assert_says("", "cd '%s' && mv objects/pack/pack-*.pack . && cat pack-*.pack | git unpack-objects -q && mv pack-*.pack objects/pack/ && "
+                "head=$(git rev-parse custody) && rm -f objects/${head%%\"${head#??}\"}/${head#??}", place->path);
+    assert_says("", "cd '%s' && oid=$(git rev-parse custody~2:entry.json) && at=$(git verify-pack -v objects/pack/*.idx | "
+                "awk -v oid=$oid '$1 == oid { print $5 + 4 }') && chmod u+w objects/pack/*.pack && "
+                "printf xx | dd of=$(echo objects/pack/*.pack) bs=1 seek=$at conv=notrunc status=none", place->path);
+    reopen(place);
+    if (!exh_repo_walk(place->repo, names, 1, count_entry, &count, &place->err))
+        fail_msg("%s", place->err.text);
+    assert_int_equal(count, 3);
+}
+
 /* Small packs of more commits than one pack takes. Where the parts begin is another when all is packed than when some were. */
 static void of_too_many_for_one_pack_nothing_stays_twice(void **state)
 {
@@ -367,7 +394,7 @@ static void a_reader_goes_on_while_it_is_packed(void **state)
 {
     struct place *place = *state;
     EXH_CLEANUP(exh_repo_freep) struct exh_repo *reader = NULL;
-    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = { NULL, 0 };
+    EXH_CLEANUP(exh_repo_line_clear) struct exh_repo_line line = EXH_REPO_LINE_NONE;
     bool met;
 
     for (int i = 0; i < 10; i++)
@@ -526,6 +553,7 @@ int main(void)
         TEST(packs_of_few_become_one_with_what_lies_loose),
         TEST(packs_of_many_become_one),
         TEST(of_too_many_for_one_pack_nothing_stays_twice),
+        TEST(what_is_damaged_in_the_pack_is_read_from_its_own_file),
         TEST(how_much_is_packed_is_told_and_never_goes_back),
         TEST(what_is_not_of_the_branch_is_left_alone),
         TEST(a_reader_goes_on_while_it_is_packed),
