@@ -95,12 +95,12 @@ bool exh_log_checkpoint_read(const void *bytes, size_t size, const struct exh_ve
     return true;
 }
 
-bool exh_checkpoint_is_of(const struct exh_checkpoint *checkpoint, const struct exh_merkle_edge *edge)
+bool exh_checkpoint_is_of(const struct exh_ledger_root *stated, const struct exh_merkle_edge *edge)
 {
     struct exh_merkle_hash root;
 
     exh_merkle_root(edge, &root);
-    return checkpoint->size == edge->size && memcmp(&checkpoint->root, &root, sizeof root) == 0;
+    return stated->size == edge->size && memcmp(&stated->root, &root, sizeof root) == 0;
 }
 
 const char *exh_ledger_checkpoint(const struct exh_ledger *ledger)

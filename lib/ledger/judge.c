@@ -49,16 +49,18 @@ static void judge_checkpoint(struct exh_judged *judged, const struct exh_repo_fi
 {
     EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
     EXH_CLEANUP(exh_note_clear) struct exh_note note = EXH_NOTE_NONE;
+    struct exh_checkpoint checkpoint;
 
     judged->has_checkpoint = true;
     exh_sha256_join(file->bytes, file->size, NULL, 0, judged->checkpoint_sha256);
-    if (!exh_note_read(file->bytes, file->size, &note, &err) || !exh_checkpoint_read(&note, &judged->checkpoint, &err)) {
+    if (!exh_note_read(file->bytes, file->size, &note, &err) || !exh_checkpoint_read(&note, &checkpoint, &err)) {
         judged->unreadable = exh_steal(&err.text);
         return;
     }
-    EXH_CLEANUP(exh_freep) char *text = exh_checkpoint_text(&judged->checkpoint);
-    judged->log_signed = log && strcmp(note.text, text) == 0 && strcmp(judged->checkpoint.origin, log->name) == 0 && note.count == 1
-        && exh_note_judge(&note, log, NULL) == EXH_NOTE_GOOD;
+    EXH_CLEANUP(exh_freep) char *text = exh_checkpoint_text(&checkpoint);
+    judged->stated = (struct exh_ledger_root){ checkpoint.size, checkpoint.root };
+    judged->of_log = log && strcmp(checkpoint.origin, log->name) == 0;
+    judged->log_signed = judged->of_log && strcmp(note.text, text) == 0 && note.count == 1 && exh_note_judge(&note, log, NULL) == EXH_NOTE_GOOD;
 }
 
 /* What looks are for: the judgements, one a commit. */

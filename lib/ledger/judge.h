@@ -19,7 +19,8 @@ struct exh_judged {
     bool has_checkpoint;                     /* its commit holds the files it must */
     uint8_t checkpoint_sha256[EXH_SHA256_SIZE];
     char *unreadable;                        /* why that is no checkpoint; NULL: it is one */
-    struct exh_checkpoint checkpoint;
+    struct exh_ledger_root stated;           /* of how many entries it says that it is, and of which tree */
+    bool of_log;                             /* it names the log */
     bool log_signed;                         /* in the form that the log writes, signed by its key and nobody else */
     struct exh_strings problems;
 };

@@ -285,7 +285,7 @@ static bool is_checkpoint_of(const char *words, const struct exh_merkle_edge *ed
     struct exh_checkpoint checkpoint;
 
     return exh_note_read(words, strlen(words), &note, &unreadable) && exh_checkpoint_read(&note, &checkpoint, &unreadable)
-        && exh_checkpoint_is_of(&checkpoint, edge);
+        && exh_checkpoint_is_of(&(struct exh_ledger_root){ checkpoint.size, checkpoint.root }, edge);
 }
 
 bool exh_ledger_follow(struct exh_ledger *ledger, struct exh_ledger_place *place,

@@ -31,7 +31,7 @@ struct exh_ledger {
 bool exh_checkpoint_make(const struct exh_secret_key *key, const struct exh_merkle_edge *edge, char **ret_note,
                          struct exh_error *err) EXH_CHECK;
 /* True of a checkpoint of so many entries and that tree. */
-bool exh_checkpoint_is_of(const struct exh_checkpoint *checkpoint, const struct exh_merkle_edge *edge) EXH_CHECK;
+bool exh_checkpoint_is_of(const struct exh_ledger_root *stated, const struct exh_merkle_edge *edge) EXH_CHECK;
 
 bool exh_verb_parse(const char *name, enum exh_verb *ret_verb) EXH_CHECK;
 /* EXH_MALFORMED: no such act, or another verb's. */

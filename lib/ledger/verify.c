@@ -158,13 +158,13 @@ static void check_stated(struct exh_judged *judged, struct chain *chain)
 {
     if (!chain->has_log || !judged->has_checkpoint)
         return;
-    if (judged->unreadable || !judged->log_signed || judged->checkpoint.size != chain->expected + 1) {
+    if (judged->unreadable || !judged->log_signed || judged->stated.size != chain->expected + 1) {
         exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", judged->unreadable ? judged->unreadable
                          : "it is not the log's of so many entries");
         return;
     }
     chain->roots = exh_realloc_array(chain->roots, chain->root_count + 1, sizeof *chain->roots);
-    chain->roots[chain->root_count++] = (struct exh_ledger_root){ judged->checkpoint.size, judged->checkpoint.root };
+    chain->roots[chain->root_count++] = judged->stated;
 }
 
 /* From the first checkpoint on that is of other entries all differ: it is said once. */
@@ -183,7 +183,7 @@ static void check_checkpoint(struct exh_judged *judged, struct chain *chain)
         return;
     if (judged->unreadable) {
         exh_strings_addf(&judged->problems, "its checkpoint does not hold: %s", judged->unreadable);
-    } else if (strcmp(judged->checkpoint.origin, chain->log.name) != 0 || !exh_checkpoint_is_of(&judged->checkpoint, &chain->edge)) {
+    } else if (!judged->of_log || !exh_checkpoint_is_of(&judged->stated, &chain->edge)) {
         chain->tree_differs = true;
         exh_strings_addf(&judged->problems, "its checkpoint does not hold: it is not that of the %" PRIu64 " entries to here in this log",
                          chain->edge.size);

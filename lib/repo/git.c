@@ -25,6 +25,9 @@ static void begin(void)
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     /* Each object is looked at once: keeping it would only make a long walk large. */
     git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+    /* A pack is seen through windows: whole, a long log would be in memory once for each thread that reads it. */
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)(4 << 20));
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)(64 << 20));
 }
 
 void exh_git_begin(void)
