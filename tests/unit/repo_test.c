@@ -358,6 +358,23 @@ static void a_lock_that_is_no_reference_is_left_alone_and_named(void **state)
     assert_int_equal(access(lock, F_OK), 0);
 }
 
+static void a_repository_that_is_gone_since_it_was_opened_takes_nothing(void **state)
+{
+    struct place *place = *state;
+    EXH_CLEANUP(exh_repo_freep) struct exh_repo *repo = opened(place);
+    EXH_CLEANUP(exh_repo_batch_freep) struct exh_repo_batch *batch = NULL;
+    EXH_CLEANUP(exh_freep) char *away = exh_format("%s.away", place->path);
+    struct exh_repo_commit commit = draft("", "{}\n");
+    char oid[EXH_OID_DIGITS];
+
+    assert_int_equal(rename(place->path, away), 0);
+    assert_fails(place, exh_repo_add(repo, &commit, oid, &place->err), EXH_IO, "a second time");
+    assert_fails(place, exh_repo_batch_begin(repo, &batch, &place->err), EXH_IO, "a second time");
+    assert_int_equal(access(place->path, F_OK), -1);
+    assert_int_equal(rename(away, place->path), 0);
+    assert_true(exh_repo_add(repo, &commit, oid, &place->err));
+}
+
 static void a_file_over_the_limit_is_not_added(void **state)
 {
     struct place *place = *state;
@@ -969,6 +986,7 @@ int main(void)
         TEST(a_lock_that_a_killed_writer_left_is_taken_away),
         TEST(a_lock_that_is_new_is_waited_for),
         TEST(a_lock_that_is_no_reference_is_left_alone_and_named),
+        TEST(a_repository_that_is_gone_since_it_was_opened_takes_nothing),
         TEST(a_file_over_the_limit_is_not_added),
         TEST(what_was_added_is_what_git_and_a_walk_read),
         TEST(the_signed_bytes_read_are_those_that_were_signed),
