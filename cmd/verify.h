@@ -12,8 +12,9 @@
 struct findings {
     struct exh_package_report report;
     struct exh_source_report source;
+    struct exh_footage_report footage;
     struct exh_reproduction made;
-    bool compared, reproduced;           /* the recorder's files, and the copy's bytes, were asked for */
+    bool compared, looked, reproduced;   /* the recorder's files, the footage, and the copy's bytes, were asked for */
     char *written;                       /* where to; NULL: nothing was */
 };
 /* One of them, with its code. */

@@ -73,6 +73,17 @@ static struct exh_json *source_json(const struct exh_source_report *source)
     return json;
 }
 
+static struct exh_json *footage_json(const struct exh_footage_report *footage)
+{
+    struct exh_json *json = exh_json_object();
+
+    exh_json_set_text(json, "result", exh_footage_result_name(footage));
+    exh_json_set_int(json, "same", (int64_t)footage->same);
+    exh_json_set_int(json, "differing", (int64_t)footage->differing);
+    exh_json_set_int(json, "not_judged", (int64_t)footage->unjudged);
+    return json;
+}
+
 static struct exh_json *reproduction_json(const struct exh_reproduction *made)
 {
     struct exh_json *json = exh_json_object(), *files = exh_json_array();
@@ -170,6 +181,7 @@ static void print_as_json(const char *subject, const struct findings *found)
     exh_json_set(object, "log", log_json(report));
     json_set_path(object, "written", found->written);
     exh_json_set(object, "source", found->compared ? source_json(&found->source) : exh_json_text(NULL));
+    exh_json_set(object, "footage", found->looked ? footage_json(&found->footage) : exh_json_text(NULL));
     exh_json_set(object, "reproduced", found->reproduced ? reproduction_json(&found->made) : exh_json_text(NULL));
     print_json(object);
 }
@@ -294,6 +306,17 @@ static void print_source(const struct exh_source_report *source)
         print_segment(&source->segments[i]);
 }
 
+/* ---- what it says of the footage ---- */
+
+/* Which file differs, and in what, its findings say. */
+static void print_footage(const struct exh_footage_report *footage)
+{
+    EXH_CLEANUP(exh_freep) char *words = exh_format("%zu of its files as the record says, %zu otherwise, %zu not judged", footage->same,
+                                                    footage->differing, footage->unjudged);
+
+    print_field("footage", strcmp(exh_footage_result_name(footage), "nothing") == 0 ? "the record says nothing of what is in a file" : words);
+}
+
 /* ---- what it says of a copy that was made again ---- */
 
 static void print_reproduction(const struct exh_reproduction *made)
@@ -369,6 +392,8 @@ void print_findings(const struct session *session, const char *subject, const st
     print_text(session, subject, found);
     if (found->compared)
         print_source(&found->source);
+    if (found->looked)
+        print_footage(&found->footage);
     if (found->reproduced)
         print_reproduction(&found->made);
 }

@@ -46,6 +46,8 @@ bool exh_directory_open_of(const char *path, int *ret_fd, const char **ret_name,
 /* Opens a file for reading below @directory: names that lead out of it ('..', absolute, links
  * that point outside) are refused by the kernel (openat2 RESOLVE_BENEATH). EXH_IO. */
 bool exh_file_open_beneath(int directory, const char *name, int *ret_fd, struct exh_error *err) EXH_CHECK;
+/* The same, and no part of the name may be a link at all. */
+bool exh_file_open_unlinked(int directory, const char *name, int *ret_fd, struct exh_error *err) EXH_CHECK;
 /* Reads a whole file of at most @most bytes. @ret_bytes: NUL-terminated, free with free().
  * EXH_IO: cannot; EXH_MALFORMED: larger than @most, or not a regular file. */
 bool exh_file_read(int directory, const char *name, size_t most, char **ret_bytes, size_t *ret_size, struct exh_error *err) EXH_CHECK;

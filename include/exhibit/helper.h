@@ -44,6 +44,7 @@ struct exh_probe {
     size_t track_count;
     struct exh_span *spans;      /* of the first video track, in order; a hole inside a file parts them */
     size_t span_count;           /* 0: nothing in it can be used */
+    int64_t longest_step_ns;     /* from picture to picture inside a span; 0: there are not two */
     uint64_t packets;            /* of all tracks */
     bool starts_with_key;        /* its first video packet is a key frame */
     bool own_rate_only;          /* bare stream: the times are counted from a declared rate, not recorded */
@@ -51,6 +52,7 @@ struct exh_probe {
     int64_t creation_ns;         /* Unix time: the container's creation_time; 0: none */
     char signing[8];             /* "onvif", "axis": the camera signs its video; empty where no signature was seen */
     char *problem;               /* NULL: whole. Else a sentence: what is wrong with it. Owned here. */
+    bool unread;                 /* that is no fact of the file's: the reader broke off, or its time was up */
 };
 void exh_probe_clear(struct exh_probe *probe);
 

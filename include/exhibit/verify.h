@@ -4,6 +4,7 @@
 #define EXHIBIT_VERIFY_H
 
 #include "exhibit/error.h"
+#include "exhibit/helper.h"
 #include "exhibit/package.h"
 #include "exhibit/store.h"
 
@@ -76,15 +77,47 @@ void exh_verify_against_source(const struct exh_store *store, const struct exh_a
                                const char *path, const struct exh_package_report *package,
                                struct exh_source_report *ret_report);
 
+/* ---- against the footage itself ---- */
+
+struct exh_footage_ask {
+    struct exh_helper *helper;           /* what reads it: ready (exh_helper_ready), and as confined as it must be. The caller's */
+    /* Called before each file. May be NULL. */
+    void (*progress)(void *context, uint64_t done, uint64_t count);
+    void *context;
+};
+/* Files of footage that the record says something of, by what became of them. */
+struct exh_footage_report { size_t same, differing, unjudged; };
+/* Of the whole: "same", "differs", "not judged" (none differs, and at least one could not be judged), or "nothing": the record
+ * says nothing of footage in the files that are as they were signed. */
+const char *exh_footage_result_name(const struct exh_footage_report *report);
+/* Has the helper read the footage of a judged package, and holds what is in it against the record: of parts of a Master and of films
+ * their packets, how long they show, and their tracks. Only files that are as they were signed are read, once each, without following a
+ * link; nothing is written. Images are not read. @path: the package's folder, in @directory; NULL: it has none, and no file can be
+ * judged. Whatever happens is a result: each file that differs is a finding E-FOOTAGE of @package, which is FAILED then, and each that
+ * could not be judged W-FOOTAGE. */
+void exh_verify_footage(const struct exh_footage_ask *ask, int directory, const char *path, struct exh_package_report *package,
+                        struct exh_footage_report *ret_report);
+
 /* ---- the store's own ---- */
 
+struct exh_exhibit_ask {
+    const struct exh_judging *judging;   /* as for exh_store_judge */
+    const struct exh_against *against;   /* NULL: the recorder's files are not compared */
+    const struct exh_footage_ask *footage;      /* NULL: the footage is not read */
+};
+/* What was found. Start zeroed; what it holds is cleared by its own functions. */
+struct exh_exhibit_judged {
+    struct exh_package_report report;
+    struct exh_source_report source;
+    struct exh_footage_report footage;
+};
+
 /* Judges exhibit @reference as it lies in the store, with the signers the log trusts, and holds it
- * against the digest in its "export-done" entry; and, when @against is not NULL, the recorder's files against
- * its record (@ret_source, else may be NULL). @judging: as for exh_store_judge. Leaves an entry "verify" with the verdict and the result of the
- * comparison, failure included. The store must have its actor. EXH_USAGE: no such exhibit; EXH_REFUSED: role. */
-bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_judging *judging, const struct exh_against *against,
-                        struct exh_package_report *ret_report, struct exh_source_report *ret_source,
-                        struct exh_error *err) EXH_CHECK;
+ * against the digest in its "export-done" entry; and, where @ask says so, the recorder's files, and its own footage, against
+ * its record. Leaves an entry "verify" with the verdict and the results of both
+ * comparisons, failure included. The store must have its actor. EXH_USAGE: no such exhibit; EXH_REFUSED: role. */
+bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_exhibit_ask *ask,
+                        struct exh_exhibit_judged *ret_judged, struct exh_error *err) EXH_CHECK;
 
 /* ---- the whole store ---- */
 

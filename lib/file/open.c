@@ -62,17 +62,26 @@ bool exh_directory_open_of(const char *path, int *ret_fd, const char **ret_name,
     return true;
 }
 
-bool exh_file_open_beneath(int directory, const char *name, int *ret_fd, struct exh_error *err)
+static bool open_beneath(int directory, const char *name, uint64_t resolve, int *ret_fd, struct exh_error *err)
 {
     /* O_NONBLOCK: a FIFO under a segment's name must not hang us. */
-    struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+    struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = RESOLVE_BENEATH | resolve };
     int fd = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
 
     if (fd < 0)
         return exh_fail_os(err, "cannot open '%s'", name);
     *ret_fd = fd;
     return true;
+}
+
+bool exh_file_open_beneath(int directory, const char *name, int *ret_fd, struct exh_error *err)
+{
+    return open_beneath(directory, name, RESOLVE_NO_MAGICLINKS, ret_fd, err);
+}
+
+bool exh_file_open_unlinked(int directory, const char *name, int *ret_fd, struct exh_error *err)
+{
+    return open_beneath(directory, name, RESOLVE_NO_SYMLINKS, ret_fd, err);
 }
 
 bool exh_fd_read(int fd, const char *what, size_t most, char **ret_bytes, size_t *ret_size, struct exh_error *err)

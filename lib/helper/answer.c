@@ -232,7 +232,11 @@ static bool read_probe(const struct exh_json *found, struct exh_probe *probe, st
     probe->own_rate_only = exh_json_bool_or(found, "own_rate_only", false);
     probe->box_ns = instant(found, "box_ns");
     probe->creation_ns = instant(found, "creation_ns");
+    probe->longest_step_ns = exh_json_int_or(found, "longest_step_ns", 0);
+    if (probe->longest_step_ns < 0 || probe->longest_step_ns > LONGEST_NS)
+        return exh_fail(err, EXH_MALFORMED, "the helper's 'longest_step_ns' is out of bounds");
     probe->problem = exh_helper_sentence(found, "problem");
+    probe->unread = exh_json_bool_or(found, "unread", false);
     if (!exh_helper_name(found, "signing", sizeof probe->signing, probe->signing, err))
         return false;
     if (probe->span_count ? !has_video(probe) : !probe->problem)

@@ -337,7 +337,7 @@ bool exh_helper_probe(struct exh_helper *helper, int fd, struct exh_rate rate, s
         return false;
     helper->has_plan = false;
     if (!ask_probe(helper, fd, rate, ret_probe, &lost)) {
-        *ret_probe = (struct exh_probe){ .problem = why_lost(helper, &lost) };
+        *ret_probe = (struct exh_probe){ .problem = why_lost(helper, &lost), .unread = true };
         return ensure(helper, err);
     }
     allow_nothing(helper);

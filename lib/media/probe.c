@@ -64,13 +64,14 @@ static bool read_all(struct source *source, struct look *look, struct exh_error 
     }
 }
 
-static struct exh_json *nothing(const char *problem)
+static struct exh_json *nothing(const char *problem, bool unread)
 {
     struct exh_json *found = exh_json_object();
 
     exh_json_set_text(found, "container", "");
     exh_json_set(found, "tracks", exh_json_array());
     exh_json_set(found, "spans", exh_json_array());
+    exh_json_set_int(found, "longest_step_ns", 0);
     exh_json_set_int(found, "packets", 0);
     exh_json_set_bool(found, "starts_with_key", false);
     exh_json_set_bool(found, "own_rate_only", false);
@@ -78,6 +79,7 @@ static struct exh_json *nothing(const char *problem)
     exh_json_set_text(found, "creation_ns", NULL);
     exh_json_set_text(found, "signing", "");
     exh_json_set_text(found, "problem", problem);
+    exh_json_set_bool(found, "unread", unread);
     return found;
 }
 
@@ -97,6 +99,18 @@ static struct exh_json *spans_json(const struct source *source, const struct loo
         exh_json_add(spans, span);
     }
     return spans;
+}
+
+static int64_t longest_step_ns(const struct look *look, AVRational base, int64_t step)
+{
+    int64_t longest = 0;
+
+    for (size_t i = 0, end; i < look->times.count; i = end) {
+        end = times_end_of_span(&look->times, i, step, base);
+        for (size_t k = i + 1; k < end; k++)
+            longest = FFMAX(longest, look->times.at[k] - look->times.at[k - 1]);
+    }
+    return av_rescale_q(longest, base, NANOSECONDS);
 }
 
 /* Unix time in nanoseconds of "2021-12-05T21:10:00.000000Z". What does not say its zone (AVI's) tells no instant, and
@@ -138,13 +152,15 @@ static struct exh_json *describe(const struct source *source, struct look *look)
     struct exh_json *tracks = exh_json_array();
     struct exh_json *found = nothing(problem                      ? problem
                                          : look->times.count == 0 ? "holds no picture that can be used"
-                                                                  : NULL);
+                                                                  : NULL,
+                                     source->late);
 
     for (size_t i = 0; i < source->track_count; i++)
         exh_json_add(tracks, source_track_json(source, i, step));
     exh_json_set_text(found, "container", source->format->iformat->name);
     exh_json_set(found, "tracks", tracks);
     exh_json_set(found, "spans", spans_json(source, look, step));
+    exh_json_set_int(found, "longest_step_ns", longest_step_ns(look, source->tracks[0].stream->time_base, step));
     exh_json_set_int(found, "packets", (int64_t)source->read);
     exh_json_set_bool(found, "starts_with_key", look->starts_with_key);
     exh_json_set_bool(found, "own_rate_only", source->bare);
@@ -161,12 +177,12 @@ struct exh_json *exh_media_probe(int fd, struct exh_media_rate rate, const struc
     EXH_CLEANUP(look_clear) struct look look = { .starts_with_key = false };
 
     if (!source_open(fd, rate, processor_ns, host, &source, &err))
-        return nothing(err.text);
+        return nothing(err.text, err.kind == EXH_IO);
     look.seen = seen_begin(source);
     if (!look.seen)
         source_skim(source);
     if (!read_all(source, &look, &err))
-        return nothing(err.text);
+        return nothing(err.text, err.kind == EXH_IO);
     seen_keep(&look.seen, source);
     return describe(source, &look);
 }

@@ -145,7 +145,7 @@ static bool cannot_open(const struct source *source, int code, struct exh_error 
     const char *log = log_take();
 
     if (source->late)
-        return exh_fail(err, EXH_MALFORMED, "reading it took too long");
+        return exh_fail(err, EXH_IO, "reading it took too long");
     if (source->boxes.is_mp4 && !source->boxes.has_moov)
         return exh_fail(err, EXH_MALFORMED, "holds no index (moov box): the recorder did not finish it");
     if ((code == AVERROR_INVALIDDATA && !log) || (log && strncmp(log, "Format not on whitelist", 23) == 0))

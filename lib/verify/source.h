@@ -14,4 +14,7 @@ bool exh_source_read_record(const struct exh_json *record, struct exh_source_rep
  * -1 where there is none. */
 void exh_source_compare(const struct exh_against *against, int root, int package, struct exh_source_report *report);
 
+/* A file of a package that is as it was signed; NULL where there is none of that name. */
+const struct exh_package_file *exh_source_sound_file(const struct exh_package_report *package, const char *name);
+
 #endif

@@ -47,15 +47,22 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct exh_package_file *)a)->name, ((const struct exh_package_file *)b)->name);
 }
 
+const struct exh_package_file *exh_source_sound_file(const struct exh_package_report *package, const char *name)
+{
+    const struct exh_package_file key = { .name = (char *)name };
+    const struct exh_package_file *file = package->file_count
+        ? bsearch(&key, package->files, package->file_count, sizeof key, by_name) : NULL;
+
+    return file && file->ok ? file : NULL;
+}
+
 /* A part that is not as it was sealed shows nothing of what the recorder's file held. */
 static void leave_sound_parts(const struct exh_package_report *package, struct exh_source_report *report)
 {
     for (size_t i = 0; i < report->segment_count; i++)
         for (size_t r = 0; r < report->segments[i].run_count; r++) {
             struct exh_source_run *run = &report->segments[i].runs[r];
-            const struct exh_package_file key = { .name = run->part };
-            const struct exh_package_file *part = bsearch(&key, package->files, package->file_count, sizeof key, by_name);
-            run->is_part = run->is_part && part && part->ok;
+            run->is_part = run->is_part && exh_source_sound_file(package, run->part);
         }
 }
 
@@ -107,28 +114,40 @@ static void add_comparison(struct exh_json *facts, const struct exh_source_repor
     exh_json_set_int(facts, "source_bytes", (int64_t)source->compared);
 }
 
-bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_judging *judging, const struct exh_against *against,
-                        struct exh_package_report *ret_report, struct exh_source_report *ret_source,
-                        struct exh_error *err)
+/* What was asked for besides the verdict, and what came of it. */
+static void compare_exhibit(const struct exh_store *store, const char *reference, const struct exh_exhibit_ask *ask,
+                            struct exh_exhibit_judged *judged, struct exh_json *facts)
 {
-    EXH_CLEANUP(exh_package_report_clear) struct exh_package_report report = { .verdict = EXH_FAILED };
-    EXH_CLEANUP(exh_source_report_clear) struct exh_source_report source = { .segments = NULL };
     EXH_CLEANUP(exh_freep) char *folder = exh_store_exhibit_path(reference);
+
+    if (ask->against) {
+        exh_verify_against_source(store, ask->against, store->root, folder, &judged->report, &judged->source);
+        add_comparison(facts, &judged->source);
+    }
+    if (ask->footage) {
+        exh_verify_footage(ask->footage, store->root, folder, &judged->report, &judged->footage);
+        exh_json_set_text(facts, "footage", exh_footage_result_name(&judged->footage));
+    }
+}
+
+static void clear_judged(struct exh_exhibit_judged *judged)
+{
+    exh_package_report_clear(&judged->report);
+    exh_source_report_clear(&judged->source);
+}
+
+bool exh_verify_exhibit(struct exh_store *store, const char *reference, const struct exh_exhibit_ask *ask,
+                        struct exh_exhibit_judged *ret_judged, struct exh_error *err)
+{
+    EXH_CLEANUP(clear_judged) struct exh_exhibit_judged judged = { .report = { .verdict = EXH_FAILED } };
     EXH_CLEANUP(exh_json_freep) struct exh_json *facts = exh_json_object();
 
-    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, judging, &report, err))
+    if (!exh_store_may(store, "verify", err) || !exh_store_judge(store, reference, ask->judging, &judged.report, err))
         return false;
-    if (against) {
-        exh_verify_against_source(store, against, store->root, folder, &report, &source);
-        add_comparison(facts, &source);
-    }
-    if (!exh_store_enter_verdict(store, reference, &report, exh_steal(&facts), err))
+    compare_exhibit(store, reference, ask, &judged, facts);
+    if (!exh_store_enter_verdict(store, reference, &judged.report, exh_steal(&facts), err))
         return false;
-    *ret_report = report;
-    report = (struct exh_package_report){ .verdict = EXH_FAILED };
-    if (against) {
-        *ret_source = source;
-        source = (struct exh_source_report){ .segments = NULL };
-    }
+    *ret_judged = judged;
+    judged = (struct exh_exhibit_judged){ .report = { .verdict = EXH_FAILED } };
     return true;
 }

@@ -364,7 +364,7 @@ time.sleep(60)' >port 3>&- &
     expect 0 still OP1 --at +1s --progress json
     jq -e -s '.[-1] | .doing == "taking stills" and .stage == "done"' <(grep '^{' <<<"$stderr")
     local command
-    for command in 'verify OP1' "verify $(echo out/*.zip) --against-source" 'verify --store' 'log verify' 'log pack'; do
+    for command in 'verify OP1' "verify $(echo out/*.zip) --against-source" 'verify OP1 --footage' 'verify --store' 'log verify' 'log pack'; do
         # shellcheck disable=SC2086  # words
         expect 0 $command --progress json --json
         json_lines

@@ -204,6 +204,8 @@ END
     no 3 unseal nowhere.zip --identity "$identity" --out unsealed
     package=$(echo out/OP1_*_C1-P*.zip)
     ok 0 verify OP1 --against-source
+    ok 0 verify OP1 --footage
+    no 2 verify "$package" --footage
     ok 0 verify OP1/1 --reproduce
     ok 0 verify "$package" store/exhibits/OP1
     ok 0 verify --bag store/exhibits/OP1
