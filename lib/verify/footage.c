@@ -70,6 +70,12 @@ static bool is_film(const struct exh_json *record)
     return is_one_of(record, "item", "copy", "redacted");
 }
 
+/* What other libraries find wrong they say in other words, and a decoder they may set up otherwise. */
+static bool is_same_reader(const struct looking *l)
+{
+    return strcmp(exh_json_text_or(exh_json_get(l->record, "made"), "libraries", ""), exh_helper_libraries(l->all->ask->helper)) == 0;
+}
+
 /* The recorder's or somebody's own files, and no parts that were cut. */
 static bool is_whole(const struct exh_json *record)
 {
@@ -211,13 +217,12 @@ static char *film_tracks(const struct looking *l)
     return exh_text_take(&words);
 }
 
-/* Other libraries may set a decoder up otherwise, and a part that was cut has tables of its own. */
+/* A part that was cut has tables of its own. */
 static void hold_parameters(struct looking *l)
 {
     const struct exh_json *tracks = exh_json_get(l->part, "tracks");
-    const char *libraries = exh_json_text_or(exh_json_get(l->record, "made"), "libraries", "");
 
-    if (!is_whole(l->record) || strcmp(libraries, exh_helper_libraries(l->all->ask->helper)) != 0)
+    if (!is_whole(l->record) || !is_same_reader(l))
         return;
     for (size_t i = 0; i < l->probe.track_count; i++)
         if (strcmp(exh_json_text_or(exh_json_at(tracks, i), "parameters_sha256", ""), l->probe.tracks[i].parameters) != 0)
@@ -266,7 +271,9 @@ static bool hold_problem(struct looking *l)
     bool whole = is_whole(l->record), is_footage = *l->probe.container != '\0';
     const char *said = whole ? exh_json_text_or(l->part, "problem", NULL) : NULL, *found = l->probe.problem;
 
-    if ((said ? found && strcmp(said, found) == 0 : !found) || (!whole && is_footage && is_of_damaged(l)))
+    bool agrees = said ? found && (!is_same_reader(l) || strcmp(said, found) == 0) : !found;
+
+    if (agrees || (!whole && is_footage && is_of_damaged(l)))
         return true;
     differs(l, "the record says of it: %s; what reads it says: %s", said ? said : "nothing wrong", found ? found : "nothing wrong");
     return is_footage;

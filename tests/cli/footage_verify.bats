@@ -209,6 +209,22 @@ other_reader() {
     [ "$(result .result)" = nothing ]
 }
 
+@test "damage that a record states is held against it, in the same words where the same libraries say it" {
+    make_footage recordings
+    make_store
+    open_case
+    head -c 20000 "$(segment 21-10)" >torn.mp4
+    expect 7 add torn.mp4 --case C1 --from 'J. Smith' --received '2021-12-06 10:15' --starts 2021-12-05T21:10:00Z
+    cp -a store/exhibits/OP1 bag
+    [ "$(jq '.parts[0].problem | length > 0' bag/record/exhibit.json)" = true ]
+    read_in 0 bag
+    claimed 'nothing wrong; what reads it says' 'p["problem"] = None'
+    claimed 'it is scratched; what reads it says' 'p["problem"] = "it is scratched"'
+    claim bag 'p["problem"] = "it is scratched"; record["made"]["libraries"] = "libavformat 99"'
+    read_in 0 bag
+    [ "$(counts)" = 'same 1 0 0' ]
+}
+
 @test "a copy is held against its record: its pictures, length, size and sound" {
     mastered --audio
     expect 0 transcode OP1 --from +1s --to +4s
