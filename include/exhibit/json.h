@@ -56,6 +56,8 @@ int64_t exh_json_as_int(const struct exh_json *value);
 /* Arrays (0 and NULL for anything else), and the members of an object in the order of their names. */
 size_t exh_json_count(const struct exh_json *array);
 struct exh_json *exh_json_at(const struct exh_json *array, size_t index);
+/* The array's first object whose @member is the string @words; NULL: none. */
+struct exh_json *exh_json_find(const struct exh_json *array, const char *member, const char *words);
 size_t exh_json_members(const struct exh_json *object);
 const char *exh_json_member_name(const struct exh_json *object, size_t index);
 

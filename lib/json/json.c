@@ -175,6 +175,17 @@ struct exh_json *exh_json_at(const struct exh_json *array, size_t index)
     return (struct exh_json *)json_array_get(raw(array), index);
 }
 
+struct exh_json *exh_json_find(const struct exh_json *array, const char *member, const char *words)
+{
+    for (size_t i = 0; i < exh_json_count(array); i++) {
+        struct exh_json *object = exh_json_at(array, i);
+        const char *found = exh_json_text_or(object, member, NULL);
+        if (found && strcmp(found, words) == 0)
+            return object;
+    }
+    return NULL;
+}
+
 size_t exh_json_members(const struct exh_json *object)
 {
     return json_object_size(raw(object));

@@ -12,12 +12,7 @@ struct telling { const struct exh_json *part, *record; const char *zone; };
 
 static const struct exh_json *part_in(const struct exh_json *record, const char *file)
 {
-    const struct exh_json *parts = exh_json_get(record, "parts");
-
-    for (size_t i = 0; i < exh_json_count(parts); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(parts, i), "file", ""), file) == 0)
-            return exh_json_at(parts, i);
-    return NULL;
+    return exh_json_find(exh_json_get(record, "parts"), "file", file);
 }
 
 /* What a record says may be anything. */

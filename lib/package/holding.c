@@ -163,10 +163,7 @@ static bool is_made_of(const struct exh_json *record, const char *master)
 {
     const struct exh_json *of = exh_json_get(record, "of");
 
-    for (size_t i = 0; master && i < exh_json_count(of); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(of, i), "exhibit", ""), master) == 0)
-            return true;
-    return !master && exh_json_count(of) == 0;
+    return master ? exh_json_find(of, "exhibit", master) != NULL : exh_json_count(of) == 0;
 }
 
 /* What package.json says of the exhibit, against its own record. */
@@ -204,14 +201,6 @@ static void judge_exhibit(struct exh_judging *judging, const struct exh_json *ex
         say(judging, "has two times at which was made exhibit", reference);
     judge_facts(judging, held, exhibit);
     judge_files(judging, held, exhibit);
-}
-
-static bool is_said(const struct exh_json *exhibits, const char *reference)
-{
-    for (size_t i = 0; i < exh_json_count(exhibits); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(exhibits, i), "exhibit", ""), reference) == 0)
-            return true;
-    return false;
 }
 
 static void collect_claims(const struct exh_json *exhibits, struct exh_strings *claims)
@@ -257,7 +246,7 @@ static void judge_exhibits(struct exh_judging *judging)
     for (size_t i = 0; i < exh_json_count(exhibits); i++)
         judge_exhibit(judging, exh_json_at(exhibits, i));
     for (size_t i = 0; i < report->exhibit_count; i++)
-        if (!is_said(exhibits, report->exhibits[i].reference))
+        if (!exh_json_find(exhibits, "exhibit", report->exhibits[i].reference))
             say(judging, "does not name exhibit", report->exhibits[i].reference);
     judge_claims(judging, exhibits);
 }

@@ -314,8 +314,7 @@ static void free_odb(git_odb **odb)
     git_odb_free(*odb);
 }
 
-/* Takes @backend. */
-static bool add_backend(git_odb *odb, git_odb_backend *backend, int priority)
+bool exh_git_add_backend(git_odb *odb, git_odb_backend *backend, int priority)
 {
     if (git_odb_add_backend(odb, backend, priority) == 0)
         return true;
@@ -329,9 +328,9 @@ static bool add_backends(const char *path, bool loose, git_odb *odb, git_odb_bac
     EXH_CLEANUP(exh_freep) char *objects = exh_format("%s/objects", path);
     git_odb_backend *files = NULL;
 
-    if (loose && (git_odb_backend_loose(&files, objects, -1, 0, 0, 0) || !add_backend(odb, files, BEFORE_MEMORY)))
+    if (loose && (git_odb_backend_loose(&files, objects, -1, 0, 0, 0) || !exh_git_add_backend(odb, files, BEFORE_MEMORY)))
         return false;
-    return git_mempack_new(ret_memory) == 0 && add_backend(odb, *ret_memory, MEMORY);
+    return git_mempack_new(ret_memory) == 0 && exh_git_add_backend(odb, *ret_memory, MEMORY);
 }
 
 bool exh_git_maker_open(const char *path, bool loose, struct exh_git_maker *ret_maker, struct exh_error *err)

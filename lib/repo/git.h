@@ -16,6 +16,8 @@ struct exh_git_maker { git_repository *git; git_odb_backend *memory; };
 /* @loose: what is made goes into files of its own, else into memory alone. Clear with exh_git_maker_clear. */
 bool exh_git_maker_open(const char *path, bool loose, struct exh_git_maker *ret_maker, struct exh_error *err) EXH_CHECK;
 void exh_git_maker_clear(struct exh_git_maker *maker);
+/* Takes @backend, which is freed where it cannot be used. libgit2's own words are left for exh_git_fail. */
+bool exh_git_add_backend(git_odb *odb, git_odb_backend *backend, int priority) EXH_CHECK;
 
 struct exh_repo {
     git_repository *git;

@@ -17,6 +17,8 @@ struct exh_pack {
 };
 struct exh_packs { struct exh_pack *at; size_t count, last; };
 void exh_packs_clear(struct exh_packs *packs);
+/* The pack of this index can be asked through @odb. libgit2's own words are left for exh_git_fail. */
+bool exh_packs_add(git_odb *odb, const char *index) EXH_CHECK;
 /* The one that has the object; NULL: none. A pack whose index leads to places outside of it is not asked, and @unusable has a sentence on
  * it. */
 git_odb *exh_packs_find(struct exh_packs *packs, const git_oid *id, struct exh_strings *unusable);

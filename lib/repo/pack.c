@@ -103,26 +103,13 @@ static bool holds(const struct objects *objects, const git_oid *id)
     return objects->count && bsearch(id, objects->at, objects->count, sizeof *objects->at, by_bytes) != NULL;
 }
 
-static bool add_pack(git_odb *odb, const char *index, struct exh_error *err)
-{
-    git_odb_backend *backend = NULL;
-
-    if (git_odb_backend_one_pack(&backend, index) == 0 && git_odb_add_backend(odb, backend, 1) == 0)
-        return true;
-    if (backend)
-        backend->free(backend);
-    return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
-}
-
 /* Shows what one pack holds. Fails where @look does not return 0. */
 static bool visit_pack(const char *index, git_odb_foreach_cb look, void *context, struct exh_error *err)
 {
     EXH_CLEANUP(free_odb) git_odb *odb = NULL;
 
-    if (git_odb_new(&odb))
-        return exh_git_fail(err, EXH_IO, "cannot read '%s'", index);
-    return add_pack(odb, index, err)
-        && (git_odb_foreach(odb, look, context) == 0 || exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index));
+    return (git_odb_new(&odb) == 0 && exh_packs_add(odb, index) && git_odb_foreach(odb, look, context) == 0)
+        || exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
 }
 
 /* Adds what one pack holds; all is in the order of bytes then. */
@@ -137,7 +124,7 @@ static bool list_pack(const char *index, struct objects *ret_objects, struct exh
 
 /* ---- one pack more ---- */
 
-/* Packs the commits @line->at[from] to before @to, with their trees and files. */
+/* What packing goes through. */
 struct packing {
     struct exh_repo *repo;
     struct exh_repo_line line;
@@ -203,9 +190,12 @@ static bool note_made(struct packing *packing, const char *name, struct exh_erro
 
     packing->packed.count = 0;
     exh_strings_add(&packing->names, name);
-    return add_pack(packing->made, index, err) && list_pack(index, &packing->packed, err);
+    if (!exh_packs_add(packing->made, index))
+        return exh_git_fail(err, EXH_MALFORMED, "cannot read '%s'", index);
+    return list_pack(index, &packing->packed, err);
 }
 
+/* Packs the commits @line->at[from] to before @to, with their trees and files. */
 static bool write_pack(struct packing *packing, size_t from, size_t to, struct exh_error *err)
 {
     EXH_CLEANUP(free_builder) git_packbuilder *builder = NULL;

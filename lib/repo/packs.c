@@ -134,20 +134,22 @@ static void free_odb(git_odb **odb)
     git_odb_free(*odb);
 }
 
+bool exh_packs_add(git_odb *odb, const char *index)
+{
+    git_odb_backend *backend = NULL;
+
+    return git_odb_backend_one_pack(&backend, index) == 0 && exh_git_add_backend(odb, backend, 1);
+}
+
 static bool open_pack(struct exh_pack *pack, struct exh_error *err)
 {
     EXH_CLEANUP(free_odb) git_odb *odb = NULL;
-    git_odb_backend *backend = NULL;
 
     pack->tried = true;
     if (!check_pack(pack->index, err))
         return exh_while(err, "the index '%s' of a pack cannot be used", pack->index);
-    if (git_odb_new(&odb) || git_odb_backend_one_pack(&backend, pack->index))
+    if (git_odb_new(&odb) || !exh_packs_add(odb, pack->index))
         return exh_git_fail(err, EXH_MALFORMED, "cannot open the pack of '%s'", pack->index);
-    if (git_odb_add_backend(odb, backend, 1)) {
-        backend->free(backend);
-        return exh_git_fail(err, EXH_IO, "cannot use the pack of '%s'", pack->index);
-    }
     pack->odb = exh_steal(&odb);
     return true;
 }

@@ -5,10 +5,7 @@
 
 static int64_t volume_in(const struct exh_json *files, const char *file)
 {
-    for (size_t i = 0; i < exh_json_count(files); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(files, i), "file", ""), file) == 0)
-            return exh_json_int_or(exh_json_at(files, i), "volume", 0);
-    return 0;
+    return exh_json_int_or(exh_json_find(files, "file", file), "volume", 0);
 }
 
 int64_t exh_page_elsewhere(const struct exh_page_place *place, const char *file)
@@ -36,12 +33,7 @@ long exh_page_find(const struct exh_page_place *place, const char *reference)
 
 static bool is_of(const struct exh_json *record, const char *reference)
 {
-    const struct exh_json *of = exh_json_get(record, "of");
-
-    for (size_t i = 0; i < exh_json_count(of); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(of, i), "exhibit", ""), reference) == 0)
-            return true;
-    return false;
+    return exh_json_find(exh_json_get(record, "of"), "exhibit", reference);
 }
 
 /* Another copy shows a part, or has something covered. */

@@ -242,16 +242,6 @@ static void hold_tracks(struct looking *l)
 
 /* ---- one file ---- */
 
-static bool gave_to_part(const struct exh_json *segment, const char *file)
-{
-    const struct exh_json *runs = exh_json_get(segment, "runs");
-
-    for (size_t i = 0; i < exh_json_count(runs); i++)
-        if (strcmp(exh_json_text_or(exh_json_at(runs, i), "part", ""), file) == 0)
-            return true;
-    return false;
-}
-
 /* What was cut from a damaged file of the recorder's may show the damage: bytes that were never written, behind its end. */
 static bool is_of_damaged(const struct looking *l)
 {
@@ -259,7 +249,7 @@ static bool is_of_damaged(const struct looking *l)
 
     for (size_t i = 0; i < exh_json_count(segments); i++) {
         const struct exh_json *segment = exh_json_at(segments, i);
-        if (exh_json_text_or(segment, "problem", NULL) && gave_to_part(segment, l->file))
+        if (exh_json_text_or(segment, "problem", NULL) && exh_json_find(exh_json_get(segment, "runs"), "part", l->file))
             return true;
     }
     return false;

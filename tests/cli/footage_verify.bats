@@ -175,6 +175,26 @@ other_reader() {
     shows 'crashed on it'
 }
 
+@test "where what reads footage does not start there is no verdict, and it is said" {
+    exhibited
+    other_reader /bin/false
+    for subject in OP1 bag; do
+        expect 3 verify $subject --signers store/allowed_signers --footage
+        sentence exhibit-media
+        [[ $output != *VERIFIED* ]]
+    done
+}
+
+@test "a package that is not written, because its seal does not hold, is not read either, and it is said" {
+    ready
+    export_it 0
+    mkdir into
+    read_in 1 out/*.zip --extract-to into --fingerprint "SHA256:$(printf 'A%.0s' {1..43})"
+    [ -z "$(ls into)" ]
+    [[ $(codes) == *E-FINGERPRINT*W-FOOTAGE* ]]
+    [ "$(counts)" = 'not judged 0 0 1' ]
+}
+
 @test "where the kernel lacks a layer of the cage no footage is read, unless the store allows it" {
     exhibited
     built=${EXHIBIT_OUT:-$EXHIBIT_TOP/build/release}

@@ -1988,6 +1988,8 @@ static void what_a_helper_that_does_not_start_says_is_told(void **state)
 
 static void a_probe_that_cannot_be_true_is_a_problem_of_the_segment(void **state)
 {
+#define STEP(ns) "{\"box_ns\":null,\"container\":\"mov\",\"creation_ns\":null,\"longest_step_ns\":" ns ",\"own_rate_only\":false," \
+    "\"packets\":1,\"problem\":null,\"signing\":\"\",\"spans\":[[0,9]],\"starts_with_key\":true,\"tracks\":[" TRACK "],\"unread\":false}"
     static const char *const answers[] = {
         "[]",
         "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"signing\":\"\",\"spans\":[],\"starts_with_"
@@ -1995,6 +1997,8 @@ static void a_probe_that_cannot_be_true_is_a_problem_of_the_segment(void **state
         "{\"container\":\"mov\",\"own_rate_only\":false,\"packets\":1,\"problem\":null,\"signing\":\"\",\"spans\":[[0,9],[5,20]],"
         "\"starts_with_key\":true,"
         "\"tracks\":[" TRACK "]}",
+        STEP("-1"),
+        STEP("34560000000000001"),
     };
 
     (void)state;
@@ -2007,7 +2011,9 @@ static void a_probe_that_cannot_be_true_is_a_problem_of_the_segment(void **state
         EXH_CLEANUP(exh_probe_clear) struct exh_probe probe = probe_path(job, "/dev/null");
         assert_int_equal(probe.span_count, 0);
         assert_non_null(strstr(probe.problem, "breaks a promise"));
+        assert_true(probe.unread);
     }
+#undef STEP
 }
 
 static void a_helper_that_hangs_is_given_up(void **state)

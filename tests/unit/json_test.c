@@ -112,6 +112,20 @@ static void members_are_visited_in_the_order_of_their_names(void **state)
     assert_null(exh_json_member_name(value, 3));
 }
 
+static void an_object_of_an_array_is_found_by_a_text_of_its_own(void **state)
+{
+    static const char words[] = "[1,{},{\"a\":2},{\"a\":\"x\",\"b\":1},{\"a\":\"x\",\"b\":2}]";
+    EXH_CLEANUP(exh_error_clear) struct exh_error err = EXH_ERROR_NONE;
+    EXH_CLEANUP(exh_json_freep) struct exh_json *array = NULL;
+
+    (void)state;
+    assert_true(exh_json_parse(words, strlen(words), "test", &array, &err));
+    assert_int_equal(exh_json_int_or(exh_json_find(array, "a", "x"), "b", 0), 1);
+    assert_null(exh_json_find(array, "a", "y"));
+    assert_null(exh_json_find(array, "a", ""));
+    assert_null(exh_json_find(NULL, "a", "x"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +134,7 @@ int main(void)
         cmocka_unit_test(doubtful_json_is_refused),
         cmocka_unit_test(deep_nesting_is_refused_and_the_limit_is_not),
         cmocka_unit_test(demanding_names_the_member_that_is_wrong),
+        cmocka_unit_test(an_object_of_an_array_is_found_by_a_text_of_its_own),
         cmocka_unit_test(members_are_visited_in_the_order_of_their_names),
         cmocka_unit_test(merging_puts_every_member_over_those_of_its_name),
     };
